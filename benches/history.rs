@@ -5,11 +5,28 @@
 //! `cargo bench --bench history` prints the best of five runs; with `--test` it runs a little of
 //! each, so that the benchmark cannot rot.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a benchmark counts small numbers, and may end where it fails"
+)]
+
+#[path = "../tests/fixtures/mod.rs"]
+mod fixtures;
+
+use fixtures::{RETENTION_MS, dollar};
 use redcard::history::{FormatVersion, Gap, Record, Restore, Start, Writer};
 use redcard::memory::{
     CardKey, Effect, Entry, Event, EventParts, Limits, Mark, Memory, MessageId, Progress,
 };
-use redcard::transaction::{Country, Currency, DAY_MS, Time};
+use redcard::transaction::{Country, Time};
+use redcard::{decode, memory, rules, transaction};
 use std::hint::black_box;
 
 const RUNS: usize = 5;
@@ -53,7 +70,7 @@ fn main() {
 }
 
 fn limits(events_per_card: usize) -> Limits {
-    Limits { retention_ms: 30 * DAY_MS, events_per_card, cards: 1_000_000, bytes: usize::MAX }
+    Limits { retention_ms: RETENTION_MS, events_per_card, cards: 1_000_000, bytes: usize::MAX }
 }
 
 /// The card tokens of all messages, concatenated in message order: cards in random order, and each
@@ -123,10 +140,6 @@ fn written(version: FormatVersion, entries: &[Entry<'_>]) -> Vec<Vec<u8>> {
         writer.finish(first_offset).to_vec()
     };
     entries.chunks(ENTRIES_PER_COMMIT).map(record).collect()
-}
-
-fn dollar() -> Currency {
-    Currency::parse("USD").expect("in the table")
 }
 
 fn read(records: &[Vec<u8>]) -> usize {

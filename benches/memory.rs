@@ -3,8 +3,24 @@
 //! steady state. Also measures cards whose every authorization is an increment of the first.
 //! `--test` runs a little of each, so that the benchmark cannot rot.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a benchmark counts small numbers, and may end where it fails"
+)]
+
+#[path = "../tests/fixtures/mod.rs"]
+mod fixtures;
+
 use redcard::memory::{CardKey, Limits, Memory, Recognised};
-use redcard::transaction::{Currency, DAY_MS, Kind, Money, Time, Transaction};
+use redcard::transaction::{Time, Transaction};
+use redcard::{decode, memory, rules, transaction};
 use std::fmt::Write;
 use std::hint::black_box;
 
@@ -22,23 +38,23 @@ fn main() {
     }
 }
 
-fn transaction() -> Option<Transaction<'static>> {
-    let currency = Currency::parse("USD")?;
-    let amount = Money { minor: 1_000, currency };
-    let (kind, time) = (Kind::Authorization, Time(0));
-    let mut tx = Transaction::new((kind, "0".into()), time, "c".into(), amount, "m_5531".into());
-    (tx.base_amount, tx.merchant.mcc) = (Some(1_000), Some(5651));
-    tx.terminal_id = Some("t_1".into());
-    Some(tx)
+fn message() -> Transaction<'static> {
+    let mut tx = fixtures::transaction("0", Time(0), 1_000);
+    (tx.merchant.mcc, tx.terminal_id) = (Some(5651), Some("t_1".into()));
+    tx
 }
 
 /// Cards take turns, so that with many cards none stays in the processor's cache.
 fn measure(events_per_card: usize, cards: u64, messages: usize, are_increments: bool) {
-    let limits =
-        Limits { retention_ms: 30 * DAY_MS, events_per_card, cards: 20_000, bytes: usize::MAX };
+    let limits = Limits {
+        retention_ms: fixtures::RETENTION_MS,
+        events_per_card,
+        cards: 20_000,
+        bytes: usize::MAX,
+    };
     let mut memory = Memory::new(limits);
     let keys: Vec<_> = (0..cards).map(|card| CardKey::of(&card.to_string())).collect();
-    let Some(mut tx) = transaction() else { return };
+    let mut tx = message();
     let mut count = 0;
     let mut round = |messages: usize| {
         for key in keys.iter().cycle().take(messages) {

@@ -4,11 +4,27 @@
 //! `cargo bench --bench rules` measures; with `-- --test` it runs one short round, to show that it
 //! still works.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a benchmark counts small numbers, and may end where it fails"
+)]
+
+#[path = "../tests/fixtures/mod.rs"]
+mod fixtures;
+
+use fixtures::{RETENTION_MS, compiled};
 use redcard::clock::monotonic_now;
-use redcard::decode::{DecodeSettings, Decoder};
-use redcard::memory::{Event, Past, Recall};
-use redcard::rules::{Environment, Evaluation, Ruleset, SourceFile, Sources};
-use redcard::transaction::{BaseCurrency, Currency, DAY_MS, MINUTE_MS, Time, Transaction};
+use redcard::memory::Event;
+use redcard::rules::{Evaluation, Ruleset, SourceFile, Sources};
+use redcard::transaction::{MINUTE_MS, Time, Transaction};
+use redcard::{decode, memory, rules, transaction};
 use std::hint::black_box;
 
 const ROUNDS: usize = 51;
@@ -24,19 +40,16 @@ const FURTHER: [&str; 3] = [
 ];
 const RULES: [usize; 4] = [10, 30, 100, 300];
 
-const RETENTION_MS: i64 = 30 * DAY_MS;
-
 const MESSAGE: &str = r#"{"id":"n","type":"authorization","time":"2026-01-05T10:15:30Z","card":{"token":"c","country":"US","funding":"debit","status":"active"},"cardholder":{"country":"US"},"amount":4200,"currency":"USD","merchant":{"id":"m7","country":"US","mcc":"5411","latitude":40.7,"longitude":-74.0},"channel":"chip","card_present":true,"card_on_file":false,"device":{"id":"d"},"response":{"approved":true}}"#;
 
 fn main() {
     let wanted = |name: &str| std::env::args().any(|argument| argument == name);
     let (rounds, calls) =
         if wanted("--test") || !wanted("--bench") { (1, 10) } else { (ROUNDS, CALLS_PER_ROUND) };
-    let dollar = Currency::parse("USD").expect("in the table");
-    let decoder = Decoder::new(settings(dollar));
+    let decoder = fixtures::decoder();
     let (tx, _) = decoder.decode(MESSAGE.as_bytes(), None).expect("a valid message");
-    let shipped = compile(Sources::shipped(), dollar);
-    let [first, second, third] = FURTHER.map(|further| compile(with_more_rules(further), dollar));
+    let shipped = compiled(&Sources::shipped());
+    let [first, second, third] = FURTHER.map(|further| compiled(&with_more_rules(further)));
     println!("{} rules shipped", shipped.rules().len());
     for remembered in REMEMBERED {
         let events = history(&tx, remembered);
@@ -50,7 +63,7 @@ fn main() {
         );
     }
     for count in RULES {
-        let ruleset = compile(generated(count), dollar);
+        let ruleset = compiled(&generated(count));
         for remembered in REMEMBERED {
             let took = median(rounds, calls, &ruleset, &tx, &history(&tx, remembered));
             println!("{count:>4} rules, {remembered:>4} remembered: {took:>6.0} ns a transaction");
@@ -103,14 +116,7 @@ fn generated(count: usize) -> Sources {
     let text = head.to_owned()
         + &(0..features).map(feature).collect::<String>()
         + &(0..count).map(rule).collect::<String>();
-    let file = SourceFile { name: "generated.toml".to_owned(), text };
-    Sources { files: vec![file], lists: Vec::new() }
-}
-
-fn compile(sources: Sources, base_currency: Currency) -> Ruleset {
-    let environment =
-        Environment { retention_ms: RETENTION_MS, events_per_card: 256, base_currency };
-    sources.compile(environment).unwrap_or_else(|errors| panic!("{errors}")).0
+    fixtures::sources(&text)
 }
 
 /// The shipped rules, and additional ones over features that the shipped rules use already. In a
@@ -126,10 +132,6 @@ fn with_more_rules(condition: &str) -> Sources {
     let text = (3..3 + EXTRA_RULES).map(rule).collect();
     sources.files.push(SourceFile { name: "more.toml".to_owned(), text });
     sources
-}
-
-fn settings(dollar: Currency) -> DecodeSettings {
-    DecodeSettings::new(BaseCurrency::with_shipped_rates(dollar))
 }
 
 /// Charges spread evenly over the retention; the newest is a few minutes old.
@@ -153,15 +155,7 @@ fn median(
     tx: &Transaction<'_>,
     events: &[Event],
 ) -> f64 {
-    let past = Recall {
-        now: tx.time,
-        charges: Past { older: events, newer: &[] },
-        refunds: Past::default(),
-        cut_countries: &[],
-        cut: None,
-        unknown_until: None,
-        retention_ms: RETENTION_MS,
-    };
+    let past = fixtures::recall(tx.time, events);
     let mut evaluation = Evaluation::default();
     let mut times: Vec<f64> = (0..rounds)
         .map(|_| {

@@ -10,7 +10,7 @@
 //! The engine knows no clock, stream or format. The same transactions in the same order, with the
 //! same memory and ruleset, give the same decisions.
 
-use crate::decision::{Decision, Verdict};
+use crate::decision::{Assessment, Decision};
 use crate::memory::{CardKey, CardMemory, Entry, Memory, Recognised, Recorded, Role};
 use crate::rules::{Evaluation, Ruleset};
 use crate::transaction::Transaction;
@@ -83,18 +83,18 @@ impl Engine {
             Ok(role) => role,
             Err(differs) => return Outcome::Duplicate { differs },
         };
-        let verdict = self.evaluate(tx, &card, role);
-        let severity = verdict.severity_rank();
+        let assessment = self.evaluate(tx, &card, role);
+        let severity = assessment.severity_rank();
         let cooldown_ms = self.ruleset.alert_cooldown_ms;
         let in_cooldown = || card.alert_near(tx.time, severity, cooldown_ms).is_some();
-        let alert = verdict.wants_alert() && !in_cooldown();
+        let alert = assessment.wants_alert() && !in_cooldown();
         if alert || self.rendering == Rendering::EveryDecision {
             self.render(tx, &card);
         }
         let base_currency = self.ruleset.environment.base_currency;
         let (entry, recorded) = card.record(tx, role, base_currency, alert.then_some(severity));
         let rules = (&*self.ruleset, &self.evaluation);
-        let decision = Decision::new(tx, rules, verdict, alert);
+        let decision = Decision::new(tx, rules, assessment, alert);
         Outcome::Decided { decision, entry, recorded, role, reused_id, conflicts }
     }
 
@@ -110,13 +110,13 @@ impl Engine {
         Some(card.record(tx, role, self.ruleset.environment.base_currency, None).0)
     }
 
-    fn evaluate(&mut self, tx: &Transaction<'_>, card: &CardMemory<'_>, role: Role) -> Verdict {
+    fn evaluate(&mut self, tx: &Transaction<'_>, card: &CardMemory<'_>, role: Role) -> Assessment {
         if role.runs_rules() {
             self.ruleset.evaluate_unrendered(tx, &card.recall(tx.time), &mut self.evaluation);
-            return Verdict::of(&self.ruleset, &self.evaluation);
+            return Assessment::of(&self.ruleset, &self.evaluation);
         }
         self.evaluation.clear();
-        Verdict::WITHOUT_RULES
+        Assessment::WITHOUT_RULES
     }
 
     /// Fills in what the rules that fired say, from the memory that they were evaluated against.

@@ -53,6 +53,8 @@ pub struct DecodedMessage<'a> {
 }
 
 impl<'a> DecodedMessage<'a> {
+    /// As read. Its card may still switch to its former token, when the message is decided on or
+    /// remembered.
     pub fn transaction(&self) -> &Transaction<'a> {
         &self.transaction
     }
@@ -64,6 +66,7 @@ impl<'a> DecodedMessage<'a> {
 }
 
 impl Pipeline {
+    /// Renders every decision; see [`Pipeline::with_rendering`].
     pub fn new(decoder: Arc<Decoder>, ruleset: Arc<Ruleset>) -> Self {
         Self { decoder, engine: Engine::new(ruleset), rendering: Rendering::default() }
     }
@@ -78,6 +81,7 @@ impl Pipeline {
         self.engine = Engine::new(ruleset).with_rendering(self.rendering);
     }
 
+    /// The ruleset that the next message is decided under.
     pub fn ruleset(&self) -> &Arc<Ruleset> {
         self.engine.ruleset()
     }

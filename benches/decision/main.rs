@@ -5,15 +5,28 @@
 //! both. The median of the rounds' ratios is printed. `cargo bench --bench decision -- --test` runs
 //! one short round of each, to show that it still works.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a benchmark counts small numbers, and may end where it fails"
+)]
+
 mod baseline;
-mod messages;
+#[path = "../../tests/fixtures/mod.rs"]
+mod fixtures;
 mod remembered;
 
 use remembered::{Remembered, Spread};
 
 use redcard::clock::monotonic_now;
-use redcard::decode::{DecodeSettings, Decoder};
-use redcard::transaction::{BaseCurrency, Currency};
+use redcard::decode::Decoder;
+use redcard::{decode, memory, rules, transaction};
 use std::hint::black_box;
 
 /// How much is measured.
@@ -27,8 +40,8 @@ const SMOKE: Effort = Effort { rounds: 1, calls_per_round: 10 };
 
 fn main() {
     let effort = if is_smoke() { SMOKE } else { FULL };
-    let decoder = Decoder::new(settings());
-    for (name, message) in [("full", messages::FULL), ("short", messages::SHORT)] {
+    let decoder = fixtures::decoder();
+    for (name, message) in [("full", fixtures::FULL_MESSAGE), ("short", fixtures::SHORT_MESSAGE)] {
         let parse = || drop(black_box(baseline::parse(black_box(message.as_bytes()))));
         let decode = || drop(black_box(decoder.decode(black_box(message.as_bytes()), None)));
         assert!(
@@ -63,11 +76,6 @@ fn is_wanted(label: &str) -> bool {
     let mut names =
         std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).peekable();
     names.peek().is_none() || names.any(|name| label.contains(&name))
-}
-
-fn settings() -> DecodeSettings {
-    let dollar = Currency::parse("USD").expect("in the table");
-    DecodeSettings::new(BaseCurrency::with_shipped_rates(dollar))
 }
 
 /// Prints both medians and the median of the ratios of `ours` to `baseline`.

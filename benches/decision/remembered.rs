@@ -4,17 +4,17 @@
 //! are patched into the text, so that seeing the same transaction twice saves no work. Each card
 //! has 64 charges in memory before each decision and, because the cap is 64, after it.
 
+use super::fixtures::{RETENTION_MS, compiled};
 use redcard::decode::Decoder;
 use redcard::engine::{Engine, Outcome};
 use redcard::memory::{Limits, Memory};
-use redcard::rules::{Environment, Sources};
-use redcard::transaction::{DAY_MS, HOUR_MS, Time};
+use redcard::rules::Sources;
+use redcard::transaction::{HOUR_MS, Time};
 use std::hint::black_box;
 use std::sync::Arc;
 
 const CARDS: usize = 256;
 const CHARGES_PER_CARD: usize = 64;
-const RETENTION_MS: i64 = 30 * DAY_MS;
 
 /// How a card's 64 charges are spread over time.
 #[derive(Clone, Copy)]
@@ -64,13 +64,7 @@ struct Template {
 impl Remembered {
     /// Fills the memory with charges that are copies of `message` except for card, id and time.
     pub fn new(message: &str, spread: Spread, decoder: &Decoder) -> Self {
-        let base_currency = decoder.settings().base_currency.currency();
-        let environment =
-            Environment { retention_ms: RETENTION_MS, events_per_card: 256, base_currency };
-        let (ruleset, _) = Sources::shipped()
-            .compile(environment)
-            .map_err(|errors| errors.render(false))
-            .expect("the shipped rules compile");
+        let ruleset = compiled(&Sources::shipped());
         let limits = Limits {
             retention_ms: RETENTION_MS,
             events_per_card: CHARGES_PER_CARD,

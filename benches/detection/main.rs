@@ -10,21 +10,34 @@
 //!     └────────────── label ───────────▶┘
 //! ```
 
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a benchmark counts small numbers, and may end where it fails"
+)]
+
+#[path = "../../tests/fixtures/mod.rs"]
+mod fixtures;
 mod options;
 mod report;
 mod tally;
 
 use options::{Options, Trial};
-use redcard::decode::{DecodeSettings, Decoder};
 use redcard::engine::{Engine, Outcome};
 use redcard::generate::{self, Generator};
 use redcard::memory::{Limits, Memory};
-use redcard::rules::{Environment, Ruleset};
-use redcard::transaction::{BaseCurrency, Currency, DAY_MS, Time};
+use redcard::rules::Ruleset;
+use redcard::transaction::{DAY_MS, Time};
+use redcard::{decode, memory, rules, transaction};
 use std::sync::Arc;
 use tally::{Charge, Tally};
 
-const RETENTION_MS: i64 = 30 * DAY_MS;
 /// Decisions count only after this time, when cards have a history.
 const CLEAN_MS: i64 = 30 * DAY_MS;
 /// 2026-11-02, a Monday. Counting therefore begins in December, the season of presents.
@@ -32,16 +45,11 @@ const START: Time = Time(1_793_577_600_000);
 
 fn main() {
     let options = Options::from_arguments();
-    let dollar = Currency::parse("USD").expect("in the table");
-    let environment =
-        Environment { retention_ms: RETENTION_MS, events_per_card: 256, base_currency: dollar };
-    let (ruleset, _) =
-        options.sources().compile(environment).unwrap_or_else(|errors| panic!("{errors}"));
-    let ruleset = Arc::new(ruleset);
+    let ruleset = Arc::new(fixtures::compiled(&options.sources()));
     println!("Rules: {} {}, {} rules", ruleset.id.name, ruleset.id.version, ruleset.rules().len());
     let mut overview = Vec::new();
     for trial in options.trials() {
-        let tally = measure(&trial, &ruleset, dollar);
+        let tally = measure(&trial, &ruleset);
         report::trial(&trial, &tally, &ruleset);
         overview.push((trial, tally));
     }
@@ -49,7 +57,7 @@ fn main() {
 }
 
 /// Runs a population through the engine and counts the decisions.
-fn measure(trial: &Trial, ruleset: &Arc<Ruleset>, dollar: Currency) -> Tally {
+fn measure(trial: &Trial, ruleset: &Arc<Ruleset>) -> Tally {
     let mut generator = Generator::new(generate::GeneratorSettings {
         seed: trial.seed,
         population: trial.population,
@@ -59,11 +67,11 @@ fn measure(trial: &Trial, ruleset: &Arc<Ruleset>, dollar: Currency) -> Tally {
         fraud_from: Time(START.millis() + CLEAN_MS),
         card_numbers: false,
     });
-    let decoder = Decoder::new(settings(dollar));
+    let decoder = fixtures::decoder();
     let mut engine = Engine::new(Arc::clone(ruleset));
     let mut memory = Memory::new(Limits {
-        retention_ms: RETENTION_MS,
-        events_per_card: 256,
+        retention_ms: fixtures::RETENTION_MS,
+        events_per_card: fixtures::EVENTS_PER_CARD,
         cards: 10_000_000,
         bytes: 4 << 30,
     });
@@ -86,8 +94,4 @@ fn measure(trial: &Trial, ruleset: &Arc<Ruleset>, dollar: Currency) -> Tally {
             tally.count(&Charge { label: generated.label(), decision: &decision, role });
         }
     }
-}
-
-fn settings(dollar: Currency) -> DecodeSettings {
-    DecodeSettings::new(BaseCurrency::with_shipped_rates(dollar))
 }

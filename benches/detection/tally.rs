@@ -88,7 +88,7 @@ impl Tally {
             }
             None => self.genuine += 1,
         }
-        let action = charge.decision.verdict.action;
+        let action = charge.decision.assessment.action;
         let fraud = charge.label.is_some();
         if action != Action::Approve {
             self.reviewed.count(fraud);
@@ -102,7 +102,7 @@ impl Tally {
 
     fn story(&mut self, label: &Label, charge: &Charge<'_>) {
         let tx = charge.decision.transaction;
-        let action = charge.decision.verdict.action;
+        let action = charge.decision.assessment.action;
         let story = self.episodes.entry(label.episode).or_insert(Story {
             kind: label.kind,
             reviewed: false,
@@ -120,14 +120,14 @@ impl Tally {
     }
 
     fn rules(&mut self, charge: &Charge<'_>) {
-        let Decision { evaluation, verdict, ruleset, .. } = charge.decision;
+        let Decision { evaluation, assessment, ruleset, .. } = charge.decision;
         for &rule in &evaluation.undecided {
             self.rules[rule].undecided += 1;
         }
         for fired in &evaluation.fired {
             let rule = &mut self.rules[fired.rule];
-            let alert = verdict.action != Action::Approve;
-            let decisive = alert && verdict.score - fired.points < ruleset.review;
+            let alert = assessment.action != Action::Approve;
+            let decisive = alert && assessment.score - fired.points < ruleset.review;
             match &charge.label {
                 Some(label) => {
                     rule.on_fraud += 1;
@@ -147,7 +147,7 @@ impl Tally {
         let tx = charge.decision.transaction;
         let day = self.days.entry(tx.time.millis().div_euclid(DAY_MS)).or_default();
         day.push(Ranked {
-            score: charge.decision.verdict.score,
+            score: charge.decision.assessment.score,
             fraud: charge.label.as_ref().map(|label| label.episode),
             amount: if tx.response.approved == Some(false) {
                 0

@@ -15,6 +15,18 @@
 //!             restore.rs    ◀── the duration of the restore, from its log
 //! ```
 
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a benchmark counts small numbers, and may end where it fails"
+)]
+
 mod commits;
 mod contender;
 mod latency;

@@ -1,6 +1,6 @@
 //! What a ruleset decided about one transaction, and the identity of an alert about it.
 
-use super::verdict::Verdict;
+use super::assessment::Assessment;
 use crate::hex::hex;
 use crate::rules::{Evaluation, Ruleset};
 use crate::transaction::{SECOND_MS, Transaction, WireName};
@@ -10,11 +10,14 @@ use std::cell::OnceCell;
 /// What the ruleset decided about one transaction.
 #[derive(Debug)]
 pub struct Decision<'a> {
+    /// As decoded, with the token that its card is remembered by.
     pub transaction: &'a Transaction<'a>,
+    /// The ruleset that all of this decision comes from.
     pub ruleset: &'a Ruleset,
     /// Empty for a message that runs no rules.
     pub evaluation: &'a Evaluation,
-    pub verdict: Verdict,
+    /// What the rules alone determine: score, action and severity.
+    pub assessment: Assessment,
     /// Whether an alert is published: the transaction is not approved, and no cooldown suppresses
     /// the alert.
     pub alert: bool,
@@ -24,8 +27,11 @@ pub struct Decision<'a> {
 /// Where a transaction was read from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Position<'a> {
+    /// The input topic.
     pub topic: &'a str,
+    /// Kafka's number, from 0.
     pub partition: i32,
+    /// The record's place in its partition, from 0.
     pub offset: i64,
 }
 
@@ -33,13 +39,15 @@ pub struct Position<'a> {
 const ALERT_ID_BYTES: usize = 16;
 
 impl<'a> Decision<'a> {
-    pub fn new(
+    /// `evaluation` and `assessment` are those of `ruleset` for `transaction`. `alert` says whether an
+    /// alert is published.
+    pub(crate) fn new(
         transaction: &'a Transaction<'a>,
         (ruleset, evaluation): (&'a Ruleset, &'a Evaluation),
-        verdict: Verdict,
+        assessment: Assessment,
         alert: bool,
     ) -> Self {
-        Self { transaction, ruleset, evaluation, verdict, alert, alert_id: OnceCell::new() }
+        Self { transaction, ruleset, evaluation, assessment, alert, alert_id: OnceCell::new() }
     }
 
     /// A hash of card token, type, transaction id, merchant and time to the second: the identity of

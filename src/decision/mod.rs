@@ -4,11 +4,11 @@
 //! This folder knows what a ruleset decided and how it is published. It knows nothing of memory's
 //! internals, topics or the wall clock.
 
+mod assessment;
 mod decided;
 #[cfg(test)]
 mod tests;
-mod verdict;
 mod wire;
 
+pub use assessment::Assessment;
 pub use decided::{Decision, Position};
-pub use verdict::{SCORE_MAX, Verdict};

@@ -3,11 +3,11 @@
 mod shadow;
 
 use super::Position;
-use crate::decode::{DecodeSettings, Decoder};
+use crate::decode::Decoder;
 use crate::engine::{Engine, Outcome};
+use crate::fixtures;
 use crate::memory::{Limits, Memory};
-use crate::rules::{Environment, SourceFile, Sources};
-use crate::transaction::{BaseCurrency, Currency, DAY_MS, Time};
+use crate::transaction::Time;
 use std::sync::Arc;
 
 const HEADER: &str = "[ruleset]\nname = 'test'\nversion = '1.2.3'\nreview = 300\ndecline = 600\n";
@@ -27,22 +27,15 @@ struct TestPipeline {
 
 impl TestPipeline {
     fn new(rules: &str) -> Self {
-        let base_currency = Currency::parse("USD").unwrap();
-        let environment =
-            Environment { retention_ms: 30 * DAY_MS, events_per_card: 256, base_currency };
-        let text = format!("{HEADER}{rules}");
-        let files = vec![SourceFile { name: "test.toml".to_owned(), text }];
-        let compiled = Sources { files, lists: Vec::new() }.compile(environment);
-        let (ruleset, _) = compiled.map_err(|errors| errors.render(false)).unwrap();
+        let ruleset = fixtures::compiled(&fixtures::sources(&format!("{HEADER}{rules}")));
         let limits = Limits {
-            retention_ms: environment.retention_ms,
-            events_per_card: 256,
+            retention_ms: fixtures::RETENTION_MS,
+            events_per_card: fixtures::EVENTS_PER_CARD,
             cards: 100,
             bytes: 1 << 20,
         };
-        let decoder =
-            Decoder::new(DecodeSettings::new(BaseCurrency::with_shipped_rates(base_currency)));
-        Self { engine: Engine::new(Arc::new(ruleset)), memory: Memory::new(limits), decoder }
+        let (engine, memory) = (Engine::new(Arc::new(ruleset)), Memory::new(limits));
+        Self { engine, memory, decoder: fixtures::decoder() }
     }
 
     fn decide<T>(&mut self, message: &str, look: impl FnOnce(&super::Decision<'_>) -> T) -> T {
@@ -178,8 +171,9 @@ fn an_alert_id_is_the_same_for_the_same_message_whatever_the_rules_say() {
 fn check_verdict(rules: &str, amount: u32, score: i32, action: &str, severity: Option<&str>) {
     let mut pipeline = TestPipeline::new(rules);
     pipeline.decide(&message("a", "10:00:00", amount, ""), |decision| {
-        let verdict = decision.verdict;
-        let is = (verdict.score, verdict.action.name(), verdict.severity.map(|s| s.name()));
+        let assessment = decision.assessment;
+        let is =
+            (assessment.score, assessment.action.name(), assessment.severity.map(|s| s.name()));
         assert_eq!(is, (score, action, severity), "{rules}");
     });
 }

@@ -5,6 +5,7 @@
 
 use super::decided::{self, Position};
 use crate::memory::Event;
+use crate::number::NearestDouble;
 use crate::rules::{Fired, Ruleset, Value};
 use crate::transaction::{Money, Time, WireName};
 use serde::{Serialize, Serializer};
@@ -129,8 +130,8 @@ impl<'a> Decision<'a> {
             transaction_id: &decision.transaction.id,
             card: &decision.transaction.card.token,
             time: decision.transaction.time,
-            score: decision.verdict.score,
-            action: decision.verdict.action.name(),
+            score: decision.assessment.score,
+            action: decision.assessment.action.name(),
             rules: rules(ruleset, &evaluation.fired),
             undecided: evaluation.undecided.iter().filter_map(id_of).collect(),
             shadow: rules(ruleset, &evaluation.shadow),
@@ -155,7 +156,7 @@ impl<'a> AlertMessage<'a> {
         Self {
             decision: Decision::of(decision),
             alert_id,
-            severity: decision.verdict.severity_name(),
+            severity: decision.assessment.severity_name(),
             amount: tx.amount.minor,
             currency: tx.amount.currency.code(),
             last4: tx.card.last4.as_deref(),
@@ -210,7 +211,7 @@ fn charge(event: &Event, exponent: u8) -> Charge {
 
 /// Minor units as a decimal.
 fn major(minor: i64, exponent: u8) -> f64 {
-    minor as f64 / 10f64.powi(i32::from(exponent))
+    minor.nearest_double() / 10f64.powi(i32::from(exponent))
 }
 
 /// Four digits, as in ISO 18245.
@@ -243,7 +244,7 @@ impl Serialize for WireValue<'_> {
             Value::Text(value) => serializer.serialize_str(value),
             Value::Time(value) => serializer.collect_str(value),
             Value::Duration(millis) => {
-                serializer.collect_str(&format_args!("{}s", *millis as f64 / 1000.0))
+                serializer.collect_str(&format_args!("{}s", millis.nearest_double() / 1000.0))
             }
             Value::List(values) => serializer.collect_seq(values.iter().map(WireValue)),
             // Evidence holds plain values; the charge itself is listed among the charges.

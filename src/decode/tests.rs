@@ -16,7 +16,7 @@ use super::*;
 use crate::transaction::{BaseCurrency, Currency, Time, Transaction};
 
 /// The example of docs/reference/transaction.md.
-pub(super) const EXAMPLE: &str = include_str!("../../tests/fixtures/transaction.json");
+pub(super) const EXAMPLE: &str = crate::fixtures::FULL_MESSAGE;
 
 const KEY_FILE: &str = "current = \"1\"\n[keys]\n\
     1 = \"000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\"";

@@ -91,7 +91,8 @@ fn since_epoch(text: &str, places: i64) -> Result<Time, Reason> {
     let digits = whole.bytes().chain(fraction.bytes()).skip_while(|digit| *digit == b'0');
     let leading_zeros = whole.len() + fraction.len() - digits.clone().count();
     let length = i64::try_from(whole.len()).unwrap_or(i64::MAX).saturating_add(places);
-    let length = length.saturating_add(exponent).saturating_sub(leading_zeros as i64);
+    let leading_zeros = i64::try_from(leading_zeros).unwrap_or(i64::MAX);
+    let length = length.saturating_add(exponent).saturating_sub(leading_zeros);
     let length = usize::try_from(length).unwrap_or(0);
     if negative || (length > MILLIS_DIGITS_MAX && digits.clone().next().is_some()) {
         return Err(Reason::TimeOutOfRange);

@@ -1,6 +1,7 @@
 //! Paces messages evenly at a rate per second.
 
 use crate::clock::{monotonic_now, wall_now};
+use crate::number::NearestDouble;
 use crate::transaction::Time;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -50,7 +51,7 @@ impl Pace {
 
     fn due(&self) -> Option<Instant> {
         let rate = self.rate?;
-        Some(self.began + Duration::from_secs_f64(self.passed as f64 / rate))
+        Some(self.began + Duration::from_secs_f64(self.passed.nearest_double() / rate))
     }
 }
 

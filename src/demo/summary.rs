@@ -4,6 +4,7 @@ use super::feeder::FeedTotals;
 use super::scoreboard::{FraudCounts, Scoreboard};
 use super::wording::{FAINT, TITLE, grouped, seconds};
 use crate::metrics::Totals;
+use crate::number::{NearestDouble, u64_toward_zero};
 use crate::rules::{Action, Ruleset};
 use std::fmt;
 use std::time::Duration;
@@ -85,7 +86,7 @@ impl Summary<'_> {
         writeln!(f, "  on fraud          {:>6}", grouped(alerts.fraud))?;
         write!(f, "  false alarms      {:>6}", grouped(alerts.genuine))?;
         if genuine > 0 {
-            let share = 100.0 * alerts.genuine as f64 / genuine as f64;
+            let share = 100.0 * alerts.genuine.nearest_double() / genuine.nearest_double();
             write!(
                 f,
                 "  {FAINT}{share:.2} % of {} genuine live messages{FAINT:#}",
@@ -121,6 +122,7 @@ fn fraud(f: &mut fmt::Formatter<'_>, name: &str, count: FraudCounts) -> fmt::Res
 }
 
 fn span(count: u64, took: Duration) -> String {
-    let rate = (count as f64 / took.as_secs_f64().max(1e-9)).round() as u64;
+    let rate = count.nearest_double() / took.as_secs_f64().max(1e-9);
+    let rate = u64_toward_zero(rate.round());
     format!("{} in {:.1} s, {} a second", grouped(count), took.as_secs_f64(), grouped(rate))
 }

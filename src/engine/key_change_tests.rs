@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::decode::{DecodeSettings, Decoder, Tokenizer};
-use crate::kafka::test_ruleset;
+use crate::fixtures;
 use crate::memory::Limits;
 use crate::transaction::{BaseCurrency, Currency, HOUR_MS, Time};
 
@@ -31,7 +31,7 @@ impl TestEngine {
     fn new(current: &str, cards: usize) -> Self {
         let limits =
             Limits { retention_ms: RETENTION_MS, events_per_card: 8, cards, bytes: 1 << 20 };
-        let engine = Engine::new(Arc::new(test_ruleset()));
+        let engine = Engine::new(Arc::new(fixtures::high_amount_ruleset()));
         Self { engine, memory: Memory::new(limits), decoder: decoder(current), count: 0 }
     }
 

@@ -43,6 +43,7 @@ pub fn begin(holder: &mut Holder, world: &World, at: Time, plan: &mut Vec<Draft>
     let kind = choose_kind(holder, at);
     let steps = Steps::of(kind, holder);
     let in_person = !matches!(kind, BurstKind::Games | BurstKind::GiftCards | BurstKind::Basket);
+    #[expect(clippy::cast_possible_wrap, reason = "a burst has nine charges at most")]
     let latest = Time(at.millis() + steps.count as i64 * steps.apart_ms.end());
     let home = |time| holder.whereabouts(time) == Whereabouts::Home;
     if in_person && !(home(at) && home(latest)) {
@@ -92,6 +93,7 @@ impl Steps {
     }
 }
 
+#[expect(clippy::indexing_slicing, reason = "`by_weight` returns an index into its table")]
 fn choose_kind(holder: &mut Holder, at: Time) -> BurstKind {
     let season = if rhythm::is_december(at) { SEASON } else { 1 };
     let presents = BURST_KINDS.iter().find(|(kind, _)| *kind == BurstKind::GiftCards);

@@ -5,6 +5,7 @@
 
 use super::fraud_kind::FraudKind;
 use super::world::{CountryIndex, MerchantIndex};
+use crate::number::NearestDouble;
 use crate::transaction::{CardStatus, Channel, Checks, Kind, Response, Time};
 use std::fmt::{self, Write};
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -132,8 +133,8 @@ impl fmt::Display for MessageRef {
         write!(f, "{}-", SeedName(self.seed))?;
         let number = u64::from(self.holder) << ID_COUNT_BITS | u64::from(self.count);
         (0..ID_DIGITS).rev().try_for_each(|digit| {
-            // Five bits index a table of 32.
             let value = usize::try_from(number >> (5 * digit) & 31).unwrap_or(0);
+            #[expect(clippy::indexing_slicing, reason = "five bits index a table of 32")]
             f.write_char(char::from(BASE32[value]))
         })
     }
@@ -150,7 +151,7 @@ impl Opaque {
 
     /// A value between 0 and 1, uniformly distributed.
     pub fn share(self) -> f64 {
-        self.0 as f64 / u64::MAX as f64
+        self.0.nearest_double() / u64::MAX.nearest_double()
     }
 }
 

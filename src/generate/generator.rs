@@ -45,18 +45,24 @@ impl Generator {
                 break (draft, holder);
             }
         };
-        // A holder's number is their index in the population.
+        #[expect(
+            clippy::indexing_slicing,
+            reason = "a holder's number is their index in the population"
+        )]
         let holder = &self.holders[holder as usize];
         let GeneratorSettings { card_numbers, population, .. } = self.settings;
         let missing = population.missing_fields;
         Generated { draft, holder, world: &self.world, card_numbers, missing }
     }
 
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "a holder's number is their index in the population"
+    )]
     fn step(&mut self, time: Time, holder: u32, event: LifeEvent) -> Option<Draft> {
         let life = Life {
             settings: &self.settings,
             world: &self.world,
-            // A holder's number is their index in the population.
             holder: &mut self.holders[holder as usize],
             plan: &mut self.plan,
         };

@@ -5,6 +5,7 @@ use super::population::Population;
 use super::rhythm::Rhythm;
 use super::rng::Dice;
 use super::world::{CategoryIndex, City, CityIndex, CountryIndex, MERCHANTS_PER_CATEGORY};
+use crate::number::{NearestDouble, i64_toward_zero};
 use crate::transaction::{DAY_MS, Funding, HOUR_MS, Time};
 
 const SUBSCRIPTIONS_MAX: usize = 3;
@@ -140,7 +141,7 @@ impl Holder {
     /// One of the holder's devices, at home.
     pub fn device(&self, n: u32) -> Device {
         let id = self.opaque(DEVICES + 2 * self.renewals + n);
-        Device { id, address: Address(self.opaque(ADDRESS).0 as u32) }
+        Device { id, address: Address((self.opaque(ADDRESS).0 & 0xffff_ffff) as u32) }
     }
 
     /// Replaces their devices.
@@ -201,6 +202,7 @@ impl Trip {
 }
 
 /// The funding of twenty cards: mostly debit.
+#[expect(clippy::indexing_slicing, reason = "evaluated by the compiler")]
 const FUNDING: [Funding; 20] = {
     let mut table = [Funding::Debit; 20];
     let mut n = 0;
@@ -230,5 +232,5 @@ fn subscriptions(dice: &mut Dice) -> [Option<Subscription>; SUBSCRIPTIONS_MAX] {
 fn flight_ms(from: &City, to: &City) -> i64 {
     let km =
         crate::transaction::distance_km(from.latitude, from.longitude, to.latitude, to.longitude);
-    AIRPORTS_MS + (km / FLIGHT_KMH * HOUR_MS as f64) as i64
+    AIRPORTS_MS + i64_toward_zero(km / FLIGHT_KMH * HOUR_MS.nearest_double())
 }

@@ -5,6 +5,7 @@
 use super::draft::Draft;
 use super::holder::Holder;
 use super::world::{Merchant, MerchantIndex, Premises, World};
+use crate::number::i64_toward_zero;
 use crate::transaction::{CardStatus, Channel, Check, Checks, Kind, Response, ThreeDSecure, Time};
 
 /// The limit for contactless payments without a PIN, in US dollars.
@@ -68,7 +69,8 @@ impl Purchase {
     }
 
     fn minor(self, merchant: &Merchant) -> i64 {
-        let minor = (self.dollars * merchant.country.minor_per_dollar).round().max(1.0) as i64;
+        let minor = (self.dollars * merchant.country.minor_per_dollar).round().max(1.0);
+        let minor = i64_toward_zero(minor);
         if self.channel == Channel::Atm {
             (minor / CASH_STEP_MINOR).max(2) * CASH_STEP_MINOR
         } else {

@@ -1,6 +1,7 @@
 //! Models when people spend: the hours of their day and the days of their week.
 
 use super::rng::Dice;
+use crate::number::{NearestDouble, i64_toward_zero};
 use crate::transaction::{DAY_MS, HOUR_MS, MINUTE_MS, Time};
 
 /// The relative number of charges in each hour of the day.
@@ -30,7 +31,7 @@ impl Rhythm {
     pub fn next(&self, after: Time, dice: &mut Dice) -> Time {
         let mut at = after.millis() + APART_MS_MIN;
         loop {
-            at += (dice.gap() * self.busiest_gap_ms()) as i64;
+            at += i64_toward_zero(dice.gap() * self.busiest_gap_ms());
             if dice.between(1..=HOUR_MAX * DAY_MAX) <= self.weight(at) {
                 return Time(at);
             }
@@ -42,12 +43,17 @@ impl Rhythm {
         let mean_hour = f64::from(self.hours().iter().sum::<u32>()) / 24.0;
         let mean_day = f64::from(DAYS.iter().sum::<u32>()) / 7.0;
         let accepted = mean_hour * mean_day / f64::from(HOUR_MAX * DAY_MAX);
-        DAY_MS as f64 / self.charges_per_day * accepted
+        DAY_MS.nearest_double() / self.charges_per_day * accepted
     }
 
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::indexing_slicing,
+        reason = "both remainders are within their tables"
+    )]
     fn weight(&self, at_ms: i64) -> u32 {
         let local = at_ms + self.utc_offset_hours * HOUR_MS;
-        // 1970-01-01 was a Thursday. Both remainders are within their tables.
+        // 1970-01-01 was a Thursday.
         let day = (local.div_euclid(DAY_MS) + 3).rem_euclid(7) as usize;
         let hour = (local.rem_euclid(DAY_MS) / HOUR_MS) as usize;
         self.hours()[hour] * DAYS[day]

@@ -52,6 +52,7 @@ impl Dice {
     }
 
     /// One of a table's entries, all equally likely.
+    #[expect(clippy::indexing_slicing, reason = "the range is that of the table")]
     pub fn one_of<'t, T, const N: usize>(&mut self, table: &'t [T; N]) -> &'t T {
         const { assert!(N > 0) };
         &table[self.0.random_range(0..N)]

@@ -81,7 +81,7 @@ impl Scheduled {
         let count = match &self.event {
             LifeEvent::Spend => 0,
             LifeEvent::Message(draft) => draft.id.count,
-            LifeEvent::Subscription(slot) => u32::MAX - *slot as u32,
+            LifeEvent::Subscription(slot) => u32::try_from(*slot).map_or(0, |slot| u32::MAX - slot),
         };
         (self.time, self.holder, count)
     }

@@ -24,8 +24,6 @@ mod watchdog;
 
 #[cfg(test)]
 mod tests;
-#[cfg(test)]
-pub(crate) use tests::{ruleset as test_ruleset, ruleset_of as test_ruleset_of};
 
 pub use client::{
     ClusterError, EmbeddedCluster, Feed, FeedError, LogPlace, Polled, ReadError, SendError,

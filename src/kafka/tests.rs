@@ -8,5 +8,3 @@ mod reload;
 mod simulator;
 mod start;
 mod support;
-
-pub(crate) use support::{ruleset, ruleset_of};

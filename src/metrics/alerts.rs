@@ -6,6 +6,7 @@
 use super::families as f;
 use super::register::{amounts, child, counters};
 use crate::decision::Decision;
+use crate::number::NearestDouble;
 use crate::rules::{Fired, Mode, RuleInfo, Ruleset, Severity};
 use crate::transaction::{Country, Currency, Money, category_group, category_groups};
 use prometheus::core::{AtomicF64, AtomicU64, GenericLocalCounter};
@@ -82,7 +83,7 @@ impl AlertFamilies {
 
 impl AlertRecorder {
     pub(super) fn count(&mut self, decision: &Decision<'_>) {
-        self.count_rule(&decision.evaluation.fired, decision.verdict.severity);
+        self.count_rule(&decision.evaluation.fired, decision.assessment.severity);
         let merchant = &decision.transaction.merchant;
         self.country(merchant.country).inc();
         let category = merchant.mcc.map_or(UNKNOWN, category_group);
@@ -138,5 +139,5 @@ fn leading(fired: &[Fired]) -> Option<&Fired> {
 
 /// The amount in whole units of its currency. Sums of amounts are as precise as a float.
 fn whole_units(amount: Money) -> f64 {
-    amount.minor as f64 / 10_f64.powi(i32::from(amount.currency.exponent()))
+    amount.minor.nearest_double() / 10_f64.powi(i32::from(amount.currency.exponent()))
 }

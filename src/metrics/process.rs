@@ -4,6 +4,7 @@
 //! such series.
 
 use super::families::{self as f, Family};
+use crate::number::NearestDouble;
 use prometheus::core::Collector;
 use prometheus::proto::MetricFamily;
 use prometheus::{Counter, Gauge, Opts};
@@ -67,7 +68,7 @@ fn usage(stat: &str, status: &str, machine: &str, open_files: usize) -> Option<U
     Some(Usage {
         cpu_seconds: seconds(USER_TIME)? + seconds(SYSTEM_TIME)?,
         resident_bytes: first_number(status, "VmRSS:")? * KIBIBYTE,
-        open_files: open_files as f64,
+        open_files: open_files.nearest_double(),
         started: first_number(machine, "btime ")? + seconds(START_TIME)?,
     })
 }

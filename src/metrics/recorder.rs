@@ -106,11 +106,11 @@ impl Recorder {
 
     /// `age`: from the transaction's own time to now.
     pub fn decided(&self, decision: &Decision<'_>, recorded: Recorded, age: Duration) {
-        self.score.observe(decision.verdict.score.into());
+        self.score.observe(decision.assessment.score.into());
         self.age.observe(age.as_secs_f64());
         self.count_at(
             &self.decisions,
-            Action::ALL.iter().position(|a| *a == decision.verdict.action),
+            Action::ALL.iter().position(|a| *a == decision.assessment.action),
         );
         let evaluation = decision.evaluation;
         for fired in evaluation.fired.iter().chain(&evaluation.shadow) {
@@ -160,7 +160,7 @@ impl Recorder {
 
     /// An alert was handed to the producer.
     pub fn alert(&mut self, decision: &Decision<'_>) {
-        let index = match decision.verdict.severity {
+        let index = match decision.assessment.severity {
             Some(severity) => Severity::ALL.iter().position(|s| *s == severity),
             None => self.alerts.len().checked_sub(1),
         };
@@ -229,11 +229,11 @@ impl Recorder {
 
     /// Only an approved transaction counts: the others raise an alert without the shadow rule.
     fn count_shadow_alerts(&self, decision: &Decision<'_>) {
-        if decision.verdict.action != Action::Approve {
+        if decision.assessment.action != Action::Approve {
             return;
         }
         for fired in &decision.evaluation.shadow {
-            let would_be = decision.verdict.action_with(decision.ruleset, fired);
+            let would_be = decision.assessment.action_with(decision.ruleset, fired);
             let counter = self.shadow_alerts.get(fired.rule).and_then(Option::as_ref);
             if let Some(counter) = counter.filter(|_| would_be != Action::Approve) {
                 counter.inc();

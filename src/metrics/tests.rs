@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::decode::Reason;
-use crate::kafka::test_ruleset_of;
+use crate::fixtures::{self, ruleset_of};
 use crate::memory::Usage;
 use crate::rules::Ruleset;
 use std::collections::BTreeSet;
@@ -32,7 +32,7 @@ fn the_document_lists_exactly_the_metrics_that_are_exported() {
 #[test]
 fn every_family_is_registered_and_rendered_as_the_table_says() {
     let shadow = rule("b") + "mode = \"shadow\"\n";
-    let metrics = Metrics::new(&test_ruleset_of(&(header("1") + &rule("a") + &shadow)));
+    let metrics = Metrics::new(&ruleset_of(&(header("1") + &rule("a") + &shadow)));
     metrics.set_health(true, &[("ready", 1)]);
     metrics.set_consumer_lag("transactions", 0, Some(7));
     metrics.set_restore_left(0, 3);
@@ -83,7 +83,7 @@ fn no_label_can_grow_with_cards_merchants_or_messages() {
 
 #[test]
 fn known_series_start_at_0_and_a_released_partition_leaves_none() {
-    let ruleset = crate::kafka::test_ruleset();
+    let ruleset = fixtures::high_amount_ruleset();
     let metrics = Metrics::new(&ruleset);
     let before = metrics.render();
     for series in [
@@ -109,7 +109,7 @@ fn known_series_start_at_0_and_a_released_partition_leaves_none() {
 
 #[test]
 fn the_counts_of_a_shard_are_visible_after_a_flush() {
-    let ruleset = crate::kafka::test_ruleset();
+    let ruleset = fixtures::high_amount_ruleset();
     let metrics = Metrics::new(&ruleset);
     let recorder = metrics.recorder(&ruleset);
     recorder.read();
@@ -167,7 +167,7 @@ fn a_refused_ruleset_is_visible_until_a_valid_one_is_loaded() {
 }
 
 fn of_rule(version: &str, id: &str) -> Ruleset {
-    test_ruleset_of(&(header(version) + &rule(id)))
+    ruleset_of(&(header(version) + &rule(id)))
 }
 
 fn header(version: &str) -> String {

@@ -1,6 +1,7 @@
 //! What has been counted so far, as numbers, for code that runs the engine in the same process.
 
 use super::service::Metrics;
+use crate::number::NearestDouble;
 use prometheus::core::Metric;
 use prometheus::{Histogram, IntCounter};
 
@@ -73,11 +74,12 @@ impl Buckets {
         if self.count == 0 {
             return None;
         }
-        let rank = q * self.count as f64;
+        let rank = q * self.count.nearest_double();
         let (mut below, mut lower) = (0_u64, 0.0);
         for (upper, count) in &self.cumulative {
-            if *count as f64 >= rank {
-                let within = (rank - below as f64) / (*count - below).max(1) as f64;
+            if count.nearest_double() >= rank {
+                let within =
+                    (rank - below.nearest_double()) / (*count - below).max(1).nearest_double();
                 return Some(lower + (upper - lower) * within.max(0.0));
             }
             (below, lower) = (*count, *upper);

@@ -30,7 +30,7 @@ pub struct Store {
     policy: Policy,
     /// One per target.
     resend_policies: Vec<ResendPolicy>,
-    groups: DashMap<Cause, Group>,
+    pub(super) groups: DashMap<Cause, Group>,
     serial: AtomicU64,
     /// The next offset of each partition after the counted alerts.
     read: Mutex<Offsets>,
@@ -42,11 +42,11 @@ pub struct Store {
 
 /// An active cause, and what each target accepted for it.
 #[derive(Debug, Clone)]
-struct Group {
+pub(super) struct Group {
     /// Distinguishes this active cause from earlier and later ones of the same cause.
     serial: u64,
-    active: ActiveCause,
-    state: CauseState,
+    pub(super) active: ActiveCause,
+    pub(super) state: CauseState,
     deliveries: Vec<DeliveryState>,
 }
 
@@ -275,12 +275,6 @@ impl Store {
 
     pub fn set_urgent(&self, is_urgent: bool) {
         self.is_urgent.store(is_urgent, Ordering::Relaxed);
-    }
-
-    #[cfg(test)]
-    pub fn active_causes(&self) -> BTreeMap<Cause, (ActiveCause, CauseState)> {
-        let shown = |group: &Group| (group.active.clone(), group.state);
-        self.groups.iter().map(|group| (group.key().clone(), shown(&group))).collect()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::clock::monotonic_now;
-use crate::kafka::test_ruleset_of;
+use crate::fixtures::ruleset_of as test_ruleset_of;
 use crate::metrics::Metrics;
 use crate::rules::{Environment, Ruleset, Sources};
 use crate::status::Status;

@@ -1,5 +1,6 @@
 //! Compares the values that a case expects of features with their answers.
 
+use crate::number::NearestDouble;
 use crate::rules::{self, Answer, Value, decimal};
 use crate::transaction::Time;
 use serde::Deserialize;
@@ -57,7 +58,7 @@ fn agrees(written: &toml::Value, value: &Value) -> bool {
     match (written, value) {
         (Boolean(written), Value::Bool(value)) => written == value,
         (Integer(written), Value::Int(value)) => written == value,
-        (Integer(written), Value::Double(value)) => *written as f64 == *value,
+        (Integer(written), Value::Double(value)) => written.nearest_double() == *value,
         (Float(written), Value::Double(value)) => rounded_alike(*written, *value),
         (Integer(written), Value::Money(money)) => {
             same_number(&written.to_string(), &decimal(*money))

@@ -104,15 +104,15 @@ pub(super) fn differences(expect: &Expect, decision: &Decision<'_>) -> Vec<Strin
 
 fn action_difference(expect: &Expect, decision: &Decision<'_>, fired: &[&str]) -> Option<String> {
     let expected = Action::from(expect.action?);
-    let verdict = decision.verdict;
-    (verdict.action != expected).then(|| {
-        let (is, score) = (verdict.action.name(), verdict.score);
+    let assessment = decision.assessment;
+    (assessment.action != expected).then(|| {
+        let (is, score) = (assessment.action.name(), assessment.score);
         format!("action is {is} (score {score}), not {}; fired: {}", expected.name(), listed(fired))
     })
 }
 
 fn score_difference(expect: &Expect, decision: &Decision<'_>, fired: &[&str]) -> Option<String> {
-    let (expected, score) = (expect.score?, decision.verdict.score);
+    let (expected, score) = (expect.score?, decision.assessment.score);
     (score != expected)
         .then(|| format!("score is {score}, not {expected}; fired: {}", listed(fired)))
 }

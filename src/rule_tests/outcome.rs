@@ -43,8 +43,8 @@ impl Decided {
         let undecided = evaluation.undecided.iter().chain(&evaluation.shadow_undecided);
         let answer = |name: &str| decision.ruleset.answer(name, evaluation).cloned();
         Self {
-            action: decision.verdict.action,
-            score: decision.verdict.score,
+            action: decision.assessment.action,
+            score: decision.assessment.score,
             fired: named(&evaluation.fired),
             shadow: named(&evaluation.shadow),
             undecided: undecided

@@ -4,8 +4,8 @@ mod shipped;
 
 use super::message::json;
 use super::read::read;
-use crate::rules::{Environment, Ruleset, SourceFile, Sources};
-use crate::transaction::{Currency, DAY_MS};
+use crate::fixtures::environment;
+use crate::rules::{Ruleset, SourceFile, Sources};
 use std::sync::Arc;
 
 fn fields(toml: &str) -> toml::Table {
@@ -70,11 +70,6 @@ fn a_case_that_cannot_run_is_reported_with_its_location() {
         "[[test]]\nname = 'x'\ntransactions = [{ time = '10:00:00', repeat = { count = 2, every = '1 day' } }]\n",
         "`1 day` is not a duration",
     );
-}
-
-fn environment() -> Environment {
-    let base_currency = Currency::parse("USD").unwrap();
-    Environment { retention_ms: 30 * DAY_MS, events_per_card: 256, base_currency }
 }
 
 fn compiled(sources: &Sources) -> Arc<Ruleset> {

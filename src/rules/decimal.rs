@@ -4,6 +4,8 @@
 //! matter when the literal is compared with money, which is exact. This module knows nothing about
 //! expressions.
 
+use crate::number::{NearestDouble, u64_toward_zero};
+
 /// The position of a decimal among the whole numbers of 64 bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AmongIntegers {
@@ -34,7 +36,7 @@ impl Decimal {
         let (whole, part) = mantissa.split_once('.').unwrap_or((mantissa, ""));
         let mut digits = Vec::with_capacity(whole.len() + part.len());
         for byte in whole.bytes().chain(part.bytes()) {
-            digits.push(char::from(byte).to_digit(10)? as u8);
+            digits.push(byte.is_ascii_digit().then(|| byte - b'0')?);
         }
         if digits.is_empty() {
             return None;
@@ -45,7 +47,7 @@ impl Decimal {
             digits.pop();
         }
         let exponent: i64 = exponent.parse().ok()?;
-        let point = (whole.len() as i64 - zeros as i64).checked_add(exponent)?;
+        let point = (signed(whole.len())? - signed(zeros)?).checked_add(exponent)?;
         Some(match digits.is_empty() {
             true => Self { is_negative: false, digits, point: 0 },
             false => Self { is_negative, digits, point },
@@ -96,6 +98,11 @@ impl Decimal {
     }
 }
 
+/// The length of a text.
+fn signed(length: usize) -> Option<i64> {
+    i64::try_from(length).ok()
+}
+
 /// The number with these digits followed by this many zeros; `None` if it is far beyond 64 bits.
 fn magnitude(digits: &[u8], zeros: usize) -> Option<i128> {
     const DIGITS_MAX: usize = 25;
@@ -111,7 +118,8 @@ fn magnitude(digits: &[u8], zeros: usize) -> Option<i128> {
 
 /// The doubles just below and above a whole number that no double equals; `None` if one does.
 pub fn doubles_around(value: i64) -> Option<(f64, f64)> {
-    let near = value as f64;
+    let near = value.nearest_double();
+    #[expect(clippy::cast_possible_truncation, reason = "a whole number of 64 bits or 2^63")]
     match (near as i128).cmp(&i128::from(value)) {
         std::cmp::Ordering::Equal => None,
         std::cmp::Ordering::Less => Some((near, near.next_up())),
@@ -123,15 +131,15 @@ pub fn doubles_around(value: i64) -> Option<(f64, f64)> {
 pub fn unit_of_minor(minor: i64, scale: f64) -> f64 {
     const EXACT: u64 = 1 << f64::MANTISSA_DIGITS;
     if minor.unsigned_abs() <= EXACT {
-        return minor as f64 / scale;
+        return minor.nearest_double() / scale;
     }
     // A larger number would be rounded twice: by the cast and by the division.
-    text_of_minor(minor, scale).parse().unwrap_or(minor as f64 / scale)
+    text_of_minor(minor, scale).parse().unwrap_or(minor.nearest_double() / scale)
 }
 
 /// An amount in minor units as a decimal without trailing zeros: 26, 26.5, -0.05.
 pub fn text_of_minor(minor: i64, scale: f64) -> String {
-    let scale = (scale as u64).max(1);
+    let scale = u64_toward_zero(scale).max(1);
     let (whole, part) = (minor.unsigned_abs() / scale, minor.unsigned_abs() % scale);
     let sign = if minor < 0 { "-" } else { "" };
     if part == 0 {

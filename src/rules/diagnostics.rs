@@ -14,23 +14,28 @@ use std::ops::Range;
 
 /// A range of bytes in one of the ruleset's files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub struct Span {
+pub(crate) struct Span {
     /// Index into [`super::source::Sources::files`].
     pub file: usize,
+    /// In bytes from the start of the file.
     pub start: usize,
+    /// The byte after the last one.
     pub end: usize,
 }
 
 impl Span {
     /// The smallest span that covers both.
-    pub fn to(self, other: Span) -> Span {
+    pub(super) fn to(self, other: Span) -> Span {
         Span { end: self.end.max(other.end), start: self.start.min(other.start), ..self }
     }
 }
 
+/// How grave a diagnostic is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Grade {
+    /// The ruleset does not compile.
     Error,
+    /// A lint: the ruleset compiles, but a part of it probably does not do what its author meant.
     Warning,
 }
 
@@ -45,6 +50,7 @@ pub struct Place {
     pub line: usize,
     /// In characters, from 1.
     pub column: usize,
+    /// The line of the last character, from 1.
     pub end_line: usize,
     /// The column of the first character after the place.
     pub end_column: usize,
@@ -53,13 +59,17 @@ pub struct Place {
 /// One error or lint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
+    /// Whether the ruleset compiles in spite of it.
     pub grade: Grade,
     /// The name of a lint; errors have none.
     pub code: Option<&'static str>,
+    /// The faulty text, which the caret is under.
     pub place: Place,
+    /// What is wrong, in one line.
     pub message: String,
     /// Shown at the caret.
     pub label: String,
+    /// What to write instead, or to do; `None` if that is evident.
     pub help: Option<String>,
     /// Other places that it refers to, each with the label at its caret.
     pub related: Vec<(Place, String)>,
@@ -89,18 +99,22 @@ impl Diagnostics {
         })
     }
 
+    /// Whether there is neither an error nor a lint.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
 
+    /// By file and place, once compiling has sorted them.
     pub fn entries(&self) -> &[Diagnostic] {
         &self.entries
     }
 
+    /// Why the ruleset does not compile; none if it does.
     pub fn errors(&self) -> impl Iterator<Item = &Diagnostic> {
         self.entries.iter().filter(|entry| entry.grade == Grade::Error)
     }
 
+    /// The lints. A ruleset with errors may have some too.
     pub fn warnings(&self) -> impl Iterator<Item = &Diagnostic> {
         self.entries.iter().filter(|entry| entry.grade == Grade::Warning)
     }
@@ -155,9 +169,7 @@ impl Diagnostics {
         let place = self.place(span);
         let (label, help, related) = (String::new(), None, Vec::new());
         let message = quotable(message);
-        self.entries.push(Diagnostic { grade, code, place, message, label, help, related });
-        let last = self.entries.len() - 1;
-        &mut self.entries[last]
+        self.entries.push_mut(Diagnostic { grade, code, place, message, label, help, related })
     }
 
     /// Widens a span to whole characters: the parser counts bytes, so an end may be inside a

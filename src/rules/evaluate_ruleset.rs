@@ -10,6 +10,7 @@ use super::rule_info::Mode;
 use super::ruleset::Ruleset;
 use super::types::Type;
 use crate::memory::Recall;
+use crate::number::NearestDouble;
 use crate::transaction::{Time, Transaction};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
@@ -19,7 +20,9 @@ const CHARGES_MAX: usize = 10;
 /// Whether a rule is evaluated for a transaction, or why not.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum RuleStatus {
+    /// It is evaluated, live or as a shadow rule.
     On,
+    /// Its mode is [`Mode::Off`].
     Off,
     /// Before its `from`.
     NotYet(Time),
@@ -31,7 +34,7 @@ pub enum RuleStatus {
 
 /// The percentage of hashes below a bound, rounded to two decimal places.
 fn per_cent(below: u64) -> f64 {
-    (below as f64 / u64::MAX as f64 * 10_000.0).round() / 100.0
+    (below.nearest_double() / u64::MAX.nearest_double() * 10_000.0).round() / 100.0
 }
 
 impl RuleProgram {
@@ -173,9 +176,10 @@ impl Ruleset {
         let bits = scratch.value(id, context).known()?;
         let points = match context.tree.ty(id) {
             Type::Double => f64::from_bits(bits),
-            Type::Money => bits as i64 as f64 / context.tree.scale,
-            _ => bits as i64 as f64,
+            Type::Money => bits.cast_signed().nearest_double() / context.tree.scale,
+            _ => bits.cast_signed().nearest_double(),
         };
+        #[expect(clippy::cast_possible_truncation, reason = "at most 1,000 after `clamp`")]
         Some(points.round().clamp(-1000.0, 1000.0) as i32)
     }
 

@@ -10,6 +10,7 @@ use std::sync::Arc;
 pub struct Fired {
     /// Index into [`Ruleset::rules`](super::Ruleset::rules).
     pub rule: usize,
+    /// As fixed in the rule, or computed and rounded to a whole number: -1000 to 1000.
     pub points: i32,
     /// This and what follows is empty until [`Ruleset::render`](super::Ruleset::render).
     pub message: String,

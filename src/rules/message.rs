@@ -9,6 +9,7 @@ use super::source::SourceText;
 use super::syntax::Node;
 use super::types::Type;
 use super::{duration, syntax};
+use crate::number::{i64_toward_zero, u64_toward_zero};
 use crate::printable::Printable;
 use crate::transaction::{Currency, DAY_MS, SECOND_MS};
 use std::ops::Range;
@@ -162,17 +163,17 @@ fn value(id: Id, unit: Option<Unit>, registers: &LazyRegisters<'_>, currency: Cu
     let slot = registers.get(id);
     let shown = match (ty, unit) {
         _ if !slot.is_present() => return UNKNOWN.to_owned(),
-        (Type::Money, _) => money(slot.bits as i64, currency),
+        (Type::Money, _) => money(slot.bits.cast_signed(), currency),
         (Type::Double, Some(Unit::MoneyAsCharged)) => {
             in_units(f64::from_bits(slot.bits), registers.context.tx.amount.currency)
         }
         (Type::Double, Some(unit)) => with_unit(f64::from_bits(slot.bits), unit, currency),
         (Type::Double, None) => decimal(f64::from_bits(slot.bits)),
-        (Type::Int, _) => (slot.bits as i64).to_string(),
+        (Type::Int, _) => slot.bits.cast_signed().to_string(),
         (Type::Bool, _) => if slot.bits == 1 { "yes" } else { "no" }.to_owned(),
         (Type::Code(code), _) => code.text(slot.bits).to_string(),
-        (Type::Time, _) => moment(slot.bits as i64),
-        (Type::Duration, _) => period(slot.bits as i64),
+        (Type::Time, _) => moment(slot.bits.cast_signed()),
+        (Type::Duration, _) => period(slot.bits.cast_signed()),
         (Type::Id(_), _) | (Type::Text, _) => return UNKNOWN.to_owned(),
     };
     match slot.state {
@@ -211,14 +212,16 @@ pub fn grouped(number: u64) -> String {
 fn with_unit(value: f64, unit: Unit, currency: Currency) -> String {
     match unit {
         Unit::Money | Unit::MoneyAsCharged => in_units(value, currency),
-        Unit::Kilometres => format!("{} km", grouped(value.abs().round() as u64)),
-        Unit::KilometresPerHour => format!("{} km/h", grouped(value.abs().round() as u64)),
+        Unit::Kilometres => format!("{} km", grouped(u64_toward_zero(value.abs().round()))),
+        Unit::KilometresPerHour => {
+            format!("{} km/h", grouped(u64_toward_zero(value.abs().round())))
+        }
     }
 }
 
 fn in_units(value: f64, currency: Currency) -> String {
     let scale = 10f64.powi(i32::from(currency.exponent()));
-    money((value * scale).round() as i64, currency)
+    money(i64_toward_zero((value * scale).round()), currency)
 }
 
 /// At most two places, without trailing zeros.

@@ -41,8 +41,9 @@ mod types;
 mod value;
 mod values;
 
-pub use analysis::{Facts, Outcome, RuleFacts};
-pub use diagnostics::{Diagnostic, Diagnostics, Grade, Place, Span, nearest};
+pub(crate) use analysis::RuleFacts;
+pub(crate) use diagnostics::Span;
+pub use diagnostics::{Diagnostic, Diagnostics, Grade, Place, nearest};
 pub use environment::Environment;
 pub use evaluate_ruleset::RuleStatus;
 pub use evaluation::{Evaluation, Fired};

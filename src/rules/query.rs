@@ -244,12 +244,12 @@ pub fn value(id: Id, ruleset: &Ruleset, registers: &LazyRegisters<'_>) -> Option
 pub fn read(ty: Type, bits: u64, base: Currency) -> Option<Value> {
     Some(match ty {
         Type::Bool => Value::Bool(bits == 1),
-        Type::Int => Value::Int(bits as i64),
+        Type::Int => Value::Int(bits.cast_signed()),
         Type::Double => Value::Double(f64::from_bits(bits)),
-        Type::Money => Value::Money(Money { minor: bits as i64, currency: base }),
+        Type::Money => Value::Money(Money { minor: bits.cast_signed(), currency: base }),
         Type::Code(code) => Value::Text(code.text(bits).to_string()),
-        Type::Time => Value::Time(Time(bits as i64)),
-        Type::Duration => Value::Duration(bits as i64),
+        Type::Time => Value::Time(Time(bits.cast_signed())),
+        Type::Duration => Value::Duration(bits.cast_signed()),
         Type::Id(_) | Type::Text => return None,
     })
 }

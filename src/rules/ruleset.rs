@@ -11,20 +11,28 @@ use super::rule_info::RuleInfo;
 /// Name, version and content hash (the first 16 hex digits of a SHA-256).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RulesetId {
+    /// As the `[ruleset]` table states it.
     pub name: String,
+    /// As the `[ruleset]` table states it. Two different rulesets may have the same version.
     pub version: String,
+    /// Covers the names and contents of all rules and list files, but not the folder that they are
+    /// in. Lower-case hexadecimal.
     pub hash: String,
 }
 
 /// A compiled ruleset: immutable, shared by every shard.
 #[derive(Debug)]
 pub struct Ruleset {
+    /// Part of every decision and alert.
     pub id: RulesetId,
     /// The lowest score that results in a review.
     pub review: i32,
     /// The lowest score that results in a decline.
     pub decline: i32,
+    /// The time before and after a published alert of a card in which no alert of the same or a
+    /// lower severity is published; 0 for none.
     pub alert_cooldown_ms: i64,
+    /// What it was compiled against. Memory must have the same retention and cap.
     pub environment: Environment,
     pub(super) rules: Vec<RuleInfo>,
     pub(super) facts: Facts,
@@ -43,12 +51,14 @@ impl Ruleset {
         self
     }
 
+    /// Every rule, including those that are off, in the order of the files.
+    /// [`Fired::rule`](super::Fired::rule) is an index into it.
     pub fn rules(&self) -> &[RuleInfo] {
         &self.rules
     }
 
     /// What is known about the rules before any transaction.
-    pub fn facts(&self) -> &Facts {
+    pub(crate) fn facts(&self) -> &Facts {
         &self.facts
     }
 }

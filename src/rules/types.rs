@@ -82,10 +82,12 @@ impl CodeText {
     const NONE: Self = CodeText::Name("");
 
     fn of(letters: &[u8]) -> Self {
-        let mut kept = [0; 4];
-        let length = letters.len().min(kept.len());
-        kept[..length].copy_from_slice(&letters[..length]);
-        CodeText::Letters(kept, length as u8)
+        let (mut kept, mut length) = ([0; 4], 0);
+        for (place, letter) in kept.iter_mut().zip(letters) {
+            *place = *letter;
+            length += 1;
+        }
+        CodeText::Letters(kept, length)
     }
 }
 
@@ -115,7 +117,13 @@ impl Code {
                 let digits = text.len() == 4 && text.bytes().all(|b| b.is_ascii_digit());
                 text.parse().ok().filter(|_| digits)
             }
-            _ => self.names().position(|name| name == text).map(|at| at as u64),
+            Code::Kind
+            | Code::Channel
+            | Code::Funding
+            | Code::Status
+            | Code::Check
+            | Code::ThreeDSecure
+            | Code::Reason => self.names().position(|name| name == text).map(|at| at as u64),
         }
     }
 
@@ -130,7 +138,16 @@ impl Code {
                 let digit = |place: u64| b'0' + (number / place % 10) as u8;
                 CodeText::of(&[1_000, 100, 10, 1].map(digit))
             }
-            _ => self.name(number as usize).map_or(CodeText::NONE, CodeText::Name),
+            Code::Kind
+            | Code::Channel
+            | Code::Funding
+            | Code::Status
+            | Code::Check
+            | Code::ThreeDSecure
+            | Code::Reason => usize::try_from(number)
+                .ok()
+                .and_then(|at| self.name(at))
+                .map_or(CodeText::NONE, CodeText::Name),
         }
     }
 

@@ -9,15 +9,21 @@ use std::fmt;
 /// A value of the language.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value {
+    /// `bool` in CEL.
     Bool(bool),
+    /// `int` in CEL: 64 bits with a sign.
     Int(i64),
+    /// `double` in CEL: IEEE 754, 64 bits.
     Double(f64),
-    /// In the base currency.
+    /// An exact amount in the base currency. CEL sees it as a `double`: 26.0 for USD 26.00.
     Money(Money),
+    /// `string` in CEL. Codes are texts too: a country is `"DK"`, a category `"5651"`.
     Text(String),
+    /// `timestamp` in CEL, to the millisecond.
     Time(Time),
-    /// Milliseconds.
+    /// `duration` in CEL, in milliseconds.
     Duration(i64),
+    /// Items in the order of the language; charges are oldest first.
     List(Vec<Value>),
     /// A remembered charge.
     Charge(Event),
@@ -26,6 +32,7 @@ pub enum Value {
 /// The result of an expression for one transaction.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Answer {
+    /// Known exactly.
     Is(Value),
     /// The expression has no value.
     Absent,
@@ -40,7 +47,7 @@ pub enum Answer {
 
 impl Answer {
     /// The value, if it is known exactly.
-    pub fn known(&self) -> Option<&Value> {
+    pub(super) fn known(&self) -> Option<&Value> {
         match self {
             Answer::Is(value) => Some(value),
             _ => None,

@@ -26,6 +26,7 @@ struct Codes {
 static CODES: Codes = Codes::from_table();
 
 impl Codes {
+    #[expect(clippy::indexing_slicing, reason = "evaluated by the compiler")]
     const fn from_table() -> Self {
         let mut codes = Self {
             alpha2: [[false; 26]; 26],
@@ -45,6 +46,7 @@ impl Codes {
         codes
     }
 
+    #[expect(clippy::indexing_slicing, reason = "evaluated by the compiler")]
     const fn assign(&mut self, [a, b]: [u8; 2], alpha3: [u8; 3]) {
         self.alpha2[(a - b'A') as usize][(b - b'A') as usize] = true;
         if let Some(index) = letters::index_of(&alpha3) {

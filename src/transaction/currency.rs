@@ -21,6 +21,7 @@ struct Codes {
 static CODES: Codes = Codes::from_table();
 
 impl Codes {
+    #[expect(clippy::indexing_slicing, reason = "evaluated by the compiler")]
     const fn from_table() -> Self {
         let mut codes =
             Self { alphabetic: [UNASSIGNED; letters::CODES], numeric: [UNASSIGNED; NUMERIC_CODES] };
@@ -46,8 +47,12 @@ const fn number([hundreds, tens, ones]: [u8; 3]) -> u16 {
 /// Why a code cannot be the currency of an amount.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum CurrencyError {
+    /// The text is not such a code. Withdrawn currencies are unknown too, except for a few that
+    /// older logs need.
     #[error("not a currency code of ISO 4217, such as EUR or 978")]
     Unknown,
+    /// There is no smallest unit to count an amount in, such as for gold (XAU) or the testing code
+    /// XTS.
     #[error("a code of ISO 4217 without a minor unit (metals, special drawing rights, test codes)")]
     NoMinorUnit,
 }
@@ -134,7 +139,10 @@ impl fmt::Display for Currency {
 /// An amount in minor units of its currency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Money {
+    /// Counted in units of 10^-[`exponent`](Currency::exponent): 2,600 is USD 26.00, JPY 2,600 or
+    /// BHD 2.600.
     pub minor: i64,
+    /// As charged, or the base currency where amounts are compared.
     pub currency: Currency,
 }
 

@@ -41,9 +41,15 @@ macro_rules! wire_enum {
 wire_enum! {
     /// `type`: the kind of message (a simplified ISO 8583 message type).
     Kind {
+        /// Asks the issuer for an amount. If approved, it holds the amount until a clearing
+        /// captures it or a reversal releases it. Approved or declined, it stays an attempt.
         Authorization = "authorization",
+        /// Presents a charge for payment. It captures from the authorization in `original_id`;
+        /// otherwise it is a separate charge.
         Clearing = "clearing",
+        /// Releases the hold of an authorization, or gives back what a clearing captured.
         Reversal = "reversal",
+        /// Returns money for an earlier purchase. It is remembered apart from spending.
         Refund = "refund",
     }
 }
@@ -51,62 +57,104 @@ wire_enum! {
 wire_enum! {
     /// How the card was read (ISO 8583 DE 22, point of service entry mode).
     Channel {
+        /// A terminal read the chip through its contacts (EMV).
         Chip = "chip",
+        /// A terminal read the chip, or a phone in its place, by radio, often without a PIN.
         Contactless = "contactless",
+        /// A terminal read the magnetic stripe, which can be copied.
         Magstripe = "magstripe",
         /// The magnetic stripe of a chip card, because the chip could not be read.
         Fallback = "fallback",
+        /// The cardholder entered the card at a web shop or in an app.
         Ecommerce = "ecommerce",
         /// Mail order or telephone order.
         Moto = "moto",
+        /// A cash machine, however it read the card.
         Atm = "atm",
     }
 }
 
 wire_enum! {
     /// How the card is funded.
-    Funding { Debit = "debit", Credit = "credit", Prepaid = "prepaid" }
+    Funding {
+        /// Charges are drawn from the cardholder's bank account at once.
+        Debit = "debit",
+        /// Charges are drawn on a line of credit and billed later.
+        Credit = "credit",
+        /// Charges are drawn on a balance that was paid in before, as on a gift card.
+        Prepaid = "prepaid",
+    }
 }
 
 wire_enum! {
     /// The issuer's status of the card.
     CardStatus {
+        /// The only status in which the card should be used.
         Active = "active",
+        /// Not usable for now, for example because the cardholder has not activated it yet.
         Inactive = "inactive",
+        /// Reported by the cardholder; the card may be in other hands.
         Lost = "lost",
+        /// Reported by the cardholder; the card is in other hands.
         Stolen = "stolen",
+        /// Closed for good by the issuer or the cardholder.
         Cancelled = "cancelled",
+        /// The last month of its validity is over.
         Expired = "expired",
     }
 }
 
 wire_enum! {
     /// The result of a verification (card verification value, address, PIN).
-    Check { Match = "match", Mismatch = "mismatch", Absent = "absent", Unchecked = "unchecked" }
+    Check {
+        /// The value that was sent is the one that the issuer knows.
+        Match = "match",
+        /// The value that was sent is wrong, as when it is guessed.
+        Mismatch = "mismatch",
+        /// No value was sent. The feed says so; a message without the check has `None` instead.
+        Absent = "absent",
+        /// A value was sent, but it was not verified.
+        Unchecked = "unchecked",
+    }
 }
 
 wire_enum! {
-    /// The result of EMV 3-D Secure.
+    /// The result of EMV 3-D Secure, from the transaction status of its protocol (`transStatus`).
     ThreeDSecure {
+        /// Status `Y`: the issuer recognised the cardholder, with or without a challenge.
         Authenticated = "authenticated",
+        /// Status `A`: the merchant asked, but the issuer or the cardholder does not take part.
         Attempted = "attempted",
+        /// Status `N` or `R`: the cardholder was not recognised, or the issuer rejected the charge.
         Failed = "failed",
+        /// The feed says that 3-D Secure was not used.
         None = "none",
     }
 }
 
 wire_enum! {
-    /// Why the issuer or network declined (ISO 8583 DE 39, grouped).
+    /// Why the issuer or network declined (ISO 8583 DE 39, grouped). `RESPONSE_CODES` has the codes
+    /// of each.
     DeclineReason {
+        /// The account or the line of credit does not cover the amount.
         InsufficientFunds = "insufficient_funds",
+        /// The card verification value is wrong. A run of these is a sign of guessing.
         CvvMismatch = "cvv_mismatch",
+        /// The card has expired, or the expiry date is wrong.
         Expired = "expired",
+        /// The issuer gives no particular reason.
         DoNotHonor = "do_not_honor",
+        /// The card is lost, stolen, blocked, restricted, or to be kept by the merchant.
         CardNotActive = "card_not_active",
+        /// The issuer's or the network's own fraud detection.
         SuspectedFraud = "suspected_fraud",
+        /// The PIN is wrong, or was wrong too often.
         PinMismatch = "pin_mismatch",
+        /// The amount, or the number of uses, is above what the issuer allows in a period.
         LimitExceeded = "limit_exceeded",
+        /// The issuer has no card with this number. A run of these is a sign of guessing.
         InvalidNumber = "invalid_number",
+        /// Every other name or code.
         Other = "other",
         /// The issuer, its processor or the network did not answer. Must stay last: events store
         /// the discriminant.

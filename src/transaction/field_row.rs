@@ -29,6 +29,7 @@ pub enum FieldType {
     Expiry,
     /// The type of the message.
     MessageType,
+    /// In the format that the source states; a transaction has it as a [`Time`].
     Time,
     /// In the unit that the source states.
     Amount,
@@ -38,12 +39,19 @@ pub enum FieldType {
     Country,
     /// ISO 18245.
     Category,
+    /// The name of a [`Funding`].
     Funding,
+    /// The name of a [`CardStatus`].
     CardStatus,
+    /// The name of a [`Channel`].
     Channel,
+    /// The name of a [`Check`].
     Check,
+    /// The name of a [`ThreeDSecure`].
     ThreeDSecure,
+    /// The name of a [`DeclineReason`], or a response code of ISO 8583 field 39.
     DeclineReason,
+    /// True or false.
     Flag,
     /// Degrees, -90 to 90.
     Latitude,
@@ -98,7 +106,10 @@ pub enum Need {
 pub struct FieldRow {
     /// The path from the root of the message, such as `merchant.name`.
     pub path: &'static str,
+    /// What a source sends; rules may see another type, such as a hash for an id of a remembered
+    /// charge.
     pub ty: FieldType,
+    /// What decode does if the field is missing or its value is invalid.
     pub need: Need,
     /// Many sources leave it out of most messages.
     pub is_often_absent: bool,
@@ -111,6 +122,7 @@ pub struct FieldRow {
 /// How a value is read from a transaction.
 #[derive(Debug, Clone, Copy)]
 pub enum Get {
+    /// A text, borrowed from the transaction: ids, keys, descriptive text and currency codes.
     Text(for<'t> fn(&'t Transaction<'_>) -> Option<&'t str>),
     /// Any other type as 64 bits: names and codes by their numbers, times in milliseconds, degrees
     /// by the bits of the `f64`, an amount in minor units of the base currency.
@@ -185,9 +197,10 @@ impl<'t, T: WireName> Member<'t> for &Option<T> {
     }
 }
 
-/// An optional value of a transaction, to be set.
+/// An optional value of a transaction, to be set, by the type of its field. Only `decode` sets
+/// values, after it has removed what must not be kept.
 #[derive(Debug)]
-pub enum FieldMut<'t, 'a> {
+pub(crate) enum FieldMut<'t, 'a> {
     Id(&'t mut Option<Text<'a>>),
     Address(&'t mut Option<Text<'a>>),
     Text(&'t mut Option<Text<'a>>),

@@ -15,6 +15,10 @@ pub struct Place {
 
 impl Place {
     /// `None` outside -90..=90 and -180..=180 degrees, or for NaN.
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "180 degrees are 1,800,000,000 units, which an i32 can hold"
+    )]
     pub fn from_degrees(latitude: f64, longitude: f64) -> Option<Self> {
         let inside = (-90.0..=90.0).contains(&latitude) && (-180.0..=180.0).contains(&longitude);
         inside.then(|| Self {
@@ -33,10 +37,12 @@ impl Place {
         (self.latitude_e7, self.longitude_e7)
     }
 
+    /// Degrees north of the equator, -90 to 90.
     pub fn latitude(self) -> f64 {
         f64::from(self.latitude_e7) / UNITS_PER_DEGREE
     }
 
+    /// Degrees east of Greenwich, -180 to 180.
     pub fn longitude(self) -> f64 {
         f64::from(self.longitude_e7) / UNITS_PER_DEGREE
     }

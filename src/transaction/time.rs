@@ -5,9 +5,13 @@
 
 use std::fmt;
 
+/// One second. Times and durations are in milliseconds everywhere.
 pub const SECOND_MS: i64 = 1_000;
+/// 60 seconds: [`Time`] counts no leap seconds.
 pub const MINUTE_MS: i64 = 60 * SECOND_MS;
+/// 60 minutes, each of 60 seconds.
 pub const HOUR_MS: i64 = 60 * MINUTE_MS;
+/// 24 hours: a day of UTC. A day of a time zone may have 23 or 25.
 pub const DAY_MS: i64 = 24 * HOUR_MS;
 
 /// Times from 2200-01-01 on are out of range.
@@ -23,12 +27,17 @@ pub struct Time(pub i64);
 /// Why a string is not a valid time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TimeError {
+    /// Not the syntax of RFC 3339, section 5.6. A space instead of the `T` is accepted.
     #[error("not RFC 3339 with an offset, as in `2026-01-05T10:15:30.123Z`")]
     Malformed,
+    /// Valid except for the offset. [`Time::parse_without_colon`] accepts it.
     #[error("no colon in the offset: RFC 3339 writes `+00:00`, not `+0000`")]
     NoColon,
+    /// The syntax is valid, but not the date, the time of day or the offset: 30 February, hour 24,
+    /// or second 60 other than at the end of a UTC day.
     #[error("no such date or time of day")]
     NoSuchTime,
+    /// Before 1970-01-01T00:00:00Z, or from 2200-01-01T00:00:00Z on.
     #[error("outside the years 1970 to 2199")]
     OutOfRange,
 }
@@ -65,6 +74,7 @@ impl Time {
         Self::from_millis(local.at_offset(offset_minutes)? + fraction_ms)
     }
 
+    /// Since 1970-01-01T00:00:00Z; negative before it.
     pub fn millis(self) -> i64 {
         self.0
     }
@@ -218,7 +228,8 @@ fn offset_minutes(text: &[u8], colon: Colon) -> Result<i64, TimeError> {
 }
 
 /// Writes a non-negative number at `place`, with leading zeros.
-fn put(text: &mut [u8; RFC_3339_BYTES], place: std::ops::Range<usize>, mut number: i64) {
+fn put(text: &mut [u8; RFC_3339_BYTES], place: std::ops::Range<usize>, number: i64) {
+    let mut number = number.unsigned_abs();
     for digit in text.get_mut(place).into_iter().flatten().rev() {
         *digit = b'0' + (number % 10) as u8;
         number /= 10;

@@ -4,11 +4,14 @@
 
 #![allow(dead_code)] // each fuzz target includes the whole file and runs one function
 
-use redcard::decode::{DecodeSettings, Decoder};
+#[path = "../fixtures/mod.rs"]
+mod fixtures;
+
 use redcard::history::{FormatVersion, Record, Restore, Writer};
-use redcard::memory::{Event, Limits, Memory, Past, Recall};
-use redcard::rules::{Environment, Evaluation, SourceFile, Sources};
-use redcard::transaction::{BaseCurrency, Currency, DAY_MS, HOUR_MS, Time, Transaction};
+use redcard::memory::{Event, Limits, Memory, Recall};
+use redcard::rules::Evaluation;
+use redcard::transaction::{HOUR_MS, Time, Transaction};
+use redcard::{decode, memory, rules, transaction};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// Length of a record's checksum, which is at its end.
@@ -21,14 +24,10 @@ const MESSAGE: &str = r#"{"id":"a","type":"authorization","time":"2026-01-05T10:
 /// Compiles the bytes as a ruleset of one file, and evaluates it if it compiles.
 pub fn ruleset(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
-    let file = SourceFile { name: "fuzz.toml".to_owned(), text: text.to_owned() };
-    let sources = Sources { files: vec![file], lists: Vec::new() };
-    let environment =
-        Environment { retention_ms: 30 * DAY_MS, events_per_card: 256, base_currency: currency() };
-    match sources.compile(environment) {
+    match fixtures::sources(text).compile(fixtures::environment()) {
         Ok((ruleset, warnings)) => {
             let _ = warnings.to_string();
-            let message = decoder();
+            let message = fixtures::decoder();
             let Ok((tx, _)) = message.decode(MESSAGE.as_bytes(), Some(NOW)) else { return };
             let charges: Vec<Event> = (0..70).rev().map(|ago| charge(&tx, ago)).collect();
             let mut evaluation = Evaluation::default();
@@ -61,7 +60,7 @@ pub fn expression(bytes: &[u8]) {
 
 /// Decodes the bytes as a message.
 pub fn transaction(bytes: &[u8]) {
-    if let Ok((tx, _)) = decoder().decode(bytes, Some(NOW)) {
+    if let Ok((tx, _)) = fixtures::decoder().decode(bytes, Some(NOW)) {
         let event = Event::of(&tx);
         assert_eq!(event.time(), tx.time);
     }
@@ -82,7 +81,7 @@ fn restore(bytes: &[u8]) {
     let Ok(record) = Record::parse(bytes) else { return };
     let header = record.header;
     let mut memory = Memory::new(Limits {
-        retention_ms: 30 * DAY_MS,
+        retention_ms: fixtures::RETENTION_MS,
         events_per_card: 16,
         cards: 64,
         bytes: 1 << 20,
@@ -115,14 +114,6 @@ fn escaped(c: char) -> String {
     }
 }
 
-fn currency() -> Currency {
-    Currency::parse("USD").expect("a currency of ISO 4217")
-}
-
-fn decoder() -> Decoder {
-    Decoder::new(DecodeSettings::new(BaseCurrency::with_shipped_rates(currency())))
-}
-
 fn charge(tx: &Transaction<'_>, ago: i64) -> Event {
     let mut tx = tx.clone();
     tx.time = Time(NOW.millis() - ago * HOUR_MS);
@@ -133,13 +124,5 @@ fn charge(tx: &Transaction<'_>, ago: i64) -> Event {
 }
 
 fn recall(charges: &[Event], cut: Option<Time>) -> Recall<'_> {
-    Recall {
-        now: NOW,
-        charges: Past { older: charges, newer: &[] },
-        refunds: Past::default(),
-        cut_countries: &[],
-        cut,
-        unknown_until: cut,
-        retention_ms: 30 * DAY_MS,
-    }
+    Recall { cut, unknown_until: cut, ..fixtures::recall(NOW, charges) }
 }

@@ -3,7 +3,7 @@
 
 use crate::support::card_numbers::{NUMBERS, card_number_in, disguised, spellings};
 use crate::support::client::{self, Incoming, Outgoing};
-use crate::support::messages::{Charge, yesterday_ms};
+use crate::support::messages::{Charge, text_fields, yesterday_ms};
 use crate::support::redcard::{Setup, Topics};
 use crate::support::{broker, rules};
 use rand::SeedableRng;
@@ -12,32 +12,8 @@ use serde_json::{Value, json};
 
 const KEY: &str = "6f1d0c2b7a59e8d3f4a1b6c7d8e9f0a1b2c3d4e5f60718293a4b5c6d7e8f9012";
 
-/// Optional fields that hold text.
-const TEXT_FIELDS: &[&str] = &[
-    "card.token",
-    "card.brand",
-    "card.funding",
-    "card.country",
-    "card.status",
-    "cardholder.id",
-    "cardholder.account_id",
-    "cardholder.country",
-    "merchant.name",
-    "merchant.city",
-    "merchant.country",
-    "merchant.mcc",
-    "terminal.id",
-    "channel",
-    "checks.cvv",
-    "response.reason",
-    "device.id",
-    "device.ip",
-    "ship_to.key",
-    "ship_to.country",
-    "original_id",
-    "note",
-    "extra.deeply.nested",
-];
+/// Fields that redcard does not know.
+const UNLISTED: [&str; 2] = ["note", "extra.deeply.nested"];
 
 const SEED: u64 = 11;
 const DISGUISES_PER_NUMBER: usize = 8;
@@ -64,14 +40,9 @@ fn good(id: &str) -> Charge {
 }
 
 fn with_text_everywhere(stem: &str, text: &str) -> Vec<Outgoing> {
-    let mut messages: Vec<Outgoing> = TEXT_FIELDS
-        .iter()
-        .enumerate()
-        .map(|(at, field)| good(&format!("{stem}-{at}")).set(field, text).record())
-        .collect();
-    let required = ["id", "merchant.id", "type", "time", "currency"];
-    messages
-        .extend(required.iter().map(|field| good(&format!("{stem}-r")).set(field, text).record()));
+    let fields = text_fields().chain(UNLISTED).enumerate();
+    let mut messages: Vec<Outgoing> =
+        fields.map(|(at, field)| good(&format!("{stem}-{at}")).set(field, text).record()).collect();
     let plain = good(&format!("{stem}-p")).text();
     messages.push(Outgoing::new(text, plain.clone()));
     let mut headed = Outgoing::new("c_headed", good(&format!("{stem}-h")).text());

@@ -93,7 +93,7 @@ fn blocks(language: &str) -> Vec<String> {
     blocks
 }
 
-/// The commands of the page that are on a line of their own, in order.
+/// The commands of the page that are on separate lines, in order.
 fn commands() -> Vec<&'static str> {
     let indented = PAGE.lines().filter(|line| line.starts_with("    "));
     indented.map(str::trim_start).collect()

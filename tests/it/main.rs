@@ -3,6 +3,18 @@
 //! Each test uses its own topics and consumer group, named by [`support::unique`], so that all
 //! tests may run at the same time.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test counts small numbers, and ends where it fails; helpers of tests do as well"
+)]
+
 mod support;
 
 mod architecture;

@@ -63,7 +63,7 @@ impl Tally {
     ) {
         self.reused_ids += u64::from(reused_id);
         self.conflicting += u64::from(conflicts);
-        count(&mut self.decisions, decision.verdict.action);
+        count(&mut self.decisions, decision.assessment.action);
         self.alerts += u64::from(decision.alert);
         match recorded {
             Recorded::Kept => {}

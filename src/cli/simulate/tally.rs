@@ -1,6 +1,7 @@
 //! Summarizes what a simulation generated, in one or two lines.
 
 use crate::generate::{Episode, Generated};
+use crate::number::NearestDouble;
 use crate::transaction::{DAY_MS, Time};
 use std::collections::HashSet;
 use std::time::Duration;
@@ -29,14 +30,15 @@ impl EpisodeTally {
     pub fn summary(&self, took: Duration) -> String {
         let Self { messages, fraudulent, .. } = self;
         let frauds = self.frauds.len();
-        let rate = self.messages as f64 / took.as_secs_f64().max(1e-9);
+        let rate = self.messages.nearest_double() / took.as_secs_f64().max(1e-9);
         let made = format!(
             "{messages} messages in {:.1} s ({rate:.0} a second), {fraudulent} of them in {frauds} frauds",
             took.as_secs_f64(),
         );
         match (self.first, self.last) {
             (Some(first), Some(last)) => {
-                let days = (last.millis() - first.millis()) as f64 / DAY_MS as f64;
+                let days =
+                    (last.millis() - first.millis()).nearest_double() / DAY_MS.nearest_double();
                 format!("{made}; {days:.1} days, {first} to {last}")
             }
             _ => made,

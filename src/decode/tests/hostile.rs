@@ -126,38 +126,15 @@ fn damaged_messages_never_panic_and_decode_as_in_the_naive_decoder() {
     assert!(accepted > 100 && rejected > 100, "{accepted} accepted, {rejected} rejected");
 }
 
-/// The paths of fields that can hold text.
-const TEXT_FIELDS: [&str; 20] = [
-    "id",
-    "type",
-    "time",
-    "currency",
-    "channel",
-    "original_id",
-    "card.token",
-    "card.last4",
-    "card.brand",
-    "card.status",
-    "card.expiry",
-    "cardholder.id",
-    "cardholder.account_id",
-    "merchant.id",
-    "merchant.name",
-    "merchant.city",
-    "terminal.id",
-    "device.id",
-    "device.ip",
-    "ship_to.key",
-];
-
 /// The example with one text replaced by a JSON value.
 fn example_with(path: &str, value: &str) -> String {
     let mut message: serde_json::Value = serde_json::from_str(EXAMPLE).unwrap();
-    let pointer = format!("/{}", path.replace('.', "/"));
-    match message.pointer_mut(&pointer) {
-        Some(field) => *field = "PLACEHOLDER".into(),
-        None => message["card"]["expiry"] = "PLACEHOLDER".into(),
-    }
+    let (object, name) = path.rsplit_once('.').unwrap_or(("", path));
+    let object = match object {
+        "" => &mut message,
+        object => &mut message[object],
+    };
+    object[name] = "PLACEHOLDER".into();
     message.to_string().replace("\"PLACEHOLDER\"", value)
 }
 
@@ -218,14 +195,8 @@ fn no_field_lets_a_card_number_through() {
     let (mut accepted, mut rejected) = (0, 0);
     let mut random = ChaCha8Rng::seed_from_u64(7);
     for number in ["4242424242424242", "378282246310005", "6759649826438453", "4222222222222"] {
-        for field in TEXT_FIELDS.into_iter().chain([
-            "amount",
-            "merchant.mcc",
-            "merchant.country",
-            "merchant.latitude",
-            "card_present",
-            "card",
-        ]) {
+        // Whatever a field is for, a message can hold text there.
+        for field in Field::ALL.iter().map(|field| field.path()) {
             for value in disguises(number, &mut random) {
                 let json = example_with(field, &value);
                 for decoder in &decoders {

@@ -8,6 +8,7 @@ use crate::generate::population::Population;
 use crate::generate::post_authorization;
 use crate::generate::purchase::Purchase;
 use crate::generate::world::{CategoryIndex, CountryIndex, MerchantIndex, World};
+use crate::number::{NearestDouble, i64_toward_zero};
 use crate::transaction::{Channel, Time};
 use std::ops::RangeInclusive;
 
@@ -36,7 +37,7 @@ impl<'s> Story<'s> {
         let episode = EpisodeRef { kind, count: holder.episodes };
         let own = Device {
             id: Opaque::of(holder.card.holder, THIEVES + u32::from(holder.episodes)),
-            address: Address(holder.dice.bits() as u32),
+            address: Address((holder.dice.bits() & 0xffff_ffff) as u32),
         };
         let stolen = holder.dice.chance(people.stolen_sessions);
         let device = if stolen { holder.device(0) } else { own };
@@ -100,7 +101,7 @@ impl<'s> Story<'s> {
     }
 
     pub fn wait(&mut self, ms: RangeInclusive<i64>) {
-        let patient = |ms: i64| (ms as f64 * self.people.fraud_patience) as i64;
+        let patient = |ms: i64| i64_toward_zero(ms.nearest_double() * self.people.fraud_patience);
         let range = patient(*ms.start())..=patient(*ms.end());
         self.at = self.holder.dice.later(self.at, range);
     }

@@ -48,7 +48,7 @@ fn opportunity(
         return Some((FraudKind::DormantCard, FraudPlace::Home));
     }
     (0..TRIES_MAX).find_map(|_| {
-        let kind = FraudKind::ALL[holder.dice.between(0..=FraudKind::ALL.len() - 1)];
+        let kind = *FraudKind::ALL.get(holder.dice.between(0..=FraudKind::ALL.len() - 1))?;
         Some((kind, target(holder, world, charge, kind)?))
     })
 }

@@ -14,7 +14,8 @@ const TERMINALS_MAX: u8 = 6;
 pub struct MerchantIndex(pub(super) usize);
 
 impl MerchantIndex {
-    /// Its index among all merchants; there are fewer than 10,000.
+    /// Its index among all merchants.
+    #[expect(clippy::cast_possible_truncation, reason = "there are fewer than 10,000 merchants")]
     pub fn position(self) -> u32 {
         self.0 as u32
     }
@@ -52,7 +53,7 @@ impl Merchant {
             Seat::Country(country) => seat_of_sites(country.0),
         };
         let category = category.get();
-        // Every category in the table has at least one trade.
+        #[expect(clippy::indexing_slicing, reason = "every category has at least one trade")]
         let trade = category.trades[index % category.trades.len()];
         Self {
             id: format!("m_{index:04x}"),

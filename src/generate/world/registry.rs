@@ -27,9 +27,11 @@ impl World {
         Self { merchants }
     }
 
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "only `shop` and `site` create an index, and their arithmetic stays within the list"
+    )]
     pub fn merchant(&self, index: MerchantIndex) -> &Merchant {
-        // Only `shop` and `site` create a MerchantIndex, and their arithmetic stays within the
-        // list.
         &self.merchants[index.0]
     }
 

@@ -77,15 +77,15 @@ pub struct Category {
 pub struct CategoryIndex(pub(super) usize);
 
 impl CountryIndex {
+    #[expect(clippy::indexing_slicing, reason = "created only from indexes into the table")]
     pub fn get(self) -> &'static Country {
-        // Created only from indexes into this table, here and by `World`.
         &COUNTRIES[self.0]
     }
 }
 
 impl CityIndex {
+    #[expect(clippy::indexing_slicing, reason = "created only from indexes into the table")]
     pub fn get(self) -> &'static City {
-        // Created only from indexes into this table, here and by `World`.
         &CITIES[self.0]
     }
 
@@ -101,8 +101,8 @@ impl CityIndex {
 }
 
 impl CategoryIndex {
+    #[expect(clippy::indexing_slicing, reason = "created only from indexes into the table")]
     pub fn get(self) -> &'static Category {
-        // Created only from indexes into this table, here and by `World`.
         &CATEGORIES[self.0]
     }
 

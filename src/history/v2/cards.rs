@@ -35,6 +35,10 @@ impl CardTable {
         if self.slots.len() <= 2 * self.cards.len() {
             self.grow();
         }
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "a card takes an entry, and a record has fewer than 2^32 entries"
+        )]
         let new = self.cards.len() as u32;
         let slot = self.slot((card, has_token));
         match self.slots.get_mut(slot) {

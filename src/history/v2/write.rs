@@ -149,8 +149,8 @@ fn put_reference(out: &mut Vec<u8>, original: Option<OriginalId>, charged: Optio
 
 /// Messages of other types have no outcome, and memory makes no such entry.
 fn put_response(out: &mut Vec<u8>, kind: Kind, response: &Response) {
-    let kind = OUTCOME_KINDS.iter().position(|known| *known == kind).unwrap_or_default();
-    out.push(kind as u8);
+    let kind = (0..).zip(OUTCOME_KINDS).find(|(_, known)| *known == kind);
+    out.push(kind.map_or(0, |(at, _)| at));
     out.push(response.approved.map_or(0, |approved| 1 + u8::from(approved)));
     out.push(response.reason.map_or(0, |reason| 1 + reason as u8));
 }

@@ -2,7 +2,7 @@
 
 use super::super::access::BearerToken;
 use super::*;
-use crate::kafka::test_ruleset;
+use crate::fixtures;
 use crate::metrics::Metrics;
 use crate::status::Status;
 use std::net::SocketAddr;
@@ -25,7 +25,7 @@ impl Server {
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
         let shutdown = async move { stopped.await.unwrap() };
-        let metrics = Arc::new(Metrics::new(&test_ruleset()));
+        let metrics = Arc::new(Metrics::new(&fixtures::high_amount_ruleset()));
         let served = serve(listener, access, metrics, Arc::new(Status::new()), shutdown);
         Self { address, stop, task: tokio::spawn(served) }
     }

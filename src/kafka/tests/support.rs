@@ -2,13 +2,15 @@
 
 use crate::clock::monotonic_now;
 use crate::decode::{self, Decoder};
+use crate::fixtures;
+pub use crate::fixtures::ruleset_of;
 use crate::history::FormatVersion;
 use crate::kafka::{DeadLetterPayload, Guarantee, Service, Settings, Topics};
 use crate::memory::Limits;
 use crate::metrics::Metrics;
 use crate::reload::ActiveRuleset;
-use crate::rules::{Environment, Ruleset, SourceFile, Sources};
-use crate::transaction::{BaseCurrency, Currency, DAY_MS};
+use crate::rules::Ruleset;
+use crate::transaction::BaseCurrency;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::message::{Header, Headers, Message, OwnedHeaders, OwnedMessage};
 use rdkafka::mocking::MockCluster;
@@ -28,24 +30,6 @@ pub const PARTITIONS: i32 = 4;
 /// Longer than any step of these tests may take.
 pub const PATIENCE: Duration = Duration::from_secs(240);
 pub const GRACE: Duration = Duration::from_secs(120);
-
-/// Charges of 100.00 or more are declined.
-const RULES: &str = r#"
-[ruleset]
-name = "test"
-version = "1"
-review = 300
-decline = 600
-
-[[rule]]
-id = "high"
-description = "A high amount."
-when = 'amount >= 100.00'
-points = 700
-severity = "high"
-reason = "HIGH"
-message = "{amount}"
-"#;
 
 pub struct Cluster {
     pub mock: MockCluster<'static, DefaultProducerContext>,
@@ -70,7 +54,7 @@ impl Cluster {
     }
 
     pub fn settings(&self) -> Settings {
-        let ruleset = Arc::new(ruleset());
+        let ruleset = Arc::new(fixtures::high_amount_ruleset());
         Settings {
             brokers: self.brokers.clone(),
             group_id: GROUP.into(),
@@ -101,9 +85,9 @@ impl Cluster {
             commit_interval: Duration::from_millis(50),
             payload: DeadLetterPayload::None,
             decoder: Arc::new(decoder()),
-            base_currency: Currency::parse("USD").unwrap(),
+            base_currency: fixtures::dollar(),
             limits: Limits {
-                retention_ms: 30 * DAY_MS,
+                retention_ms: fixtures::RETENTION_MS,
                 events_per_card: 16,
                 cards: 10_000,
                 bytes: 64 << 20,
@@ -227,7 +211,7 @@ pub fn decode_settings() -> decode::DecodeSettings {
 }
 
 fn base_currency() -> BaseCurrency {
-    BaseCurrency::new(Currency::parse("USD").unwrap(), []).unwrap()
+    BaseCurrency::new(fixtures::dollar(), []).unwrap()
 }
 
 /// Rules that depend on what is remembered.
@@ -261,20 +245,6 @@ message = "{merchant.country}"
 pub fn velocity_ruleset() -> Arc<Ruleset> {
     static RULESET: OnceLock<Arc<Ruleset>> = OnceLock::new();
     Arc::clone(RULESET.get_or_init(|| Arc::new(ruleset_of(VELOCITY_RULES))))
-}
-
-pub fn ruleset() -> Ruleset {
-    ruleset_of(RULES)
-}
-
-pub fn ruleset_of(text: &str) -> Ruleset {
-    let file = SourceFile { name: "test.toml".into(), text: text.into() };
-    let sources = Sources { files: vec![file], lists: Vec::new() };
-    let base_currency = Currency::parse("USD").unwrap();
-    sources
-        .compile(Environment { retention_ms: 30 * DAY_MS, events_per_card: 256, base_currency })
-        .unwrap()
-        .0
 }
 
 /// The sum of the series whose line begins with `prefix`.

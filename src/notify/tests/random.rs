@@ -125,7 +125,7 @@ fn after_restart(
         store.due_notifications(0, None, Time(now)).pending.is_empty(),
         "nothing is delivered twice"
     );
-    store.active_causes()
+    active_causes(&store)
 }
 
 /// With targets that fail now and then: each target accepts every alert that counts, in the count

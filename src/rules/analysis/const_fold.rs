@@ -6,8 +6,8 @@
 
 use super::super::evaluate::{Registers, Slot, operation, text};
 use super::super::ir::{
-    Aggregate, AggregateId, Id, Op, Output, Tree, children, needs_a_transaction, over_empty,
-    with_children, with_value,
+    Aggregate, AggregateId, Id, Op, Output, Tree, aggregate_read, children, needs_a_transaction,
+    outside_op, over_empty, strict_op, text_op, with_children, with_value,
 };
 use super::super::language::OverEmpty;
 use super::super::types::Type;
@@ -29,11 +29,10 @@ impl<'t> Folder<'t> {
             return *done;
         }
         let ty = self.tree.ty(id);
-        let folded = match self.tree.op(id) {
-            Op::Result(aggregate, output) | Op::Nested(aggregate, output) => {
-                self.result(aggregate, output, ty)
-            }
-            op => {
+        let op = self.tree.op(id);
+        let folded = match aggregate_read(op) {
+            Some((aggregate, output)) => self.result(aggregate, output, ty),
+            None => {
                 let op = with_children(op, |child| self.fold(child));
                 self.simplified(op, ty)
             }
@@ -106,10 +105,19 @@ impl<'t> Folder<'t> {
                 Op::Constant(_) | Op::Literal(_) => a,
                 _ => self.tree.intern(op, ty),
             },
-            _ if children(op).into_iter().flatten().any(|id| self.tree.op(id) == Op::Absent) => {
-                self.nothing(ty)
+            Op::Present(_) => self.tree.intern(op, ty),
+            Op::Absent | Op::Field(_) | strict_op!() | text_op!() | outside_op!() => {
+                self.unless_absent(op, ty)
             }
-            _ => self.tree.intern(op, ty),
+        }
+    }
+
+    /// An operation that is absent if one of its operands is.
+    fn unless_absent(&mut self, op: Op, ty: Type) -> Id {
+        let mut operands = children(op).into_iter().flatten();
+        match operands.any(|id| self.tree.op(id) == Op::Absent) {
+            true => self.nothing(ty),
+            false => self.tree.intern(op, ty),
         }
     }
 

@@ -9,23 +9,9 @@ use std::ops::RangeInclusive;
 /// The limit of a rule's points, positive or negative.
 const POINTS_MAX: i32 = 1000;
 
-/// Which results a condition can have.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
-    /// It depends on the transaction or its card's past.
-    Varies,
-    /// True, or undecided where something is absent: never false.
-    Always,
-    /// False or undecided: the rule can never fire.
-    Never,
-}
-
 /// What is known about one rule.
 #[derive(Debug, Clone)]
 pub struct RuleFacts {
-    /// Rules whose conditions fold to the same expression have the same number.
-    pub condition: u32,
-    pub outcome: Outcome,
     /// All points that the rule may give are in this range; empty if it never gives any.
     pub points: RangeInclusive<i32>,
     /// Lengths of the windows that the rule looks at, ascending. Names such as `card.previous` and
@@ -43,7 +29,7 @@ pub struct Facts {
     /// Features that a rule uses, directly or through others.
     pub used_features: HashSet<String>,
     /// Lists that a rule uses, by index in the ruleset.
-    pub used_lists: HashSet<u16>,
+    pub used_lists: HashSet<usize>,
 }
 
 impl RuleFacts {
@@ -56,11 +42,6 @@ impl RuleFacts {
         features: Vec<String>,
     ) -> Self {
         let mut ranges = Ranges::of(tree);
-        let outcome = match ranges.get(condition) {
-            range if range.greatest <= 0.0 => Outcome::Never,
-            range if range.least >= 1.0 => Outcome::Always,
-            _ => Outcome::Varies,
-        };
         let points = match *points {
             Points::Fixed(points) => points..=points,
             Points::Expression(id) => {
@@ -69,12 +50,13 @@ impl RuleFacts {
             }
         };
         let windows_ms = windows(tree, others.iter().copied().chain([condition]).collect());
-        Self { condition: condition.0, outcome, points, windows_ms, features }
+        Self { points, windows_ms, features }
     }
 }
 
 fn whole_points(range: Range, scale: f64) -> RangeInclusive<i32> {
     let limit = f64::from(POINTS_MAX);
+    #[expect(clippy::cast_possible_truncation, reason = "at most 1,000 after `clamp`")]
     let whole = |points: f64| (points / scale).round().clamp(-limit, limit) as i32;
     whole(range.least)..=whole(range.greatest)
 }

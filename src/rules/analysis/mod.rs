@@ -5,5 +5,5 @@ mod facts;
 pub(super) mod lints;
 
 pub use const_fold::Folder;
-pub use facts::{Facts, Outcome, RuleFacts};
+pub use facts::{Facts, RuleFacts};
 pub use lints::{Input, Places};

@@ -176,7 +176,7 @@ impl Checker<'_> {
             GlobalFunction::String => self.convert_to_text(argument),
             GlobalFunction::Duration => {
                 let ms = self.duration(argument);
-                ms.map(|ms| self.tree.constant(ms as u64, Type::Duration))
+                ms.map(|ms| self.tree.constant(ms.cast_unsigned(), Type::Duration))
             }
             GlobalFunction::Timestamp => self.timestamp(argument),
             GlobalFunction::DistanceKm => self.distance(arguments),
@@ -292,7 +292,7 @@ impl Checker<'_> {
     fn timestamp(&mut self, argument: &Node) -> Option<Id> {
         let text = self.literal(argument, "\"2026-01-05T10:00:00Z\"")?;
         match Time::parse(text) {
-            Ok(time) => Some(self.tree.constant(time.millis() as u64, Type::Time)),
+            Ok(time) => Some(self.tree.constant(time.millis().cast_unsigned(), Type::Time)),
             Err(reason @ (TimeError::OutOfRange | TimeError::NoSuchTime)) => {
                 self.error(argument.span, format!("`{text}`: {reason}"));
                 None
@@ -331,8 +331,8 @@ impl Checker<'_> {
             return Checked::Broken;
         };
         if let Some(at) = self.lists.iter().position(|known| known == name) {
-            self.used_lists.insert(at as u16);
-            return Checked::Named(at as u16);
+            self.used_lists.insert(at);
+            return Checked::Named(at);
         }
         let near = nearest(name, self.lists.iter().map(String::as_str)).map(str::to_owned);
         let entry = self.out.error(argument.span, format!("there is no list `{name}`"));

@@ -21,7 +21,7 @@ pub enum Checked {
     /// `card.countries`
     Countries,
     /// `list("name")`
-    Named(u16),
+    Named(usize),
     Charge(Charge),
     /// An expression with an error, which is already reported.
     Broken,

@@ -49,7 +49,7 @@ pub struct Checker<'c> {
     /// Features used so far.
     pub used_features: HashSet<String>,
     /// Indexes of the named lists used so far.
-    pub used_lists: HashSet<u16>,
+    pub used_lists: HashSet<usize>,
     /// What named lists are compared with; `Op::TextInList` and `Op::IdInList` hold indexes into it.
     pub list_uses: Vec<ListUse>,
     /// Literals that probably never equal the value they are compared with.
@@ -216,7 +216,7 @@ impl<'c> Checker<'c> {
     fn checked(&mut self, node: &Node) -> Checked {
         let value = match &node.kind {
             Kind::Bool(value) => Some(self.tree.constant(u64::from(*value), Type::Bool)),
-            Kind::Int(value) => Some(self.tree.constant(*value as u64, Type::Int)),
+            Kind::Int(value) => Some(self.tree.constant((*value).cast_unsigned(), Type::Int)),
             Kind::Double(value, digits) => Some(self.double_literal(*value, digits)),
             Kind::Text(value) => Some(self.tree.literal(value)),
             Kind::Name(_) | Kind::Select { .. } => return self.path(node),

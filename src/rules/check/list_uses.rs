@@ -8,7 +8,7 @@ use super::super::values::{ValueKind, field_name};
 use super::checker::{Checker, article};
 
 impl Checker<'_> {
-    pub(super) fn in_named(&mut self, id: Id, list: u16, span: Span) -> Option<Id> {
+    pub(super) fn in_named(&mut self, id: Id, list: usize, span: Span) -> Option<Id> {
         let kind = ValueKind::of(&self.tree, id);
         let (id, lookup) = match self.tree.ty(id) {
             Type::Text | Type::Code(_) => (self.as_text(id), Lookup::ByText),

@@ -246,7 +246,10 @@ impl Checker<'_> {
     pub(super) fn literal_index(&mut self, list: &LiteralList, index: Id, span: Span) -> Checked {
         let mut found = None;
         for (at, item) in list.items.iter().enumerate().rev() {
-            let before = LiteralList { items: list.items[..at].to_vec(), complete: None };
+            let before = LiteralList {
+                items: list.items.iter().take(at).copied().collect(),
+                complete: None,
+            };
             let place = self.literal_size(&before);
             let mut here = self.same_whole(place, index);
             if let Some(guard) = item.guard {

@@ -11,6 +11,7 @@ use super::super::syntax::{Kind, Node};
 use super::checked_types::{Charge, Checked};
 use super::checker::{Checker, article};
 use super::foreign_names::cel_equivalent;
+use crate::number::NearestDouble;
 
 /// A macro whose expression is evaluated for each charge or value, with its arguments resolved.
 #[derive(Clone, Copy)]
@@ -183,7 +184,7 @@ impl Checker<'_> {
         span: Span,
     ) -> Option<(Percent, &'n [Node])> {
         let value = |node: &Node| match &node.kind {
-            Kind::Int(value) => Percent::new(*value as f64),
+            Kind::Int(value) => Percent::new(value.nearest_double()),
             Kind::Double(value, _) => Percent::new(*value),
             _ => None,
         };
@@ -295,7 +296,12 @@ impl Checker<'_> {
             (Elements::Values(value), EachResult::List(ListMacro::Filter)) => {
                 Checked::Mapped(self.narrowed(list, result), value)
             }
-            (Elements::Values(_), _) => self.over_charges(list, call, result, call.span),
+            (
+                Elements::Values(_),
+                EachResult::Quantifier(_)
+                | EachResult::Statistic { .. }
+                | EachResult::List(ListMacro::Map | ListMacro::Distinct),
+            ) => self.over_charges(list, call, result, call.span),
             (Elements::Distinct(value), EachResult::List(ListMacro::Filter)) => {
                 Checked::Distinct(self.narrowed(list, result), value)
             }

@@ -85,12 +85,8 @@ impl Checker<'_> {
         let source = self.literal(pattern, "`.matches(\"^ACME\")`")?;
         match regex::Regex::new(source) {
             Ok(regex) => {
-                let known = self.tree.patterns.iter().position(|known| known.as_str() == source);
-                let at = known.unwrap_or_else(|| {
-                    self.tree.patterns.push(regex);
-                    self.tree.patterns.len() - 1
-                });
-                Some(self.tree.intern(Op::Matches(text, at as u16), Type::Bool))
+                let at = self.tree.pattern(regex);
+                Some(self.tree.intern(Op::Matches(text, at), Type::Bool))
             }
             Err(error) => {
                 let message = error.to_string().lines().last().unwrap_or("").to_owned();
@@ -126,12 +122,8 @@ impl Checker<'_> {
                 }
             }
         };
-        let known = self.tree.zones.iter().position(|known| *known == zone);
-        let at = known.unwrap_or_else(|| {
-            self.tree.zones.push(zone);
-            self.tree.zones.len() - 1
-        });
-        Some(self.tree.intern(Op::TimePart(part, id, at as u16), Type::Int))
+        let at = self.tree.zone(zone);
+        Some(self.tree.intern(Op::TimePart(part, id, at), Type::Int))
     }
 }
 

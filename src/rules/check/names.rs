@@ -12,6 +12,7 @@ use super::super::types::Type;
 use super::checked_types::{Charge, Checked, List, Unit};
 use super::checker::Checker;
 use super::misreadings::help_for_property_of_list;
+use crate::number::NearestDouble;
 use crate::transaction::{HOUR_MS, MINUTE_MS};
 
 /// A dotted name as written.
@@ -95,8 +96,10 @@ impl Checker<'_> {
             }
             return checked;
         }
-        if path.parts.starts_with(&["card", "previous"]) && path.parts.len() > 2 {
-            return self.previous_column(&path.parts[2..].join("."), path.span);
+        if let ["card", "previous", column @ ..] = path.parts.as_slice()
+            && !column.is_empty()
+        {
+            return self.previous_column(&column.join("."), path.span);
         }
         let text = path.text();
         let text = text.strip_prefix("tx.").unwrap_or(&text);
@@ -276,7 +279,7 @@ impl Checker<'_> {
         let interval = self.tree.intern(op, Type::Int);
         let interval =
             self.tree.intern(Op::Convert(Conversion::IntToDouble, interval), Type::Double);
-        let hour = self.tree.constant((HOUR_MS as f64).to_bits(), Type::Double);
+        let hour = self.tree.constant(HOUR_MS.nearest_double().to_bits(), Type::Double);
         let hours = self.floats(Arithmetic::Divide, interval, hour);
         let id = self.floats(Arithmetic::Divide, km, hours);
         self.units.insert(id, Unit::KilometresPerHour);

@@ -8,6 +8,7 @@ use super::super::syntax::Node;
 use super::super::types::Type;
 use super::checked_types::Unit;
 use super::checker::{Checker, article};
+use crate::number::NearestDouble;
 
 impl Checker<'_> {
     pub(super) fn double_literal(&mut self, value: f64, digits: &str) -> Id {
@@ -21,7 +22,7 @@ impl Checker<'_> {
     /// The exact decimal value of a literal.
     fn literal_number(&self, id: Id) -> Option<Decimal> {
         match (self.tree.op(id), self.tree.ty(id)) {
-            (Op::Constant(bits), Type::Int) => Some(Decimal::of_whole(bits as i64)),
+            (Op::Constant(bits), Type::Int) => Some(Decimal::of_whole(bits.cast_signed())),
             (Op::Constant(bits), Type::Double) => Decimal::of(f64::from_bits(bits)),
             _ => Decimal::parse(self.tree.digits(id)?),
         }
@@ -29,7 +30,7 @@ impl Checker<'_> {
 
     fn literal_int(&self, id: Id) -> Option<i64> {
         match (self.tree.op(id), self.tree.ty(id)) {
-            (Op::Constant(bits), Type::Int) => Some(bits as i64),
+            (Op::Constant(bits), Type::Int) => Some(bits.cast_signed()),
             _ => None,
         }
     }
@@ -49,7 +50,9 @@ impl Checker<'_> {
     /// A literal as money, if the minor unit can hold it exactly.
     fn as_money(&mut self, id: Id) -> Option<Id> {
         match self.literal_number(id)?.place(self.decimal_places()) {
-            AmongIntegers::At(minor) => Some(self.tree.constant(minor as u64, Type::Money)),
+            AmongIntegers::At(minor) => {
+                Some(self.tree.constant(minor.cast_unsigned(), Type::Money))
+            }
             _ => None,
         }
     }
@@ -63,7 +66,7 @@ impl Checker<'_> {
             }
             _ => {
                 let number = self.literal_int(id).filter(|it| doubles_around(*it).is_none())?;
-                Some(self.tree.constant((number as f64).to_bits(), Type::Double))
+                Some(self.tree.constant(number.nearest_double().to_bits(), Type::Double))
             }
         }
     }
@@ -122,13 +125,14 @@ impl Checker<'_> {
     ) -> Option<Id> {
         let (form, below, above) = match self.tree.ty(value) {
             Type::Money => {
-                let (least, most) = (i64::MIN as u64, i64::MAX as u64);
+                let (least, most) = (i64::MIN.cast_unsigned(), i64::MAX as u64);
                 let place = self.literal_number(literal)?.place(self.decimal_places());
                 let (below, above) = match place {
                     AmongIntegers::At(_) => return None,
-                    AmongIntegers::After(minor) => {
-                        ((Comparison::LessEqual, minor as u64), (Comparison::Greater, minor as u64))
-                    }
+                    AmongIntegers::After(minor) => (
+                        (Comparison::LessEqual, minor.cast_unsigned()),
+                        (Comparison::Greater, minor.cast_unsigned()),
+                    ),
                     AmongIntegers::AboveAll => {
                         ((Comparison::LessEqual, most), (Comparison::Greater, most))
                     }
@@ -235,7 +239,9 @@ impl Checker<'_> {
         let ty = self.tree.ty(id);
         let constant = match (self.tree.op(id), ty) {
             // The smallest int has no negative: negating it overflows at run time.
-            (Op::Constant(bits), Type::Int) => (bits as i64).checked_neg().map(|it| it as u64),
+            (Op::Constant(bits), Type::Int) => {
+                bits.cast_signed().checked_neg().map(|it| it.cast_unsigned())
+            }
             (Op::Constant(bits), Type::Double) => Some((-f64::from_bits(bits)).to_bits()),
             _ => None,
         };

@@ -26,7 +26,17 @@ impl Checker<'_> {
                 self.compared_with_null(operator, asked, span);
                 None
             }
-            _ => return self.binary_on_values(operator, a, b, span),
+            Operator::Equal
+            | Operator::NotEqual
+            | Operator::Less
+            | Operator::LessEqual
+            | Operator::Greater
+            | Operator::GreaterEqual
+            | Operator::Add
+            | Operator::Subtract
+            | Operator::Multiply
+            | Operator::Divide
+            | Operator::Remainder => return self.binary_on_values(operator, a, b, span),
         };
         value.map_or(Checked::Broken, Checked::Value)
     }
@@ -76,9 +86,20 @@ impl Checker<'_> {
         b: (Id, Span),
         span: Span,
     ) -> Option<Id> {
-        match arithmetic(operator) {
-            Some(op) => self.arithmetic(op, a, b, span),
-            None => self.compare(comparison(operator), a, b, span),
+        match operator {
+            Operator::Add => self.arithmetic(Arithmetic::Add, a, b, span),
+            Operator::Subtract => self.arithmetic(Arithmetic::Subtract, a, b, span),
+            Operator::Multiply => self.arithmetic(Arithmetic::Multiply, a, b, span),
+            Operator::Divide => self.arithmetic(Arithmetic::Divide, a, b, span),
+            Operator::Remainder => self.arithmetic(Arithmetic::Remainder, a, b, span),
+            Operator::Equal => self.compare(Comparison::Equal, a, b, span),
+            Operator::NotEqual => self.compare(Comparison::NotEqual, a, b, span),
+            Operator::Less => self.compare(Comparison::Less, a, b, span),
+            Operator::LessEqual => self.compare(Comparison::LessEqual, a, b, span),
+            Operator::Greater => self.compare(Comparison::Greater, a, b, span),
+            Operator::GreaterEqual => self.compare(Comparison::GreaterEqual, a, b, span),
+            // These have no value of each side: `binary` has handled them.
+            Operator::And | Operator::Or | Operator::In => None,
         }
     }
 
@@ -298,28 +319,6 @@ impl Checker<'_> {
                 None
             }
         }
-    }
-}
-
-fn arithmetic(operator: Operator) -> Option<Arithmetic> {
-    match operator {
-        Operator::Add => Some(Arithmetic::Add),
-        Operator::Subtract => Some(Arithmetic::Subtract),
-        Operator::Multiply => Some(Arithmetic::Multiply),
-        Operator::Divide => Some(Arithmetic::Divide),
-        Operator::Remainder => Some(Arithmetic::Remainder),
-        _ => None,
-    }
-}
-
-fn comparison(operator: Operator) -> Comparison {
-    match operator {
-        Operator::NotEqual => Comparison::NotEqual,
-        Operator::Less => Comparison::Less,
-        Operator::LessEqual => Comparison::LessEqual,
-        Operator::Greater => Comparison::Greater,
-        Operator::GreaterEqual => Comparison::GreaterEqual,
-        _ => Comparison::Equal,
     }
 }
 

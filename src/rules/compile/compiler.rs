@@ -167,7 +167,7 @@ fn read_lists<'s>(
 /// reported as an error.
 fn used_lists(uses: &[ListUse], lists: &Lists<'_>) -> Vec<NamedList> {
     let named = |of: &ListUse| {
-        let (_, text) = lists.get(usize::from(of.list))?.as_ref()?;
+        let (_, text) = lists.get(of.list)?.as_ref()?;
         Some(NamedList::new(of, text))
     };
     uses.iter().filter_map(named).collect()

@@ -10,6 +10,7 @@ use super::super::rule_info::Mode;
 use super::super::source::Points as PointsWritten;
 use super::super::syntax::{Kind, Node};
 use super::parsed::Parsed;
+use crate::number::{NearestDouble, u64_toward_zero};
 use std::sync::Arc;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
@@ -95,6 +96,6 @@ fn shown(tree: &Tree, roots: Vec<Id>) -> Vec<AggregateId> {
 }
 
 fn rollout(id: &str, per_cent: f64) -> Option<Rollout> {
-    let below = (per_cent / 100.0 * u64::MAX as f64) as u64;
+    let below = u64_toward_zero(per_cent / 100.0 * u64::MAX.nearest_double());
     (per_cent < 100.0).then(|| Rollout { seed: xxh3_64_with_seed(id.as_bytes(), 0), below })
 }

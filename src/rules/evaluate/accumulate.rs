@@ -8,6 +8,7 @@ use super::context::Context;
 use super::kernels::Masks;
 use super::partial_value::{Slot, State};
 use crate::memory::Event;
+use crate::number::NearestDouble;
 
 /// The running result of one aggregate.
 #[derive(Debug, Clone, Default)]
@@ -48,6 +49,10 @@ impl Chosen {
     pub fn of(mask: Masks, window: u64, block: Block<'_>) -> Self {
         let inside = window & block.bits();
         Self { selected: mask.is_true & inside, maybe_selected: mask.is_open & inside }
+    }
+
+    fn candidates(self) -> u64 {
+        self.selected | self.maybe_selected
     }
 }
 
@@ -107,7 +112,7 @@ impl Accumulator {
         if self.form == Values::Float {
             self.float_sum += f64::from_bits(bits);
         } else {
-            self.sum = self.sum.and_then(|sum| sum.checked_add(bits as i64));
+            self.sum = self.sum.and_then(|sum| sum.checked_add(bits.cast_signed()));
         }
     }
 
@@ -119,9 +124,9 @@ impl Accumulator {
             self.least = f64::from_bits(self.least).min(value).to_bits();
             self.greatest = f64::from_bits(self.greatest).max(value).to_bits();
         } else {
-            let value = bits as i64;
-            self.least = (self.least as i64).min(value) as u64;
-            self.greatest = (self.greatest as i64).max(value) as u64;
+            let value = bits.cast_signed();
+            self.least = self.least.cast_signed().min(value).cast_unsigned();
+            self.greatest = self.greatest.cast_signed().max(value).cast_unsigned();
         }
     }
 
@@ -146,8 +151,10 @@ impl Accumulator {
         value: impl Fn(&'e Event, Id, &[Id]) -> Slot,
     ) {
         let fold = step.fold;
-        if matches!(fold, Fold::First | Fold::Latest) {
-            return self.pick(fold, chosen, block);
+        match fold {
+            Fold::First => return self.pick_first(chosen, block),
+            Fold::Latest => return self.pick_latest(chosen, block),
+            Fold::Count | Fold::Distinct(_) | Fold::Gather(..) => {}
         }
         if chosen.maybe_selected != 0 {
             self.mark_incomplete();
@@ -157,7 +164,7 @@ impl Accumulator {
             Value::None => self.count += u64::from(chosen.selected.count_ones()),
             // The most common column has a separate loop.
             Value::Column(Column::Amount) => events
-                .filter_map(|event| event.amount().map(|amount| amount as u64))
+                .filter_map(|event| event.amount().map(|amount| amount.cast_unsigned()))
                 .for_each(|bits| self.add(fold, bits)),
             Value::Column(column) => {
                 events.filter_map(|event| column.get(event)).for_each(|bits| self.add(fold, bits))
@@ -168,15 +175,21 @@ impl Accumulator {
         }
     }
 
-    fn pick(&mut self, fold: Fold, chosen: Chosen, block: Block<'_>) {
-        let candidates = chosen.selected | chosen.maybe_selected;
-        let at = match fold {
-            _ if candidates == 0 => return,
-            Fold::First if self.cut => return,
-            Fold::First => candidates.trailing_zeros(),
-            _ if self.picked.is_some() || self.pick_is_open => return,
-            _ => u64::BITS - 1 - candidates.leading_zeros(),
-        };
+    fn pick_first(&mut self, chosen: Chosen, block: Block<'_>) {
+        let candidates = chosen.candidates();
+        if candidates != 0 && !self.cut {
+            self.pick(candidates.trailing_zeros(), chosen, block);
+        }
+    }
+
+    fn pick_latest(&mut self, chosen: Chosen, block: Block<'_>) {
+        let candidates = chosen.candidates();
+        if candidates != 0 && self.picked.is_none() && !self.pick_is_open {
+            self.pick(u64::BITS - 1 - candidates.leading_zeros(), chosen, block);
+        }
+    }
+
+    fn pick(&mut self, at: u32, chosen: Chosen, block: Block<'_>) {
         self.pick_is_open = chosen.maybe_selected >> at & 1 == 1;
         self.picked = (!self.pick_is_open).then(|| block.age_at(at));
     }
@@ -236,7 +249,7 @@ impl Accumulator {
             Statistic::Sum if self.form == Values::Float => {
                 Slot::float(self.float_sum, State::Exact)
             }
-            Statistic::Sum => Slot::of(self.sum.map(|sum| sum as u64)),
+            Statistic::Sum => Slot::of(self.sum.map(|sum| sum.cast_unsigned())),
             Statistic::Least => Slot::exact(self.least),
             Statistic::Greatest => Slot::exact(self.greatest),
             Statistic::Mean => self.in_units(self.mean(), context),
@@ -252,11 +265,11 @@ impl Accumulator {
     }
 
     fn mean(&self) -> f64 {
-        self.pivot + self.delta / self.count as f64
+        self.pivot + self.delta / self.count.nearest_double()
     }
 
     fn deviation(&self) -> f64 {
-        let count = self.count as f64;
+        let count = self.count.nearest_double();
         let variance = (self.square - self.delta * self.delta / count) / (count - 1.0).max(1.0);
         variance.max(0.0).sqrt()
     }
@@ -264,6 +277,11 @@ impl Accumulator {
     /// Interpolates between the two sorted values around a place.
     fn percentile(&self, percent: Percent) -> f64 {
         let place = percent.place(self.values.len() as u64);
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "the whole part of a place among the values, which is not negative"
+        )]
         let value = |at: f64| self.values.get(at as usize).map(|bits| self.form.number(*bits));
         let Some(below) = value(place) else { return f64::NAN };
         let above = value(place + 1.0).unwrap_or(below);

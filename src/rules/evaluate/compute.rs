@@ -1,7 +1,9 @@
 //! Computes each operation of the typed tree from its children, the transaction and its card's
 //! past.
 
-use super::super::ir::{AggregateId, FIELDS, Get, Id, Op, Output, Source, Tree};
+use super::super::ir::{
+    AggregateId, FIELDS, Get, Id, Op, Output, Source, Tree, logic_op, strict_op, text_op,
+};
 use super::accumulate::Accumulator;
 use super::context::Context;
 use super::operation::{Registers, operation, text};
@@ -28,7 +30,7 @@ pub fn compute<'k>(op: Op, registers: &impl PastRegisters<'k>) -> Slot {
     let get = |id: Id| registers.get(id);
     let context = registers.context();
     match op {
-        Op::Now => Slot::exact(context.past.now.millis() as u64),
+        Op::Now => Slot::exact(context.past.now.millis().cast_unsigned()),
         Op::Field(at) => field(at, context.tx),
         Op::Column(depth, column) => {
             Slot::of(registers.charge(depth).and_then(|charge| column.get(charge)))
@@ -51,7 +53,7 @@ pub fn compute<'k>(op: Op, registers: &impl PastRegisters<'k>) -> Slot {
             (Err(nothing), _) => nothing,
             (_, None) => Slot::ABSENT,
         },
-        _ => operation(op, registers),
+        Op::Absent | text_op!() | strict_op!() | logic_op!() => operation(op, registers),
     }
 }
 
@@ -79,13 +81,13 @@ fn picked_from<'c>(tree: &Tree, pick: Id, past: &Recall<'c>) -> Past<'c> {
 
 /// The charge that has `age` newer ones.
 fn nth_newest(past: Past<'_>, age: u64) -> Option<&Event> {
-    past.iter().rev().nth(age as usize)
+    past.iter().rev().nth(usize::try_from(age).ok()?)
 }
 
 fn first_seen(past: &Recall<'_>) -> Slot {
     let state = if past.is_cut(past.retention_ms) { State::AtMost } else { State::Exact };
     match past.charges.iter().next() {
-        Some(oldest) => Slot { bits: oldest.time().millis() as u64, state },
+        Some(oldest) => Slot { bits: oldest.time().millis().cast_unsigned(), state },
         None if state == State::Exact => Slot::ABSENT,
         None => Slot::OPEN,
     }

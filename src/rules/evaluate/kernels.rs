@@ -97,7 +97,10 @@ pub fn masks(atom: Atom, events: &[Event], value: Slot) -> Masks {
         Atom::Is(Column::Approved) => declined(events).not(),
         Atom::Is(Column::Reversed) => marked(events, FlagField::REVERSED),
         Atom::Is(Column::Alerted) => marked(events, FlagField::ALERTED),
-        Atom::Is(column) => flag(column).map_or(Masks::default(), |f| flags(events, f, 2)),
+        Atom::Is(column) => match flag(column) {
+            Some(field) => flags(events, field, 2),
+            None => Masks::each(events, |event| Slot::of(column.get(event))),
+        },
         Atom::Has(column) => {
             let is_true = bits(events, |event| column.get(event).is_some());
             Masks::settled(is_true, !is_true)
@@ -105,16 +108,21 @@ pub fn masks(atom: Atom, events: &[Event], value: Slot) -> Masks {
         Atom::Compared(..) if value.is_absent() => Masks::default(),
         Atom::Compared(column, comparison, _) => match value.known() {
             Some(known) => compare_column(events, column, comparison, known),
-            None => Masks::each(events, |event| {
-                compare(Form::Whole, comparison, Slot::of(column.get(event)), value)
-            }),
+            None => compare_each(events, column, comparison, value),
         },
     }
 }
 
+/// Compares a column charge by charge, for columns and values that have no loop of their kind.
+fn compare_each(events: &[Event], column: Column, comparison: Comparison, value: Slot) -> Masks {
+    Masks::each(events, |event| {
+        compare(Form::Whole, comparison, Slot::of(column.get(event)), value)
+    })
+}
+
 /// Compares a column with a value that is known exactly.
 fn compare_column(events: &[Event], column: Column, comparison: Comparison, value: u64) -> Masks {
-    let bound = value as i64;
+    let bound = value.cast_signed();
     match (column, flag(column)) {
         (Column::Amount, _) => {
             let amount = |event: &Event| event.amount().unwrap_or(i64::MIN);
@@ -127,8 +135,12 @@ fn compare_column(events: &[Event], column: Column, comparison: Comparison, valu
         (Column::Time, _) => {
             ordered(events, comparison, bound, |event| event.time().millis(), i64::MIN)
         }
+        #[expect(clippy::cast_possible_truncation, reason = "a bool or an enumeration's number")]
         (_, Some(field)) => negate_if(flags(events, field, value as u16 + 1), comparison),
-        _ => negate_if(compare_id_or_code(events, column, value), comparison),
+        (_, None) => match equal_id_or_code(events, column, value) {
+            Some(equal) => negate_if(equal, comparison),
+            None => compare_each(events, column, comparison, Slot::exact(value)),
+        },
     }
 }
 
@@ -151,7 +163,23 @@ fn flag(column: Column) -> Option<FlagField> {
         Column::Recurring => Some(FlagField::RECURRING),
         Column::Channel => Some(FlagField::CHANNEL),
         Column::Reason => Some(FlagField::REASON),
-        _ => None,
+        Column::Time
+        | Column::Amount
+        | Column::Attempted
+        | Column::Merchant
+        | Column::Country
+        | Column::Mcc
+        | Column::Latitude
+        | Column::Longitude
+        | Column::Terminal
+        | Column::Device
+        | Column::Ip
+        | Column::ShipTo
+        | Column::ShipToCountry
+        | Column::Approved
+        | Column::Declined
+        | Column::Reversed
+        | Column::Alerted => None,
     }
 }
 
@@ -169,6 +197,7 @@ fn bits(events: &[Event], holds: impl Fn(&Event) -> bool) -> u64 {
 }
 
 #[inline(always)]
+#[expect(clippy::cast_possible_truncation, reason = "a field is a few bits wide")]
 fn packed(event: &Event, field: FlagField) -> u16 {
     ((event.flags() >> field.shift) & field.mask) as u16
 }
@@ -199,9 +228,14 @@ fn equal<T: PartialEq + Copy>(
     Masks::settled(is_true & present, present & !is_true)
 }
 
-fn compare_id_or_code(events: &[Event], column: Column, value: u64) -> Masks {
+/// Where an id or a code equals a value; `None` if the column is neither, or has no loop here.
+fn equal_id_or_code(events: &[Event], column: Column, value: u64) -> Option<Masks> {
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "the value has the column's type, and a column reads no more bits than its type has"
+    )]
     let (short, half) = (value as u16, value as u32);
-    match column {
+    Some(match column {
         Column::Merchant => {
             let is_true = bits(events, |event| event.merchant() == value);
             Masks::settled(is_true, !is_true)
@@ -213,8 +247,21 @@ fn compare_id_or_code(events: &[Event], column: Column, value: u64) -> Masks {
         Column::Country => equal(events, short, 0, Event::country_code),
         Column::ShipToCountry => equal(events, short, 0, Event::ship_to_country_code),
         Column::Mcc => equal(events, short, u16::MAX, |event| event.mcc().unwrap_or(u16::MAX)),
-        _ => Masks::default(),
-    }
+        Column::Time
+        | Column::Amount
+        | Column::Attempted
+        | Column::Latitude
+        | Column::Longitude
+        | Column::Channel
+        | Column::CardPresent
+        | Column::CardOnFile
+        | Column::Recurring
+        | Column::Approved
+        | Column::Declined
+        | Column::Reason
+        | Column::Reversed
+        | Column::Alerted => return None,
+    })
 }
 
 fn ordered(

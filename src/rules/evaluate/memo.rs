@@ -29,18 +29,18 @@ impl NodeCache {
     /// The value of a node, if it was already computed.
     #[inline]
     pub fn get(&self, id: Id) -> Option<Slot> {
-        let (round, slot) = self.cells.get(id.0 as usize)?.get();
+        let (round, slot) = self.cells.get(id.index())?.get();
         (round == self.round).then_some(slot)
     }
 
     fn forget(&self, id: Id) {
-        if let Some(cell) = self.cells.get(id.0 as usize) {
+        if let Some(cell) = self.cells.get(id.index()) {
             cell.set((0, Slot::ABSENT));
         }
     }
 
     fn keep(&self, id: Id, slot: Slot) {
-        if let Some(cell) = self.cells.get(id.0 as usize) {
+        if let Some(cell) = self.cells.get(id.index()) {
             cell.set((self.round, slot));
         }
     }
@@ -77,11 +77,11 @@ impl<'k> PastRegisters<'k> for LazyRegisters<'k> {
     }
 
     fn gathered(&self, aggregate: AggregateId) -> Option<&'k Accumulator> {
-        self.results.get(usize::from(aggregate.0))
+        self.results.get(aggregate.index())
     }
 
     fn nested(&self, aggregate: AggregateId, output: Output) -> Slot {
-        match self.nested.get(usize::from(aggregate.0)) {
+        match self.nested.get(aggregate.index()) {
             Some(spare) => nested(aggregate, output, self, spare),
             None => Slot::ABSENT,
         }

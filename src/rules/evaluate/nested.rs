@@ -37,7 +37,7 @@ pub fn nested<'k>(
     SpareAccumulator(cell): &SpareAccumulator,
 ) -> Slot {
     let context = registers.context();
-    let Some(plan) = context.plan.nested.get(usize::from(id.0)).and_then(Option::as_ref) else {
+    let Some(plan) = context.plan.nested.get(id.index()).and_then(Option::as_ref) else {
         return Slot::ABSENT;
     };
     let mut result = cell.take();
@@ -53,7 +53,7 @@ pub fn nested_selected_charges<'k>(
     id: AggregateId,
     registers: &impl PastRegisters<'k>,
 ) -> Vec<Event> {
-    let plan = registers.context().plan.nested.get(usize::from(id.0)).and_then(Option::as_ref);
+    let plan = registers.context().plan.nested.get(id.index()).and_then(Option::as_ref);
     let blocks = plan.into_iter().flat_map(|plan| chosen(plan, registers));
     blocks.flat_map(|(chosen, block)| block.newest_first(chosen.selected).copied()).collect()
 }

@@ -2,11 +2,12 @@
 //! during evaluation, and on constants during compilation.
 
 use super::super::decimal::{text_of_minor, unit_of_minor};
-use super::super::ir::{Conversion, Id, Op, TextTest, Tree};
+use super::super::ir::{Conversion, Id, Op, TextTest, Tree, outside_op, strict_op, text_op};
 use super::super::language::TimePart;
 use super::super::types::{CodeText, IdHash, Type};
 use super::partial_value::{self, Slot, State};
 use crate::memory::{id_hash32, id_hash64};
+use crate::number::{NearestDouble, i64_toward_zero};
 use crate::transaction::{HOUR_MS, MINUTE_MS, SECOND_MS, Time, distance_km};
 use std::ops::{Deref, RangeInclusive};
 
@@ -27,7 +28,8 @@ pub trait Registers {
     fn field_text(&self, at: u16) -> Option<&str>;
 }
 
-/// The value of an operation; absent for operations that read more than their operands.
+/// The value of an operation; absent for operations that read more than their operands, and for those
+/// that give a text, which [`text`] computes.
 #[inline]
 pub fn operation(op: Op, registers: &impl Registers) -> Slot {
     let get = |id: Id| registers.get(id);
@@ -59,16 +61,18 @@ pub fn operation(op: Op, registers: &impl Registers) -> Slot {
         Op::Convert(conversion, a) => convert(conversion, a, registers),
         Op::InSet(a, set) => get(a).then(|bits| Slot::bool(registers.tree().has(set, bits))),
         Op::TimePart(part, a, zone) => {
-            get(a).then(|ms| Slot::of(time_part(part, ms as i64, zone, registers.tree())))
+            get(a).then(|ms| Slot::of(time_part(part, ms.cast_signed(), zone, registers.tree())))
         }
         Op::DurationPart(part, a) => {
-            get(a).then(|ms| Slot::exact(duration_part(part, ms as i64) as u64))
+            get(a).then(|ms| Slot::of(duration_part(part, ms.cast_signed())))
         }
         Op::Distance(parts) => distance(parts.map(get)),
-        Op::Test(..) | Op::Matches(..) | Op::TextSize(_) | Op::HashOf(..) => {
-            of_text(op, registers).unwrap_or_else(|nothing| nothing)
-        }
-        _ => Slot::ABSENT,
+        Op::Test(test, a, b) => tested(test, a, b, registers),
+        Op::Matches(a, pattern) => matched(a, pattern, registers),
+        Op::TextSize(a) => of_text(a, registers, |text| text.chars().count() as u64),
+        Op::HashOf(IdHash::Bits64, a) => of_text(a, registers, id_hash64),
+        Op::HashOf(IdHash::Bits32, a) => of_text(a, registers, |text| id_hash32(text).into()),
+        Op::Absent | Op::Field(_) | text_op!() | outside_op!() => Slot::ABSENT,
     }
 }
 
@@ -88,40 +92,51 @@ fn presence(id: Id, registers: &impl Registers) -> Slot {
 }
 
 fn convert(conversion: Conversion, a: Id, registers: &impl Registers) -> Slot {
-    if matches!(conversion, Conversion::TextToInt | Conversion::TextToDouble) {
-        return text(a, registers).map_or_else(|nothing| nothing, |text| parsed(conversion, &text));
+    let parsed = |parse: fn(&str) -> Slot| {
+        text(a, registers).map_or_else(|nothing| nothing, |text| parse(&text))
+    };
+    if conversion == Conversion::TextToInt {
+        return parsed(whole_number);
+    }
+    if conversion == Conversion::TextToDouble {
+        return parsed(decimal_number);
     }
     let slot = registers.get(a);
     if !slot.is_present() {
         return slot;
     }
     let Slot { bits, state } = slot;
-    let (whole, scale) = (bits as i64, registers.tree().scale);
+    let (whole, scale) = (bits.cast_signed(), registers.tree().scale);
     match conversion {
         Conversion::MoneyToDouble => Slot::float(unit_of_minor(whole, scale), state),
-        Conversion::IntToDouble => Slot::float(whole as f64, state),
+        Conversion::IntToDouble => Slot::float(whole.nearest_double(), state),
         Conversion::SquareRoot => Slot::float(f64::from_bits(bits).sqrt(), state),
         Conversion::DoubleToInt => truncated(f64::from_bits(bits), state),
-        Conversion::MoneyToInt => Slot { bits: (whole / (scale as i64).max(1)) as u64, state },
-        Conversion::MillisToSeconds => Slot { bits: whole.div_euclid(SECOND_MS) as u64, state },
+        Conversion::MoneyToInt => {
+            Slot { bits: (whole / i64_toward_zero(scale).max(1)).cast_unsigned(), state }
+        }
+        Conversion::MillisToSeconds => {
+            Slot { bits: whole.div_euclid(SECOND_MS).cast_unsigned(), state }
+        }
         Conversion::MillisToTime if TIMESTAMPS_MS.contains(&whole) => slot,
         Conversion::MillisToTime if state != State::Exact => Slot::OPEN,
         Conversion::MillisToTime | Conversion::TextToInt | Conversion::TextToDouble => Slot::ABSENT,
     }
 }
 
-fn parsed(conversion: Conversion, text: &str) -> Slot {
-    match conversion {
-        Conversion::TextToInt => Slot::of(text.parse::<i64>().ok().map(|value| value as u64)),
-        _ => text.parse::<f64>().map_or(Slot::ABSENT, |value| Slot::float(value, State::Exact)),
-    }
+fn whole_number(text: &str) -> Slot {
+    Slot::of(text.parse::<i64>().ok().map(|value| value.cast_unsigned()))
+}
+
+fn decimal_number(text: &str) -> Slot {
+    text.parse::<f64>().map_or(Slot::ABSENT, |value| Slot::float(value, State::Exact))
 }
 
 /// CEL only converts doubles strictly between -2^63 and 2^63.
 fn truncated(value: f64, state: State) -> Slot {
     const LIMIT: f64 = 9_223_372_036_854_775_808.0;
     match state {
-        _ if value.abs() < LIMIT => Slot { bits: value.trunc() as i64 as u64, state },
+        _ if value.abs() < LIMIT => Slot { bits: i64_toward_zero(value).cast_unsigned(), state },
         State::Exact => Slot::ABSENT,
         _ => Slot::OPEN,
     }
@@ -140,8 +155,8 @@ fn distance(parts: [Slot; 4]) -> Slot {
     }
 }
 
-fn time_part(part: TimePart, ms: i64, zone: u16, tree: &Tree) -> Option<u64> {
-    let zone = tree.zones.get(usize::from(zone))?;
+fn time_part(part: TimePart, ms: i64, zone: u32, tree: &Tree) -> Option<u64> {
+    let zone = tree.zones.get(zone as usize)?;
     // The most common parts need no calendar.
     if *zone == jiff::tz::TimeZone::UTC && jiff::Timestamp::from_millisecond(ms).is_ok() {
         match part {
@@ -163,36 +178,45 @@ fn time_part(part: TimePart, ms: i64, zone: u16, tree: &Tree) -> Option<u64> {
         TimePart::Seconds => i64::from(at.second()),
         TimePart::Milliseconds => i64::from(at.millisecond()),
     };
-    Some(value as u64)
+    Some(value.cast_unsigned())
 }
 
-fn duration_part(part: TimePart, ms: i64) -> i64 {
-    match part {
+fn duration_part(part: TimePart, ms: i64) -> Option<u64> {
+    let value = match part {
         TimePart::Hours => ms / HOUR_MS,
         TimePart::Minutes => ms / MINUTE_MS,
         TimePart::Seconds => ms / SECOND_MS,
-        _ => ms,
+        TimePart::Milliseconds => ms,
+        // A duration has no such part; the checker refuses them.
+        TimePart::FullYear
+        | TimePart::Month
+        | TimePart::Date
+        | TimePart::DayOfMonth
+        | TimePart::DayOfWeek
+        | TimePart::DayOfYear => return None,
+    };
+    Some(value.cast_unsigned())
+}
+
+fn tested(test: TextTest, a: Id, b: Id, registers: &impl Registers) -> Slot {
+    match both(text(a, registers), text(b, registers)) {
+        Ok((a, b)) => Slot::bool(holds(test, &a, &b)),
+        Err(nothing) => nothing,
     }
 }
 
-/// The value of an operation on texts; `Err` with absent or open if a text has no value.
-fn of_text(op: Op, registers: &impl Registers) -> Result<Slot, Slot> {
-    let read = |id: Id| text(id, registers);
-    Ok(match op {
-        Op::Test(test, a, b) => {
-            let (a, b) = both(read(a), read(b))?;
-            Slot::bool(holds(test, &a, &b))
-        }
-        Op::Matches(a, at) => {
-            let text = read(a)?;
-            let pattern = registers.tree().patterns.get(usize::from(at));
-            pattern.map_or(Slot::ABSENT, |pattern| Slot::bool(pattern.is_match(&text)))
-        }
-        Op::TextSize(a) => Slot::exact(read(a)?.chars().count() as u64),
-        Op::HashOf(IdHash::Bits64, a) => Slot::exact(id_hash64(&read(a)?)),
-        Op::HashOf(IdHash::Bits32, a) => Slot::exact(u64::from(id_hash32(&read(a)?))),
-        _ => Slot::ABSENT,
-    })
+fn matched(a: Id, pattern: u32, registers: &impl Registers) -> Slot {
+    let pattern = registers.tree().patterns.get(pattern as usize);
+    match (text(a, registers), pattern) {
+        (Ok(text), Some(pattern)) => Slot::bool(pattern.is_match(&text)),
+        (Err(nothing), _) => nothing,
+        (Ok(_), None) => Slot::ABSENT,
+    }
+}
+
+/// A number computed from a text; absent or open if the text is.
+fn of_text(a: Id, registers: &impl Registers, number: impl FnOnce(&str) -> u64) -> Slot {
+    text(a, registers).map_or_else(|nothing| nothing, |text| Slot::exact(number(&text)))
 }
 
 fn holds(test: TextTest, a: &str, b: &str) -> bool {
@@ -259,7 +283,13 @@ pub fn text<'r>(id: Id, registers: &'r impl Registers) -> Result<Text<'r>, Slot>
             Err(nothing) if nothing.is_absent() => text(b, registers),
             text => text,
         },
-        _ => Err(Slot::ABSENT),
+        Op::Absent
+        | Op::Not(_)
+        | Op::And(..)
+        | Op::Or(..)
+        | Op::Present(_)
+        | strict_op!()
+        | outside_op!() => Err(Slot::ABSENT),
     }
 }
 
@@ -276,11 +306,13 @@ fn number_text(ty: Type, bits: u64, scale: f64) -> String {
     match ty {
         Type::Bool => (bits == 1).to_string(),
         Type::Double => f64::from_bits(bits).to_string(),
-        Type::Money => text_of_minor(bits as i64, scale),
-        Type::Time => time_text(Time(bits as i64)),
+        Type::Money => text_of_minor(bits.cast_signed(), scale),
+        Type::Time => time_text(Time(bits.cast_signed())),
         // As CEL formats a duration: in seconds, with as few decimals as possible.
-        Type::Duration => format!("{}s", bits as i64 as f64 / SECOND_MS as f64),
-        _ => (bits as i64).to_string(),
+        Type::Duration => {
+            format!("{}s", bits.cast_signed().nearest_double() / SECOND_MS.nearest_double())
+        }
+        Type::Int | Type::Code(_) | Type::Id(_) | Type::Text => bits.cast_signed().to_string(),
     }
 }
 

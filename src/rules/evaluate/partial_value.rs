@@ -150,7 +150,7 @@ fn holds<T: PartialOrd>(comparison: Comparison, a: T, b: T) -> bool {
 
 fn by_form(form: Form, comparison: Comparison, a: u64, b: u64) -> bool {
     match form {
-        Form::Whole => holds(comparison, a as i64, b as i64),
+        Form::Whole => holds(comparison, a.cast_signed(), b.cast_signed()),
         Form::Float => holds(comparison, f64::from_bits(a), f64::from_bits(b)),
     }
 }
@@ -210,8 +210,8 @@ pub fn calculate(form: Form, op: Arithmetic, a: Slot, b: Slot) -> Slot {
         }
     };
     match form {
-        Form::Whole => match whole(op, a.bits as i64, b.bits as i64) {
-            Some(value) => Slot { bits: value as u64, state },
+        Form::Whole => match whole(op, a.bits.cast_signed(), b.bits.cast_signed()) {
+            Some(value) => Slot { bits: value.cast_unsigned(), state },
             None if state == State::Exact => Slot::ABSENT,
             None => Slot::OPEN,
         },
@@ -311,8 +311,8 @@ pub fn negate(form: Form, a: Slot) -> Slot {
     }
     let state = flip(a.state);
     match form {
-        Form::Whole => match (a.bits as i64).checked_neg() {
-            Some(value) => Slot { bits: value as u64, state },
+        Form::Whole => match a.bits.cast_signed().checked_neg() {
+            Some(value) => Slot { bits: value.cast_unsigned(), state },
             None if state == State::Exact => Slot::ABSENT,
             None => Slot::OPEN,
         },

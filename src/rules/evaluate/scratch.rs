@@ -77,7 +77,7 @@ impl Scratch {
 
     /// Whether charges may be missing from an aggregate, so that its result is only a bound.
     pub fn is_cut(&self, aggregate: AggregateId) -> bool {
-        self.results.get(usize::from(aggregate.0)).is_some_and(Accumulator::is_cut)
+        self.results.get(aggregate.index()).is_some_and(Accumulator::is_cut)
     }
 
     /// Makes the scans gather the aggregates that a rule depends on.
@@ -88,19 +88,19 @@ impl Scratch {
     /// Makes the scans gather these aggregates too.
     pub fn want_aggregates(&mut self, aggregates: &[AggregateId]) {
         for aggregate in aggregates {
-            if let Some(wanted) = self.wanted.get_mut(usize::from(aggregate.0)) {
+            if let Some(wanted) = self.wanted.get_mut(aggregate.index()) {
                 *wanted = true;
             }
         }
     }
 
     fn is_wanted(&self, step: &Step) -> bool {
-        self.wanted.get(usize::from(step.aggregate.0)).is_some_and(|wanted| *wanted)
+        self.wanted.get(step.aggregate.index()).is_some_and(|wanted| *wanted)
     }
 
     /// Whether newer blocks have already given the answer.
     fn is_answered(&self, step: &Step) -> bool {
-        let result = self.results.get(usize::from(step.aggregate.0));
+        let result = self.results.get(step.aggregate.index());
         step.existence_only && result.is_some_and(|result| result.count > 0)
     }
 
@@ -133,7 +133,7 @@ impl Scratch {
         let is_sorted = |step: &&Step| matches!(step.fold, Fold::Gather(Gather::Sorted, _));
         for step in scan.aggregates.iter().filter(is_sorted) {
             let is_wanted = self.is_wanted(step);
-            let result = self.results.get_mut(usize::from(step.aggregate.0));
+            let result = self.results.get_mut(step.aggregate.index());
             if let Some(result) = result.filter(|_| is_wanted) {
                 result.sort();
             }
@@ -153,7 +153,7 @@ impl Scratch {
             }
             let length = scan.windows.get(step.window).copied().unwrap_or(0);
             let cut = context.past.is_cut(length);
-            if let Some(result) = self.results.get_mut(usize::from(step.aggregate.0)) {
+            if let Some(result) = self.results.get_mut(step.aggregate.index()) {
                 result.reset(cut);
             }
         }
@@ -255,7 +255,7 @@ impl Scratch {
 
     fn gather(&mut self, step: &Step, masks: &[Mask], block: Block<'_>, context: &Context<'_>) {
         let chosen = self.chosen(step, masks, block, context);
-        let at = usize::from(step.aggregate.0);
+        let at = step.aggregate.index();
         let Some(result) = self.results.get_mut(at) else { return };
         if !matches!(step.value, Value::Node(..)) {
             return result.gather(step, chosen, block, |_, _, _| Slot::ABSENT);

@@ -22,7 +22,9 @@ const CHARGES_MAX: usize = 10;
 pub struct Explanation {
     /// Index into [`Ruleset::rules`].
     pub rule: usize,
+    /// As evaluation found it, for live and shadow rules alike.
     pub outcome: RuleOutcome,
+    /// The condition.
     pub when: Part,
     /// `None` if the points are a fixed number.
     pub points: Option<Part>,
@@ -33,8 +35,11 @@ pub struct Explanation {
 /// The outcome of a rule.
 #[derive(Debug, Clone, PartialEq)]
 pub enum RuleOutcome {
+    /// Rendered: with its message, evidence and charges.
     Fired(Fired),
+    /// The condition is false.
     NotFired,
+    /// The condition, or the points of a true condition, are absent or saturated.
     Undecided,
     /// The rule was not evaluated. Its condition is shown anyway.
     NotRun(RuleStatus),
@@ -43,6 +48,7 @@ pub enum RuleOutcome {
 /// A part of an expression as written.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Part {
+    /// Taken from the rules file, on one line.
     pub text: String,
     /// `None` for a list that is referred to by name.
     pub answer: Option<Answer>,
@@ -55,6 +61,8 @@ pub struct Part {
     pub more_charges: usize,
     /// Whether this is the definition of the feature that its parent names.
     pub is_definition: bool,
+    /// The parts of this one that have a value for a transaction, in the order of the text.
+    /// Constants are left out.
     pub parts: Vec<Part>,
 }
 

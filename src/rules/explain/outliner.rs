@@ -87,36 +87,8 @@ impl<'o, 'c> Outliner<'o, 'c> {
 /// The direct parts of an expression; for `a && b && c`, all three operands.
 fn children(node: &Node) -> Vec<&Node> {
     match &node.kind {
-        Kind::Binary(operator @ (Operator::And | Operator::Or), a, b) => {
-            let mut found = Vec::new();
-            operands(*operator, a, &mut found);
-            operands(*operator, b, &mut found);
-            found
-        }
-        Kind::Select { operand: a, .. } | Kind::Not(a) | Kind::Negate(a) => vec![a],
-        Kind::Binary(_, a, b) | Kind::Index(a, b) => vec![a, b],
-        Kind::Conditional(a, b, c) => vec![a, b, c],
-        Kind::Call { target, arguments, .. } => {
-            target.as_deref().into_iter().chain(arguments).collect()
-        }
-        Kind::List(items) => items.iter().collect(),
-        Kind::Bool(_)
-        | Kind::Int(_)
-        | Kind::Double(..)
-        | Kind::Text(_)
-        | Kind::Name(_)
-        | Kind::Unsupported(_)
-        | Kind::Invalid => Vec::new(),
-    }
-}
-
-fn operands<'n>(operator: Operator, node: &'n Node, found: &mut Vec<&'n Node>) {
-    match &node.kind {
-        Kind::Binary(own, a, b) if *own == operator => {
-            operands(operator, a, found);
-            operands(operator, b, found);
-        }
-        _ => found.push(node),
+        Kind::Binary(operator @ (Operator::And | Operator::Or), ..) => node.chain(*operator),
+        _ => node.parts(),
     }
 }
 

@@ -2,7 +2,8 @@
 
 use super::super::evaluate::{Context, LazyRegisters, Registers, Scratch, State, text};
 use super::super::ir::{
-    AggregateId, COLUMNS, Column, FIELDS, Id, Op, Output, Tree, aggregate_children, children,
+    AggregateId, COLUMNS, Column, FIELDS, Id, Op, Output, Tree, Walk, aggregate_children, children,
+    logic_op, strict_op, text_op,
 };
 use super::super::types::Type;
 use crate::memory::Event;
@@ -65,12 +66,23 @@ struct ReasonSearch {
 }
 
 impl ReasonSearch {
-    fn look(&mut self, id: Id, registers: &LazyRegisters<'_>) {
-        if is_known(id, registers) {
-            return;
+    fn look(&mut self, root: Id, registers: &LazyRegisters<'_>) {
+        let unknown = |id: &Id| !is_known(*id, registers);
+        let parts = |id, out: &mut Vec<Id>| {
+            out.extend(deciding_parts(id, registers).into_iter().flatten().filter(unknown));
+        };
+        for id in Walk::new(Some(root).filter(unknown), parts) {
+            self.reason(id, registers);
+            let is_explained = !self.found.is_empty() || !self.empty.is_empty();
+            if !is_explained && !deciding_parts(id, registers).iter().flatten().any(unknown) {
+                self.found.push(Why::NoResult);
+            }
         }
-        let op = registers.tree().op(id);
-        match op {
+    }
+
+    /// Adds the reason that is in a node itself and not in its parts.
+    fn reason(&mut self, id: Id, registers: &LazyRegisters<'_>) {
+        match registers.tree().op(id) {
             Op::Field(at) => self.add(Why::Missing(path_of_field(at))),
             Op::PickedColumn(pick, column) if is_known(pick, registers) => {
                 self.add(Why::ChargeLacks(path_of_column(column)));
@@ -78,18 +90,16 @@ impl ReasonSearch {
             Op::Result(aggregate, output) => self.aggregate(aggregate, output, registers),
             Op::FirstSeen if !registers.get(id).is_present() => self.add(Why::NoCharge),
             Op::FirstSeen | Op::CutCountry(_) => self.add(Why::Cut(registers.context.past.cut)),
-            Op::Choose(condition, a, b) => {
-                let deciding = match registers.get(condition).known() {
-                    Some(1) => a,
-                    Some(_) => b,
-                    None => condition,
-                };
-                self.look(deciding, registers);
-            }
-            _ => children(op).into_iter().flatten().for_each(|child| self.look(child, registers)),
-        }
-        if self.found.is_empty() && self.empty.is_empty() {
-            self.found.push(Why::NoResult);
+            // The reason is in the operands, or there is no result.
+            Op::PickedColumn(..)
+            | Op::TextInList(..)
+            | Op::IdInList(..)
+            | Op::Absent
+            | strict_op!()
+            | text_op!()
+            | logic_op!() => {}
+            // Known, or within the predicate of an aggregate, which gives its own reason.
+            Op::Now | Op::Column(..) | Op::Nested(..) => {}
         }
     }
 
@@ -100,7 +110,7 @@ impl ReasonSearch {
     }
 
     fn aggregate(&mut self, aggregate: AggregateId, output: Output, registers: &LazyRegisters<'_>) {
-        match registers.results.get(usize::from(aggregate.0)) {
+        match registers.results.get(aggregate.index()) {
             Some(result) if result.is_cut() => self.add(Why::Cut(registers.context.past.cut)),
             Some(result) if (1..values_min(output)).contains(&result.count) => {
                 self.add(Why::TooFew);
@@ -108,6 +118,22 @@ impl ReasonSearch {
             Some(result) if result.count > 0 => self.add(Why::NoResult),
             _ => self.empty.push(aggregate),
         }
+    }
+}
+
+/// The parts of a node that can be the reason why it is not known.
+fn deciding_parts(id: Id, registers: &LazyRegisters<'_>) -> [Option<Id>; 4] {
+    match registers.tree().op(id) {
+        Op::CutCountry(_) => [None; 4],
+        Op::Choose(condition, a, b) => {
+            let deciding = match registers.get(condition).known() {
+                Some(1) => a,
+                Some(_) => b,
+                None => condition,
+            };
+            [Some(deciding), None, None, None]
+        }
+        op => children(op),
     }
 }
 
@@ -153,13 +179,14 @@ fn columns_of(id: Id, depth: u8, tree: &Tree) -> Vec<Column> {
 /// A field that a predicate or value reads from the message, and that the message lacks.
 fn missing_field(id: Id, registers: &LazyRegisters<'_>) -> Option<&'static str> {
     let tree = registers.tree();
-    if tree.node(id).charges.is_none() && is_known(id, registers) {
-        return None;
-    }
-    match tree.op(id) {
+    let may_lack = |id: &Id| !tree.node(*id).charges.is_none() || !is_known(*id, registers);
+    let mut walk = Walk::new(Some(id).filter(may_lack), |id, out: &mut Vec<Id>| {
+        out.extend(children(tree.op(id)).into_iter().flatten().filter(may_lack));
+    });
+    walk.find_map(|id| match tree.op(id) {
         Op::Field(at) => Some(path_of_field(at)),
-        op => children(op).into_iter().flatten().find_map(|part| missing_field(part, registers)),
-    }
+        _ => None,
+    })
 }
 
 fn is_known(id: Id, registers: &LazyRegisters<'_>) -> bool {

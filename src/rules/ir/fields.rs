@@ -137,7 +137,7 @@ pub fn is_always_known(at: u16) -> bool {
 
 /// The field at a path, and its index in [`FIELDS`].
 pub fn field(path: &str) -> Option<(u16, &'static Field)> {
-    FIELDS.iter().position(|field| field.path == path).map(|at| (at as u16, &FIELDS[at]))
+    (0..).zip(FIELDS).find(|(_, field)| field.path == path)
 }
 
 /// Every path below a name: `merchant` → `merchant.id`, ….
@@ -253,9 +253,9 @@ impl Column {
     pub fn get(self, event: &Event) -> Option<u64> {
         let id32 = |hash: u32| (hash != 0).then_some(u64::from(hash));
         match self {
-            Column::Time => Some(event.time().millis() as u64),
-            Column::Amount => event.amount().map(|amount| amount as u64),
-            Column::Attempted => event.attempted().map(|amount| amount as u64),
+            Column::Time => Some(event.time().millis().cast_unsigned()),
+            Column::Amount => event.amount().map(|amount| amount.cast_unsigned()),
+            Column::Attempted => event.attempted().map(|amount| amount.cast_unsigned()),
             Column::Merchant => Some(event.merchant()),
             Column::Country => country(event.country()),
             Column::Mcc => event.mcc().map(u64::from),

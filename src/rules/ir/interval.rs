@@ -7,9 +7,10 @@ use super::super::language::{OverEmpty, Statistic, TimePart};
 use super::super::types::Type;
 use super::fields::{Column, FIELDS, is_always_known};
 use super::op::{
-    AggregateId, Arithmetic, Comparison, Conversion, Form, Id, Op, Output, over_empty,
+    AggregateId, Arithmetic, Comparison, Conversion, Form, Id, Op, Output, over_empty, text_op,
 };
 use super::tree::{Tree, aggregate_children};
+use crate::number::NearestDouble;
 use std::collections::{HashMap, HashSet};
 
 /// In the unit in which the value is stored: minor units, milliseconds.
@@ -36,7 +37,7 @@ impl Range {
 
     /// A whole number, which a double may be unable to represent.
     fn whole(value: i64) -> Self {
-        Self::one(value as f64).outward()
+        Self::one(value.nearest_double()).outward()
     }
 
     /// Widens a range of whole numbers by the rounding error: doubles cannot represent every whole
@@ -109,7 +110,7 @@ impl<'t> Ranges<'t> {
             Op::Constant(bits) if self.tree.ty(id) == Type::Double => {
                 Range::one(f64::from_bits(bits))
             }
-            Op::Constant(bits) => Range::whole(bits as i64),
+            Op::Constant(bits) => Range::whole(bits.cast_signed()),
             Op::Column(_, Column::Amount | Column::Attempted)
             | Op::PickedColumn(_, Column::Amount | Column::Attempted) => COUNT,
             Op::Field(at) => field(at, self.tree.ty(id)),
@@ -123,7 +124,7 @@ impl<'t> Ranges<'t> {
                 let of = value.map_or(ANY, |value| self.get(value));
                 let money = value.is_some_and(|value| self.tree.ty(value) == Type::Money);
                 let scale = if money { self.tree.scale } else { 1.0 };
-                result(output, of, scale, self.tree.events_per_card as f64)
+                result(output, of, scale, self.tree.events_per_card.nearest_double())
             }
             Op::Present(a) if self.is_always_there(a) => Range::one(1.0),
             Op::Not(a) => self.get(a).each(|value| 1.0 - value),
@@ -147,8 +148,21 @@ impl<'t> Ranges<'t> {
             Op::TextSize(_) => COUNT,
             Op::TimePart(part, ..) => time_part(part),
             Op::Distance(_) => DISTANCE,
-            _ if self.tree.ty(id) == Type::Bool => TRUTH,
-            _ => ANY,
+            Op::Decimal(_)
+            | Op::Now
+            | Op::Column(..)
+            | Op::PickedColumn(..)
+            | Op::FirstSeen
+            | Op::Present(_)
+            | Op::Test(..)
+            | Op::Matches(..)
+            | Op::HashOf(..)
+            | Op::InSet(..)
+            | Op::TextInList(..)
+            | Op::IdInList(..)
+            | Op::DurationPart(..)
+            | Op::CutCountry(_)
+            | text_op!() => any(self.tree.ty(id)),
         }
     }
 
@@ -167,9 +181,13 @@ impl<'t> Ranges<'t> {
 fn field(at: u16, ty: Type) -> Range {
     match FIELDS.get(usize::from(at)).map(|field| field.path) {
         Some("amount" | "amount_original") => COUNT,
-        _ if ty == Type::Bool => TRUTH,
-        _ => ANY,
+        _ => any(ty),
     }
+}
+
+/// The range of a type about whose value nothing is known.
+fn any(ty: Type) -> Range {
+    if ty == Type::Bool { TRUTH } else { ANY }
 }
 
 fn pairwise(a: Range, b: Range, of: fn(f64, f64) -> f64) -> Range {
@@ -190,8 +208,10 @@ fn result(output: Output, of: Range, scale: f64, most: f64) -> Range {
 /// The range of a result of an aggregate that selects no charge. Countries are also known for
 /// charges that were cut.
 fn empty_result_range(output: Output) -> Range {
+    if output == Output::DistinctCountries {
+        return COUNT;
+    }
     match over_empty(output) {
-        _ if output == Output::DistinctCountries => COUNT,
         OverEmpty::Zero | OverEmpty::False => Range::one(0.0),
         OverEmpty::True => Range::one(1.0),
         OverEmpty::Absent | OverEmpty::EmptyList => Range::of([]),

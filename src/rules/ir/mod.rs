@@ -21,9 +21,10 @@ mod tree;
 pub use fields::{COLUMNS, Column, DERIVED, FIELDS, Get, field, is_taken};
 pub use interval::{Range, Ranges};
 pub use op::{
-    AggregateId, Arithmetic, Comparison, Conversion, Form, Id, Op, Output, TextTest, children,
-    flipped, needs_a_transaction, over_empty, with_children,
+    AggregateId, Arithmetic, Comparison, Conversion, Form, Id, Op, Output, TextTest,
+    aggregate_read, children, flipped, needs_a_transaction, over_empty, with_children,
 };
+pub(super) use op::{logic_op, outside_op, strict_op, text_op};
 pub use reindex::Move;
 pub use traversal::Walk;
 pub use tree::{

@@ -133,11 +133,11 @@ pub enum Op {
     Convert(Conversion, Id),
     Test(TextTest, Id, Id),
     /// Index into `Tree::patterns`.
-    Matches(Id, u16),
+    Matches(Id, u32),
     TextSize(Id),
     HashOf(IdHash, Id),
     /// Index into `Tree::sets`.
-    InSet(Id, u16),
+    InSet(Id, u32),
     /// Index into `Program::lists`.
     TextInList(Id, u16),
     IdInList(Id, u16),
@@ -145,16 +145,20 @@ pub enum Op {
     NumberText(Type, Id),
     Concatenate(Id, Id),
     /// Index into `Tree::zones`.
-    TimePart(TimePart, Id, u16),
+    TimePart(TimePart, Id, u32),
     DurationPart(TimePart, Id),
     Distance([Id; 4]),
     /// Whether a charge that was cut was in this country.
     CutCountry(Id),
 }
 
-/// The nodes that an operation reads. An aggregate's own predicate is not among them.
-pub fn children(op: Op) -> [Option<Id>; 4] {
-    match op {
+/// The nodes that an operation reads, and its aggregate: the one list of both. The predicate and value
+/// of the aggregate are not among the nodes.
+fn reads(op: &mut Op) -> ([Option<&mut Id>; 4], Option<(AggregateId, Output)>) {
+    let operands = match op {
+        Op::Result(aggregate, output) | Op::Nested(aggregate, output) => {
+            return ([None, None, None, None], Some((*aggregate, *output)));
+        }
         Op::Absent
         | Op::Constant(_)
         | Op::Literal(_)
@@ -162,9 +166,7 @@ pub fn children(op: Op) -> [Option<Id>; 4] {
         | Op::Field(_)
         | Op::Now
         | Op::Column(..)
-        | Op::FirstSeen
-        | Op::Result(..)
-        | Op::Nested(..) => [None; 4],
+        | Op::FirstSeen => [None, None, None, None],
         Op::PickedColumn(a, _)
         | Op::Not(a)
         | Op::Present(a)
@@ -190,57 +192,68 @@ pub fn children(op: Op) -> [Option<Id>; 4] {
         | Op::Concatenate(a, b) => [Some(a), Some(b), None, None],
         Op::Choose(a, b, c) => [Some(a), Some(b), Some(c), None],
         Op::Distance([a, b, c, d]) => [Some(a), Some(b), Some(c), Some(d)],
-    }
+    };
+    (operands, None)
+}
+
+/// The nodes that an operation reads. An aggregate's own predicate is not among them.
+#[inline]
+pub fn children(mut op: Op) -> [Option<Id>; 4] {
+    reads(&mut op).0.map(|operand| operand.copied())
 }
 
 /// The same operation on other operands.
-pub fn with_children(op: Op, mut of: impl FnMut(Id) -> Id) -> Op {
-    match op {
-        Op::Absent
-        | Op::Constant(_)
-        | Op::Literal(_)
-        | Op::Decimal(_)
-        | Op::Field(_)
-        | Op::Now
-        | Op::Column(..)
-        | Op::FirstSeen
-        | Op::Result(..)
-        | Op::Nested(..) => op,
-        Op::PickedColumn(a, column) => Op::PickedColumn(of(a), column),
-        Op::Not(a) => Op::Not(of(a)),
-        Op::Present(a) => Op::Present(of(a)),
-        Op::Negate(form, a) => Op::Negate(form, of(a)),
-        Op::Convert(conversion, a) => Op::Convert(conversion, of(a)),
-        Op::Matches(a, pattern) => Op::Matches(of(a), pattern),
-        Op::TextSize(a) => Op::TextSize(of(a)),
-        Op::HashOf(hash, a) => Op::HashOf(hash, of(a)),
-        Op::InSet(a, set) => Op::InSet(of(a), set),
-        Op::TextInList(a, list) => Op::TextInList(of(a), list),
-        Op::IdInList(a, list) => Op::IdInList(of(a), list),
-        Op::CodeText(code, a) => Op::CodeText(code, of(a)),
-        Op::NumberText(ty, a) => Op::NumberText(ty, of(a)),
-        Op::TimePart(part, a, zone) => Op::TimePart(part, of(a), zone),
-        Op::DurationPart(part, a) => Op::DurationPart(part, of(a)),
-        Op::CutCountry(a) => Op::CutCountry(of(a)),
-        Op::And(a, b) => Op::And(of(a), of(b)),
-        Op::Or(a, b) => Op::Or(of(a), of(b)),
-        Op::OrElse(a, b) => Op::OrElse(of(a), of(b)),
-        Op::Compare(form, comparison, a, b) => Op::Compare(form, comparison, of(a), of(b)),
-        Op::Calculate(form, op, a, b) => Op::Calculate(form, op, of(a), of(b)),
-        Op::Test(test, a, b) => Op::Test(test, of(a), of(b)),
-        Op::Concatenate(a, b) => Op::Concatenate(of(a), of(b)),
-        Op::Choose(a, b, c) => Op::Choose(of(a), of(b), of(c)),
-        Op::Distance(parts) => Op::Distance(parts.map(of)),
+pub fn with_children(mut op: Op, mut of: impl FnMut(Id) -> Id) -> Op {
+    for operand in reads(&mut op).0.into_iter().flatten() {
+        *operand = of(*operand);
     }
+    op
 }
 
-/// Whether the operation itself, apart from its operands, reads the transaction, its time or its
-/// card.
-pub fn needs_a_transaction(op: Op) -> bool {
-    matches!(
-        op,
-        Op::Field(_)
-            | Op::Now
+/// The aggregate that an operation reads, and what it reads from it.
+pub fn aggregate_read(mut op: Op) -> Option<(AggregateId, Output)> {
+    reads(&mut op).1
+}
+
+// The operations in groups, as patterns. A match over all operations lists those that it treats
+// specially, and these groups for the others, and has no default case. So a new operation does not
+// compile until it is in a group, or has a case wherever the groups are used. A default case is right
+// only where it means that nothing special is known about the operation.
+
+/// Operations that give a text, from their operands alone; absent if an operand is absent.
+macro_rules! text_op {
+    () => {
+        Op::Literal(_) | Op::CodeText(..) | Op::NumberText(..) | Op::Concatenate(..)
+    };
+}
+pub(in crate::rules) use text_op;
+
+/// Operations that give 64 bits, from their operands alone; absent if an operand is absent.
+macro_rules! strict_op {
+    () => {
+        Op::Constant(_)
+            | Op::Decimal(_)
+            | Op::Compare(..)
+            | Op::Calculate(..)
+            | Op::Negate(..)
+            | Op::Convert(..)
+            | Op::Test(..)
+            | Op::Matches(..)
+            | Op::TextSize(_)
+            | Op::HashOf(..)
+            | Op::InSet(..)
+            | Op::TimePart(..)
+            | Op::DurationPart(..)
+            | Op::Distance(_)
+    };
+}
+pub(in crate::rules) use strict_op;
+
+/// Operations that give 64 bits, and read more than their operands: the transaction's time, its card's
+/// past or a list. They are absent if an operand is absent.
+macro_rules! outside_op {
+    () => {
+        Op::Now
             | Op::Column(..)
             | Op::PickedColumn(..)
             | Op::FirstSeen
@@ -249,7 +262,25 @@ pub fn needs_a_transaction(op: Op) -> bool {
             | Op::TextInList(..)
             | Op::IdInList(..)
             | Op::CutCountry(_)
-    )
+    };
+}
+pub(in crate::rules) use outside_op;
+
+/// Operations that can have a value although an operand is absent.
+macro_rules! logic_op {
+    () => {
+        Op::Not(_) | Op::And(..) | Op::Or(..) | Op::Choose(..) | Op::Present(_) | Op::OrElse(..)
+    };
+}
+pub(in crate::rules) use logic_op;
+
+/// Whether the operation itself, apart from its operands, reads the transaction, its time or its
+/// card.
+pub fn needs_a_transaction(op: Op) -> bool {
+    match op {
+        Op::Field(_) | outside_op!() => true,
+        Op::Absent | text_op!() | strict_op!() | logic_op!() => false,
+    }
 }
 
 /// Index into `Tree::nodes`.
@@ -258,4 +289,18 @@ pub struct Id(pub u32);
 
 /// Index into `Tree::aggregates`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct AggregateId(pub u16);
+pub struct AggregateId(pub u32);
+
+impl Id {
+    #[inline]
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+impl AggregateId {
+    #[inline]
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}

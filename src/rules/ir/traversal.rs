@@ -3,7 +3,7 @@
 //! Every question about an expression and its parts is a loop over [`Walk`]: which parts a node has is
 //! the caller's choice, that each is visited once is not.
 
-use super::op::{Id, Op, children};
+use super::op::{Id, Op, aggregate_read, children};
 use super::tree::{Tree, aggregate_children};
 use std::collections::HashSet;
 use std::hash::Hash;
@@ -61,7 +61,7 @@ impl Tree {
 
     /// Adds the operands of a node, and the predicate and value of an aggregate.
     pub fn push_parts(&self, id: Id, out: &mut Vec<Id>) {
-        if let Op::Result(aggregate, _) | Op::Nested(aggregate, _) = self.op(id) {
+        if let Some((aggregate, _)) = aggregate_read(self.op(id)) {
             out.extend(aggregate_children(self.aggregate(aggregate)).into_iter().flatten());
         }
         self.push_operands(id, out);

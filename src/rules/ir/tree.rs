@@ -7,7 +7,7 @@
 
 use super::super::language::Gather;
 use super::super::types::Type;
-use super::op::{AggregateId, Id, Op, children};
+use super::op::{AggregateId, Id, Op, aggregate_read, children};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -116,8 +116,9 @@ impl Tree {
         Self { scale, events_per_card, ..Self::default() }
     }
 
+    #[expect(clippy::indexing_slicing, reason = "an id is the index of a node of its tree")]
     pub fn node(&self, id: Id) -> &Node {
-        &self.nodes[id.0 as usize]
+        &self.nodes[id.index()]
     }
 
     pub fn ty(&self, id: Id) -> Type {
@@ -128,8 +129,9 @@ impl Tree {
         self.node(id).op
     }
 
+    #[expect(clippy::indexing_slicing, reason = "an id is the index of an aggregate of its tree")]
     pub fn aggregate(&self, id: AggregateId) -> &Aggregate {
-        &self.aggregates[usize::from(id.0)]
+        &self.aggregates[id.index()]
     }
 
     /// The node of an operation; creates it if there is none yet.
@@ -142,17 +144,17 @@ impl Tree {
             Op::Nested(aggregate, _) => self.charges_around(self.aggregate(aggregate)),
             _ => self.charges_of(children(op)),
         };
-        let parts = match op {
-            Op::Result(aggregate, _) | Op::Nested(aggregate, _) => {
+        let parts = match aggregate_read(op) {
+            Some((aggregate, _)) => {
                 let [select, value] = aggregate_children(self.aggregate(aggregate));
                 [select, value, None, None]
             }
-            _ => children(op),
+            None => children(op),
         };
         let deepest = parts.into_iter().flatten().map(|part| self.node(part).depth).max();
         let texts = parts.into_iter().flatten().map(|part| self.node(part).texts);
         let texts = if ty == Type::Text { texts.fold(1, u64::saturating_add) } else { 0 };
-        let id = Id(self.nodes.len() as u32);
+        let id = Id(index(self.nodes.len()));
         let depth = deepest.map_or(0, |depth| depth + 1);
         self.nodes.push(Node { op, ty, charges, depth, texts });
         self.known.insert((op, ty), id);
@@ -177,7 +179,7 @@ impl Tree {
     pub(super) fn intern_aggregate(&mut self, aggregate: Aggregate) -> AggregateId {
         *self.known_aggregates.entry(aggregate).or_insert_with(|| {
             self.aggregates.push(aggregate);
-            AggregateId((self.aggregates.len() - 1) as u16)
+            AggregateId(index(self.aggregates.len() - 1))
         })
     }
 
@@ -201,22 +203,38 @@ impl Tree {
             self.texts.push(Arc::from(text));
             self.texts.len() - 1
         });
-        at as u32
+        index(at)
     }
 
-    pub fn set(&mut self, mut members: Vec<u64>) -> u16 {
+    pub fn set(&mut self, mut members: Vec<u64>) -> u32 {
         members.sort_unstable();
         members.dedup();
         let at = self.sets.iter().position(|known| *known == members).unwrap_or_else(|| {
             self.sets.push(members);
             self.sets.len() - 1
         });
-        at as u16
+        index(at)
+    }
+
+    pub fn pattern(&mut self, pattern: regex::Regex) -> u32 {
+        let known = self.patterns.iter().position(|known| known.as_str() == pattern.as_str());
+        index(known.unwrap_or_else(|| {
+            self.patterns.push(pattern);
+            self.patterns.len() - 1
+        }))
+    }
+
+    pub fn zone(&mut self, zone: jiff::tz::TimeZone) -> u32 {
+        let known = self.zones.iter().position(|known| *known == zone);
+        index(known.unwrap_or_else(|| {
+            self.zones.push(zone);
+            self.zones.len() - 1
+        }))
     }
 
     /// Whether a set has a member.
-    pub fn has(&self, set: u16, bits: u64) -> bool {
-        self.sets.get(usize::from(set)).is_some_and(|set| set.contains(&bits))
+    pub fn has(&self, set: u32, bits: u64) -> bool {
+        self.sets.get(set as usize).is_some_and(|set| set.contains(&bits))
     }
 
     /// The digits of a double written with more digits than it can hold.
@@ -236,6 +254,15 @@ impl Tree {
     }
 }
 
+/// An index as it is stored in an [`Op`].
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "2^32 nodes, texts or patterns do not fit into the memory that checks a ruleset"
+)]
+fn index(at: usize) -> u32 {
+    at as u32
+}
+
 /// The nodes that an aggregate reads for each charge.
 pub fn aggregate_children(aggregate: &Aggregate) -> [Option<Id>; 2] {
     let value = match aggregate.fold {
@@ -251,5 +278,30 @@ pub fn with_value(fold: Fold, of: impl FnOnce(Id) -> Id) -> Fold {
         Fold::Gather(gather, id) => Fold::Gather(gather, of(id)),
         Fold::Distinct(id) => Fold::Distinct(of(id)),
         Fold::Count | Fold::First | Fold::Latest => fold,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn more_aggregates_than_16_bits_can_number_are_kept_apart() {
+        let mut tree = Tree::new(100.0, 256);
+        let of_window = |window_ms| Aggregate {
+            source: Source::Charges,
+            depth: 0,
+            window_ms,
+            select: None,
+            fold: Fold::Count,
+            is_explicit: true,
+        };
+        let windows = 1..=i64::from(u16::MAX) + 2;
+        let ids: Vec<_> =
+            windows.clone().map(|window| tree.intern_aggregate(of_window(window))).collect();
+        for (window, id) in windows.zip(ids) {
+            assert_eq!(tree.aggregate(id).window_ms, window);
+        }
+        assert_eq!(size_of::<Op>(), 24, "an index of 32 bits takes no more room than one of 16");
     }
 }

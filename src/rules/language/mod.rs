@@ -14,17 +14,13 @@
 //!
 //! It knows types only: no expressions, no charges.
 
-mod columns;
-mod functions;
+pub(super) mod columns;
+pub(super) mod functions;
 mod macros;
 mod rows;
 mod statistic;
 
-#[cfg(test)]
-pub use columns::{Accepts, Gives};
 pub use columns::{CallForm, EachMacro, ListMacro, OverEmpty, PlainMacro, Quantifier, Saturated};
-#[cfg(test)]
-pub use functions::FunctionRow;
 pub use functions::{
     CardFunction, GlobalFunction, MathFunction, OptionalMethod, TextMethod, TimePart,
 };

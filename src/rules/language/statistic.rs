@@ -1,5 +1,7 @@
 //! Statistics: numbers that are computed from the values of a list.
 
+use crate::number::NearestDouble;
+
 /// A number computed from the values of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Statistic {
@@ -80,7 +82,7 @@ impl Percent {
 
     /// The place among `count` sorted values, counted from 0. A place between two values is not whole.
     pub fn place(self, count: u64) -> f64 {
-        self.value() * (count as f64 - 1.0) / 100.0
+        self.value() * (count.nearest_double() - 1.0) / 100.0
     }
 }
 

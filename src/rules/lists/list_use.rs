@@ -7,7 +7,7 @@ use super::super::values::ValueKind;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListUse {
     /// Index into the ruleset's lists.
-    pub list: u16,
+    pub list: usize,
     pub kind: ValueKind,
     pub lookup: Lookup,
     /// The path of the field, as in `merchant.country`, if the list is compared with a field. Equal uses

@@ -20,7 +20,7 @@ type Compared<'u> = Vec<(ValueKind, Option<&'u str>)>;
 
 /// Reports the entries of all lists that have no effect, or probably not the intended one.
 pub fn report(uses: &[ListUse], lists: &Lists<'_>, out: &mut Diagnostics) {
-    let path = |list: u16| lists.get(usize::from(list))?.as_ref().map(|(file, _)| &file.path);
+    let path = |list: usize| lists.get(list)?.as_ref().map(|(file, _)| &file.path);
     for (at, (file, text)) in
         lists.iter().enumerate().filter_map(|(at, list)| Some((at, list.as_ref()?)))
     {

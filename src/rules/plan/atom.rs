@@ -52,7 +52,19 @@ fn comparison_atom(column: Column, comparison: Comparison, value: Id) -> Option<
         | Column::Declined
         | Column::Reversed
         | Column::Alerted => false,
-        _ => equality,
+        Column::Merchant
+        | Column::Country
+        | Column::Mcc
+        | Column::Terminal
+        | Column::Device
+        | Column::Ip
+        | Column::ShipTo
+        | Column::ShipToCountry
+        | Column::Channel
+        | Column::CardPresent
+        | Column::CardOnFile
+        | Column::Recurring
+        | Column::Reason => equality,
     };
     has_loop.then_some(Atom::Compared(column, comparison, value))
 }

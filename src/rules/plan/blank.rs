@@ -3,6 +3,7 @@
 use super::super::ir::{Fold, Ranges, Tree, aggregate_children};
 use super::super::language::Gather;
 use super::super::types::Type;
+use crate::number::NearestDouble;
 use std::cmp::Ordering;
 
 /// How to create the accumulator of an aggregate.
@@ -37,14 +38,14 @@ impl Values {
     pub fn number(self, bits: u64) -> f64 {
         match self {
             Values::Float => f64::from_bits(bits),
-            Values::Whole | Values::Money => bits as i64 as f64,
+            Values::Whole | Values::Money => bits.cast_signed().nearest_double(),
         }
     }
 
     pub fn order(self, a: u64, b: u64) -> Ordering {
         match self {
             Values::Float => f64::from_bits(a).total_cmp(&f64::from_bits(b)),
-            Values::Whole | Values::Money => (a as i64).cmp(&(b as i64)),
+            Values::Whole | Values::Money => a.cast_signed().cmp(&b.cast_signed()),
         }
     }
 }

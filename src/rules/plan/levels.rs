@@ -15,11 +15,13 @@ impl Levels {
         for node in &tree.nodes {
             let mut level = 0;
             for child in children(node.op).into_iter().flatten() {
-                level = level.max(levels.nodes[child.0 as usize]);
+                level = level.max(levels.node(child));
             }
             if let Op::Result(aggregate, _) = node.op {
                 level = levels.above(tree.aggregate(aggregate));
-                levels.aggregates[usize::from(aggregate.0)] = level;
+                if let Some(known) = levels.aggregates.get_mut(aggregate.index()) {
+                    *known = level;
+                }
                 level += 1;
             }
             if let Op::Nested(aggregate, _) = node.op {
@@ -32,14 +34,16 @@ impl Levels {
 
     fn above(&self, aggregate: &Aggregate) -> usize {
         let parts = aggregate_children(aggregate).into_iter().flatten();
-        parts.map(|id| self.nodes[id.0 as usize]).max().unwrap_or(0)
+        parts.map(|id| self.node(id)).max().unwrap_or(0)
     }
 
+    #[expect(clippy::indexing_slicing, reason = "there is a level for every aggregate of the tree")]
     pub fn aggregate(&self, id: AggregateId) -> usize {
-        self.aggregates[usize::from(id.0)]
+        self.aggregates[id.index()]
     }
 
+    #[expect(clippy::indexing_slicing, reason = "operands come before what they are operands of")]
     pub fn node(&self, id: Id) -> usize {
-        self.nodes[id.0 as usize]
+        self.nodes[id.index()]
     }
 }

@@ -27,9 +27,11 @@ pub fn plan(tree: &Tree, needs: &[Needs], asked: &[Id]) -> Plan {
 fn existence_is_enough(tree: &Tree) -> Vec<bool> {
     let mut any = vec![true; tree.aggregates.len()];
     for node in &tree.nodes {
-        if let Op::Result(aggregate, output) | Op::Nested(aggregate, output) = node.op {
-            any[usize::from(aggregate.0)] &=
-                matches!(output, Output::Exists | Output::ExistsWithCut);
+        if let Op::Result(aggregate, output) | Op::Nested(aggregate, output) = node.op
+            && !matches!(output, Output::Exists | Output::ExistsWithCut)
+            && let Some(is_enough) = any.get_mut(aggregate.index())
+        {
+            *is_enough = false;
         }
     }
     any
@@ -126,7 +128,7 @@ impl Planner<'_> {
         let mut all: Vec<Option<Nested>> = self.tree.aggregates.iter().map(|_| None).collect();
         for node in &self.tree.nodes {
             if let Op::Nested(id, _) = node.op
-                && let Some(nested) = all.get_mut(usize::from(id.0))
+                && let Some(nested) = all.get_mut(id.index())
             {
                 let Aggregate { source, window_ms, depth, .. } = *self.tree.aggregate(id);
                 let mut masks = Vec::new();
@@ -140,12 +142,14 @@ impl Planner<'_> {
     fn step(&self, id: AggregateId, window: usize, masks: &mut Vec<Mask>) -> Step {
         let aggregate = self.tree.aggregate(id);
         let depth = aggregate.depth;
-        let existence_only = self.existence_is_enough[usize::from(id.0)];
+        let existence_only = self.existence_is_enough.get(id.index()) == Some(&true);
         let select = aggregate.select.map(|select| {
             let known = masks.len();
             let at = self.mask(select, depth, window, masks);
             // A mask that already existed has other users, which may need more.
-            masks[at].existence_only = existence_only && at >= known;
+            if let Some(mask) = masks.get_mut(at) {
+                mask.existence_only = existence_only && at >= known;
+            }
             at
         });
         let value = match aggregate_children(aggregate)[1] {
@@ -175,9 +179,10 @@ impl Planner<'_> {
 
     /// Adds the mask of a node, and of its operands, to the list. Returns its index.
     fn mask(&self, node: Id, depth: u8, window: usize, masks: &mut Vec<Mask>) -> usize {
-        if let Some(at) = masks.iter().position(|mask| mask.node == node) {
+        let mut known = masks.iter_mut().enumerate();
+        if let Some((at, mask)) = known.find(|(_, mask)| mask.node == node) {
+            mask.existence_only = false;
             self.reach(at, window, masks);
-            masks[at].existence_only = false;
             return at;
         }
         let mut part = |id| self.mask(id, depth, window, masks);
@@ -197,11 +202,9 @@ impl Planner<'_> {
 
     /// Extends a mask to a longer window that uses it, together with the masks it is computed from.
     fn reach(&self, at: usize, window: usize, masks: &mut [Mask]) {
-        if masks[at].window >= window {
-            return;
-        }
-        masks[at].window = window;
-        match masks[at].make {
+        let Some(mask) = masks.get_mut(at).filter(|mask| mask.window < window) else { return };
+        mask.window = window;
+        match mask.make {
             Make::Not(a) => self.reach(a, window, masks),
             Make::And(a, b) | Make::Or(a, b) => {
                 self.reach(a, window, masks);

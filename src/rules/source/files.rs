@@ -9,13 +9,16 @@ pub struct Sources {
     pub lists: Vec<ListFile>,
 }
 
+/// A rules file: TOML, not checked yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceFile {
     /// The path to show to people, such as `config/rules/travel.toml`.
     pub name: String,
+    /// The whole content. Spans of diagnostics count its bytes.
     pub text: String,
 }
 
+/// A text file that a ruleset names under `[lists]`: one entry per line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListFile {
     /// The path as written in the ruleset.
@@ -36,6 +39,8 @@ pub struct ListError(pub(in crate::rules) String);
 #[derive(Debug, thiserror::Error)]
 #[error("cannot read {path}: {source}")]
 pub struct ReadError {
+    /// The path to show to people, of the file or folder that cannot be read.
     pub path: String,
+    /// What the operating system reports, or that a folder has no rules file.
     pub source: std::io::Error,
 }

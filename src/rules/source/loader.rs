@@ -115,7 +115,7 @@ fn read_list(path: &Path) -> Result<String, ListError> {
 
 fn not_utf8(error: std::string::FromUtf8Error) -> io::Error {
     let valid = error.utf8_error().valid_up_to();
-    let before = String::from_utf8_lossy(&error.as_bytes()[..valid]);
+    let before = String::from_utf8_lossy(error.as_bytes().get(..valid).unwrap_or_default());
     let line = before.matches('\n').count() + 1;
     let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
     let message = format!("it is not UTF-8 from line {line}, column {column} on");

@@ -4,6 +4,7 @@ use super::super::diagnostics::{Diagnostic, Span, nearest};
 use super::super::duration;
 use super::source_map::SourceText;
 use super::toml_schema::{Placed, Points, Reader};
+use crate::number::NearestDouble;
 use crate::transaction::{Time, TimeError};
 use toml_edit::{Item, TableLike};
 
@@ -98,7 +99,7 @@ impl Reader<'_> {
     }
 
     pub(super) fn rollout(&mut self, item: &Item) -> Option<f64> {
-        let number = item.as_float().or(item.as_integer().map(|whole| whole as f64));
+        let number = item.as_float().or(item.as_integer().map(NearestDouble::nearest_double));
         let number = number.filter(|number| (0.0..=100.0).contains(number));
         if number.is_none() {
             self.wrong(item, "`rollout` must be a number from 0 to 100 (per cent of cards)".into());

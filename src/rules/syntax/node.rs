@@ -118,6 +118,19 @@ impl Node {
         })
     }
 
+    /// The operands of a chain of one operator, whatever its parentheses, from left to right: all three
+    /// for `a && (b && c)`. The node itself if it is another operation.
+    pub fn chain(&self, operator: Operator) -> Vec<&Node> {
+        let (mut open, mut found) = (vec![self], Vec::new());
+        while let Some(node) = open.pop() {
+            match &node.kind {
+                Kind::Binary(own, a, b) if *own == operator => open.extend([&**b, &**a]),
+                _ => found.push(node),
+            }
+        }
+        found
+    }
+
     /// The dotted name that this node is, if it is one and has no `.?`.
     pub fn path(&self) -> Option<String> {
         match &self.kind {

@@ -5,9 +5,11 @@
 //! REDCARD_GENERATE=1 cargo test --lib rules::tests::language
 //! ```
 
+use super::super::language::columns::Accepts;
+use super::super::language::functions::FunctionRow;
 use super::super::language::{
-    Accepts, CallForm, CardFunction, EachMacro, FunctionRow, GlobalFunction, Macro, MacroKind,
-    MacroRow, MathFunction, OptionalMethod, OverEmpty, Saturated, TextMethod, TimePart,
+    CallForm, CardFunction, EachMacro, GlobalFunction, Macro, MacroKind, MacroRow, MathFunction,
+    OptionalMethod, OverEmpty, Saturated, TextMethod, TimePart,
 };
 use super::support::*;
 use crate::memory::{Event, Recall};

@@ -319,7 +319,7 @@ fn an_unused_list_is_reported() {
 }
 
 #[test]
-fn lints_of_the_documentation_are_found() {
+fn rules_without_an_effect_are_found() {
     let with = |rest: &str| ruleset_text(&rule("a", "amount > 5", rest));
     let past = "2026-01-05T10:00:00Z";
     assert_eq!(Time::parse_rfc3339(past), Some(TODAY));

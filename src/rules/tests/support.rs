@@ -1,15 +1,13 @@
 //! Provides what the tests share: a ruleset of one rule, a transaction, a past.
 
+use crate::fixtures;
 use crate::memory::{Event, Past, Recall};
-use crate::rules::{Diagnostics, Environment, Evaluation, Ruleset, SourceFile, Sources};
+use crate::rules::{Diagnostics, Evaluation, Ruleset, SourceFile, Sources};
 use crate::transaction::*;
 
-pub const NOW: Time = Time(1_767_607_200_000);
+pub use crate::fixtures::environment;
 
-pub fn environment() -> Environment {
-    let base_currency = Currency::parse("USD").unwrap();
-    Environment { retention_ms: 30 * DAY_MS, events_per_card: 256, base_currency }
-}
+pub const NOW: Time = Time(1_767_607_200_000);
 
 /// A ruleset whose only rule, `r`, has this condition.
 pub fn source(condition: &str) -> String {
@@ -37,12 +35,7 @@ pub fn compiled(text: &str) -> Ruleset {
 
 /// A charge of 50.00 without optional fields.
 pub fn transaction(time: Time) -> Transaction<'static> {
-    let id = format!("at-{}", time.millis()).into();
-    let amount = Money { minor: 5_000, currency: Currency::parse("USD").unwrap() };
-    let kind = Kind::Authorization;
-    let mut tx = Transaction::new((kind, id), time, "card".into(), amount, "shop".into());
-    tx.base_amount = Some(5_000);
-    tx
+    fixtures::transaction(&format!("at-{}", time.millis()), time, 5_000)
 }
 
 /// A remembered charge `ago_ms` before [`NOW`], changed by `change`.
@@ -55,13 +48,9 @@ pub fn charge(ago_ms: i64, change: impl FnOnce(&mut Transaction<'static>)) -> Ev
 pub fn recall<'e>(events: &'e [Event], refunds: &'e [Event]) -> Recall<'e> {
     let (older, newer) = events.split_at(events.len() / 3);
     Recall {
-        now: NOW,
         charges: Past { older, newer },
         refunds: Past { older: refunds, newer: &[] },
-        cut_countries: &[],
-        cut: None,
-        unknown_until: None,
-        retention_ms: 30 * DAY_MS,
+        ..fixtures::recall(NOW, &[])
     }
 }
 

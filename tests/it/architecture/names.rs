@@ -71,7 +71,6 @@ const UNCLEAR_IN_TESTS: &[(&str, &str)] = &[
     ("Blow", "Disruption"),
     ("Ended", "CommandResult"),
     ("Lived", "RandomMemory"),
-    ("Place", "Workspace"),
     ("Stage", "NotifyFixture"),
     ("World", "a fixture named after what it sets up"),
     ("complained", "stderr"),

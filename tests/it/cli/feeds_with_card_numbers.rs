@@ -3,6 +3,8 @@
 use super::Workspace;
 use super::feeds::{case, charge, decisions, score, value_at_end, workspace};
 use crate::support::card_numbers::{NUMBERS, card_number_in, disguised};
+use crate::support::messages::text_fields;
+use crate::support::rules;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use serde_json::{Value, json};
@@ -79,49 +81,16 @@ fn an_expiry_date_is_dropped_without_a_configured_key_so_that_output_can_be_comp
     assert_eq!(value, r#"{"error":"absent"}"#);
 }
 
-/// A rule that always fires and quotes as much text as it can.
-const QUOTING: &str = r#"
-[ruleset]
-name = "quoting"
-version = "1"
-review = 1
-decline = 1000
-
-[[rule]]
-id = "quote"
-when = 'amount >= 0.00 && id != "" && merchant.id != ""'
-points = 10
-severity = "low"
-reason = "QUOTE"
-message = "{id} {merchant.id} {merchant.name} {merchant.city} {card.brand} {terminal.id} {device.id} {device.ip} {ship_to.key} {cardholder.id} {original_id}"
-"#;
-
 #[test]
 fn no_command_that_reads_a_file_prints_a_disguised_card_number() {
     const SEED: u64 = 5;
     println!("seed {SEED}");
     let mut random = ChaCha8Rng::seed_from_u64(SEED);
-    let fields = [
-        "/id",
-        "/merchant/id",
-        "/merchant/name",
-        "/merchant/city",
-        "/card/token",
-        "/card/brand",
-        "/card/last4",
-        "/terminal/id",
-        "/device/id",
-        "/device/ip",
-        "/ship_to/key",
-        "/original_id",
-        "/cardholder/id",
-        "/channel",
-        "/time",
-        "/note",
-    ];
+    let fields: Vec<String> =
+        text_fields().chain(["note"]).map(|path| format!("/{}", path.replace('.', "/"))).collect();
     let mut lines = String::new();
     for (at, number) in NUMBERS.iter().cycle().take(40).enumerate() {
-        for field in fields {
+        for field in &fields {
             let mut message = charge(&format!("{at}{field}"));
             for section in ["terminal", "device", "ship_to", "cardholder"] {
                 message[section] = json!({});
@@ -133,7 +102,7 @@ fn no_command_that_reads_a_file_prints_a_disguised_card_number() {
         }
     }
     let workspace = workspace(&lines);
-    workspace.write("rules.toml", QUOTING);
+    workspace.write("rules.toml", rules::QUOTING);
     let first = lines.lines().next().unwrap();
     let id = serde_json::from_str::<Value>(first).unwrap()["id"].as_str().unwrap().to_owned();
     let mut decided = 0;

@@ -159,7 +159,7 @@ fn a_partition_added_at_run_time_waits_for_its_history_and_the_others_continue()
     wait_until("another partition continues", || (fixture.decisions() == 1).then_some(()));
     client::add_partitions(fixture.brokers, &fixture.topics.history, PARTITIONS + 1);
     fixture.produce(&[on(PARTITIONS, &hourly("two", 0))]);
-    wait_until("so does the new one, with its history", || {
+    wait_until("the new partition continues with its history", || {
         (fixture.decisions() == 2).then_some(())
     });
     redcard.stop();
@@ -198,26 +198,15 @@ fn input_deleted_before_it_was_read_is_a_gap_and_is_counted() {
     fixture.wait_caught_up();
     before.stop();
     // While no instance reads, retention deletes the next records.
-    fixture.produce(&[hourly("two", 1).record(), hourly("three", 2).record()]);
-    let ends = client::ends(fixture.brokers, &fixture.topics.transactions);
-    for (partition, end) in &ends {
-        client::delete_before(fixture.brokers, &fixture.topics.transactions, *partition, *end);
-    }
+    produce_and_delete_two(&fixture);
     let after = fixture.setup().start_ready();
     let metrics = after.wait_metric("redcard_missed_records_total", &[], 2.0);
     assert_eq!(metrics.sum("redcard_missed_records_total", &[]), 2.0);
-    fixture.produce(&[hourly("four", 3).record()]);
-    let decision = fixture.decision("four");
-    assert!(decision["undecided"].to_string().contains("daily"), "{decision}");
+    assert_undecided_after_gap(&fixture);
     let log = after.stop();
     assert!(log.contains("were deleted before they were read"), "{log}");
     // The gap is in the history, so the next instance restores it as well.
-    let again = fixture.setup().start_ready();
-    assert_restored(&again, "agree");
-    fixture.produce(&[hourly("five", 4).record()]);
-    let decision = fixture.decision("five");
-    assert_eq!(decision["rules"][0]["message"], "at least 2 charges in a day", "{decision}");
-    again.stop();
+    assert_gap_is_restored(&fixture);
 }
 
 /// The instance is paused, and retention overtakes it.
@@ -233,20 +222,34 @@ fn input_deleted_under_a_running_instance_is_a_gap_and_is_counted() {
     redcard.signal("STOP");
     // The brokers answer the fetch in progress, which finds nothing yet.
     std::thread::sleep(FETCH_WAIT);
-    fixture.produce(&[hourly("two", 1).record(), hourly("three", 2).record()]);
-    for (partition, end) in client::ends(fixture.brokers, &fixture.topics.transactions) {
-        client::delete_before(fixture.brokers, &fixture.topics.transactions, partition, end);
-    }
+    produce_and_delete_two(&fixture);
     redcard.signal("CONT");
-    fixture.produce(&[hourly("four", 3).record()]);
-    let decision = fixture.decision("four");
-    assert!(decision["undecided"].to_string().contains("daily"), "{decision}");
+    assert_undecided_after_gap(&fixture);
     let metrics = redcard.wait_metric("redcard_missed_records_total", &[], 2.0);
     assert_eq!(metrics.sum("redcard_missed_records_total", &[]), 2.0);
     assert_eq!(metrics.sum("redcard_rebalances_total", &[("kind", "lost")]), 0.0);
     let log = redcard.stop();
     assert_eq!(log.matches("were deleted before they were read").count(), 1, "{log}");
     // The history has the gap as well.
+    assert_gap_is_restored(&fixture);
+}
+
+/// Two charges that retention deletes before they are read.
+fn produce_and_delete_two(fixture: &RestoreFixture) {
+    fixture.produce(&[hourly("two", 1).record(), hourly("three", 2).record()]);
+    for (partition, end) in client::ends(fixture.brokers, &fixture.topics.transactions) {
+        client::delete_before(fixture.brokers, &fixture.topics.transactions, partition, end);
+    }
+}
+
+fn assert_undecided_after_gap(fixture: &RestoreFixture) {
+    fixture.produce(&[hourly("four", 3).record()]);
+    let decision = fixture.decision("four");
+    assert!(decision["undecided"].to_string().contains("daily"), "{decision}");
+}
+
+/// The next instance restores the gap too: the charges of a day are at least those it knows.
+fn assert_gap_is_restored(fixture: &RestoreFixture) {
     let again = fixture.setup().start_ready();
     assert_restored(&again, "agree");
     fixture.produce(&[hourly("five", 4).record()]);

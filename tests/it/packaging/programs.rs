@@ -11,8 +11,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use tempfile::TempDir;
 
-/// A replacement for Cargo that prints its arguments.
-const CARGO: &str = "#!/bin/sh\necho \"cargo $*\"\n";
+/// A replacement for Cargo that prints its arguments. The library's tests are a program that does
+/// nothing.
+const CARGO: &str = r#"#!/bin/sh
+echo "cargo $*"
+[ "$*" != 'test --locked --lib --no-run' ] || echo '  Executable unittests src/lib.rs (true)'
+"#;
 const JAVA: &str = "#!/bin/sh\necho 'openjdk version \"21.0.1\" 2023-10-17' >&2\n";
 const OTHER: &str = "#!/bin/sh\n";
 
@@ -186,6 +190,21 @@ fn the_two_commands_pass_their_arguments_on_and_call_only_prepared_programs() {
     assert!(demo.ends_with(" -- demo --seed 7 --rules my rules.toml\n"), "{demo}");
     let test = machine.stdout_of("scripts/test", &["--test", "it", "kafka"]);
     assert_eq!(test, "cargo test --locked --test it kafka\n");
+}
+
+#[test]
+fn the_test_command_runs_every_kind_of_test_and_fails_if_one_fails() {
+    let machine = Machine::with_all_programs();
+    let all = machine.stdout_of("scripts/test", &[]);
+    for run in ["--no-run", "--bins --test it", "--doc"] {
+        assert!(all.contains(&format!("cargo test --locked {run}\n")), "{run}: {all}");
+    }
+    let library = CARGO.replace("(true)", "(false)");
+    let rest = |kind: &str| format!("{CARGO}[ \"$*\" != 'test --locked {kind}' ] || exit 101\n");
+    for cargo in [library, rest("--no-run"), rest("--bins --test it"), rest("--doc")] {
+        let output = Machine::with_all_programs().with("cargo", &cargo).run("scripts/test", &[]);
+        assert!(!output.status.success(), "{cargo}");
+    }
 }
 
 #[test]

@@ -179,7 +179,7 @@ impl Broker {
     pub fn restart(&mut self) {
         self.stop();
         let libs = jars::fetched().unwrap();
-        self.launch(&libs).unwrap_or_else(|error| panic!("the broker did not come back: {error}"));
+        self.launch(&libs).unwrap_or_else(|error| panic!("the broker did not restart: {error}"));
     }
 
     /// A broker with ports and an empty directory, not yet started.

@@ -3,6 +3,7 @@
 
 use super::client::Outgoing;
 use super::wall_millis;
+use ::redcard::transaction::{Field, FieldType};
 use serde_json::{Value, json};
 
 pub const MINUTE_MS: i64 = 60_000;
@@ -76,6 +77,42 @@ impl Charge {
 
     pub fn record(&self) -> Outgoing {
         Outgoing::new(self.card(), self.text())
+    }
+}
+
+/// The paths of the fields that a message writes as text.
+pub fn text_fields() -> impl Iterator<Item = &'static str> {
+    let fields = Field::ALL.iter().map(|field| field.row());
+    fields.filter(|row| is_written_as_text(row.ty)).map(|row| row.path)
+}
+
+/// Whether a message writes values of this type as text.
+fn is_written_as_text(ty: FieldType) -> bool {
+    match ty {
+        FieldType::Id
+        | FieldType::Address
+        | FieldType::Text
+        | FieldType::CardToken
+        | FieldType::LastFour
+        | FieldType::Expiry
+        | FieldType::MessageType
+        | FieldType::Time
+        | FieldType::Currency
+        | FieldType::Country
+        | FieldType::Category
+        | FieldType::Funding
+        | FieldType::CardStatus
+        | FieldType::Channel
+        | FieldType::Check
+        | FieldType::ThreeDSecure
+        | FieldType::DeclineReason => true,
+        // Where a card number belongs, and is replaced.
+        FieldType::CardNumber => false,
+        FieldType::Object
+        | FieldType::Amount
+        | FieldType::Flag
+        | FieldType::Latitude
+        | FieldType::Longitude => false,
     }
 }
 

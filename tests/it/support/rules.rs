@@ -67,6 +67,14 @@ reason = "QUOTE"
 message = "{merchant.city}"
 
 [[rule]]
+id = "quote-ids"
+when = 'id != "" && merchant.id != ""'
+points = 10
+severity = "low"
+reason = "QUOTE"
+message = "{id} of {cardholder.id}, for {original_id}"
+
+[[rule]]
 id = "quote-rest"
 when = 'amount >= 0.00'
 points = 20

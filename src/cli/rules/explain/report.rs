@@ -128,16 +128,21 @@ impl Remembered {
 impl Decided {
     /// `near` is the most severe published alert within the cooldown.
     pub fn of(decision: &Decision<'_>, near: Option<PublishedAlert>) -> Self {
-        let verdict = decision.verdict;
+        let assessment = decision.assessment;
         let cooldown_ms = decision.ruleset.alert_cooldown_ms;
         let alert = match near {
             _ if decision.alert => AlertStatus::Published,
-            Some(last) if verdict.wants_alert() => {
+            Some(last) if assessment.wants_alert() => {
                 AlertStatus::HeldBack { by: severity_of(last.severity), at: last.time, cooldown_ms }
             }
             _ => AlertStatus::NotWanted,
         };
-        Self { score: verdict.score, action: verdict.action, severity: verdict.severity, alert }
+        Self {
+            score: assessment.score,
+            action: assessment.action,
+            severity: assessment.severity,
+            alert,
+        }
     }
 }
 

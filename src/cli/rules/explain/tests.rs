@@ -4,12 +4,13 @@ use super::report::Report;
 use super::search::{TransactionSearch, Wanted};
 use super::text;
 use crate::cli::transactions::{ReadStep, TransactionSource};
-use crate::decode::{DecodeSettings, Decoder, Reason};
+use crate::decode::Reason;
+use crate::fixtures::{decoder, environment};
 use crate::generate::{self, Generator, Population};
 use crate::memory::{Limits, Memory};
 use crate::pipeline::{Incoming, Pipeline};
-use crate::rules::{Environment, Questions, RuleOutcome, Ruleset, SourceFile, Sources};
-use crate::transaction::{BaseCurrency, Currency, DAY_MS, Time};
+use crate::rules::{Questions, RuleOutcome, Ruleset, SourceFile, Sources};
+use crate::transaction::{DAY_MS, Time};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -89,14 +90,6 @@ impl TransactionSource for Nowhere {
     }
 }
 
-fn environment() -> Environment {
-    Environment {
-        retention_ms: 30 * DAY_MS,
-        events_per_card: 256,
-        base_currency: Currency::parse("USD").unwrap(),
-    }
-}
-
 fn ruleset(explanations: bool) -> Ruleset {
     let mut sources = Sources::shipped();
     sources.files.push(SourceFile { name: "more.toml".to_owned(), text: MORE.to_owned() });
@@ -105,10 +98,6 @@ fn ruleset(explanations: bool) -> Ruleset {
         .compile_with_queries(environment(), questions)
         .unwrap_or_else(|errors| panic!("{errors}"))
         .0
-}
-
-fn decoder() -> Decoder {
-    Decoder::new(DecodeSettings::new(BaseCurrency::with_shipped_rates(environment().base_currency)))
 }
 
 /// Few cards with much fraud; half of the optional fields are missing.

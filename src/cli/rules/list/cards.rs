@@ -9,7 +9,7 @@ use std::collections::HashMap;
 /// How many charges a sample card has in memory.
 pub const REMEMBERED: usize = 64;
 /// Few enough that all cards fit into a processor's cache.
-const CARDS: usize = 64;
+const CARDS: u32 = 64;
 const SEED: u64 = 1;
 /// Enough that the charges fit into the default retention.
 const CHARGES_PER_DAY: f64 = 4.0;
@@ -50,7 +50,7 @@ pub fn cards(decoder: &Decoder, retention_ms: i64) -> Vec<SampleCard> {
     let mut pasts: HashMap<String, Vec<Event>> = HashMap::new();
     let mut cards = Vec::new();
     let last = START.millis() + DAYS_MAX * DAY_MS;
-    while cards.len() < CARDS {
+    while cards.len() < CARDS as usize {
         let message = generator.generate();
         let mut json = Vec::new();
         message.write_json(&mut json);
@@ -65,9 +65,10 @@ pub fn cards(decoder: &Decoder, retention_ms: i64) -> Vec<SampleCard> {
         let since = tx.time.millis() - retention_ms;
         past.retain(|event| event.time().millis() > since);
         past.push(Event::of(&tx));
-        if past.len() == REMEMBERED + 1 {
-            let past = past[..REMEMBERED].to_vec();
-            cards.push(SampleCard { message: json, past });
+        if let Some((_, before)) = past.split_last()
+            && before.len() == REMEMBERED
+        {
+            cards.push(SampleCard { message: json, past: before.to_vec() });
         }
     }
     cards
@@ -77,7 +78,7 @@ fn settings() -> GeneratorSettings {
     GeneratorSettings {
         seed: SEED,
         population: Population { charges_per_day: CHARGES_PER_DAY, ..Population::default() },
-        cards: CARDS as u32,
+        cards: CARDS,
         fraud_rate: FRAUD_RATE,
         start: START,
         fraud_from: START,

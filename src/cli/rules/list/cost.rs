@@ -7,6 +7,7 @@ use crate::cli::settings::{self, RulesError};
 use crate::clock::monotonic_now;
 use crate::decode::{DecodeSettings, Decoder};
 use crate::memory::Recall;
+use crate::number::{NearestDouble, u64_toward_zero};
 use crate::rules::{Environment, Evaluation, Mode, Ruleset, Sources};
 use crate::transaction::{BaseCurrency, Transaction};
 use std::hint::black_box;
@@ -18,6 +19,7 @@ const BUDGET: Duration = Duration::from_secs(2);
 const ROUND: Duration = Duration::from_micros(200);
 const ROUNDS_MIN: u32 = 8;
 const ROUNDS_MAX: u32 = 80;
+const PASSES_MAX: u32 = 1_000_000;
 
 /// In nanoseconds per transaction.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -94,10 +96,10 @@ impl<'c> Bench<'c> {
         let start = monotonic_now();
         self.pass(ruleset);
         let pass = start.elapsed().max(Duration::from_nanos(1));
-        let passes = ROUND.div_duration_f64(pass).ceil().clamp(1.0, 1e6) as u32;
-        let measured = ruleset.rules().len().max(1) as u32;
+        let passes = at_least(ROUND.div_duration_f64(pass).ceil(), 1).min(PASSES_MAX);
+        let measured = u32::try_from(ruleset.rules().len().max(1)).unwrap_or(u32::MAX);
         let all = pass * passes * 2 * measured;
-        (passes, (BUDGET.div_duration_f64(all) as u32).clamp(ROUNDS_MIN, ROUNDS_MAX))
+        (passes, at_least(BUDGET.div_duration_f64(all), ROUNDS_MIN).min(ROUNDS_MAX))
     }
 
     /// In nanoseconds per transaction.
@@ -108,8 +110,8 @@ impl<'c> Bench<'c> {
         for _ in 0..passes {
             self.pass(ruleset);
         }
-        let decided = f64::from(passes) * self.charges.len().max(1) as f64;
-        start.elapsed().as_nanos() as f64 / decided
+        let decided = f64::from(passes) * self.charges.len().max(1).nearest_double();
+        start.elapsed().as_nanos().nearest_double() / decided
     }
 
     fn pass(&mut self, ruleset: &Ruleset) {
@@ -118,6 +120,11 @@ impl<'c> Bench<'c> {
             black_box(&self.evaluation);
         }
     }
+}
+
+/// How often something fits, without the fraction.
+fn at_least(times: f64, least: u32) -> u32 {
+    u32::try_from(u64_toward_zero(times)).unwrap_or(u32::MAX).max(least)
 }
 
 fn difference(with: Vec<f64>, without: Vec<f64>) -> Cost {

@@ -7,6 +7,7 @@ use super::super::super::types::Type;
 use super::boolean_solver::BooleanSolver;
 use super::canonical::CanonicalForms;
 use super::input::Input;
+use crate::number::NearestDouble;
 
 pub fn lint(input: &Input<'_>, out: &mut Diagnostics) {
     let mut examiner = Examiner {
@@ -94,7 +95,7 @@ impl Examiner<'_> {
     /// Whether a condition is never true because a predicate in it selects no charge. The finding about
     /// that predicate, one of those from `before` on, is then reported instead of the condition.
     fn is_due_to_empty_selection(&mut self, is: bool, before: usize) -> bool {
-        let predicates = self.found[before..].iter_mut();
+        let predicates = self.found.iter_mut().skip(before);
         let mut never = predicates.filter(|found| !is && found.what == What::Always(false));
         let first = never.next();
         first.is_some_and(|found| {
@@ -104,8 +105,7 @@ impl Examiner<'_> {
     }
 
     fn chain(&mut self, node: &Node, and: bool) -> Option<bool> {
-        let mut parts = Vec::new();
-        flatten(node, and, &mut parts);
+        let parts = node.chain(if and { Operator::And } else { Operator::Or });
         let verdicts: Vec<Option<bool>> = parts.iter().map(|part| self.condition(part)).collect();
         if verdicts.contains(&Some(!and)) {
             return Some(!and);
@@ -117,7 +117,7 @@ impl Examiner<'_> {
         let ids = ids?;
         self.twice(&parts, &ids);
         let clash = self.solver.clash(and, &ids)?;
-        let (first, second) = (parts[clash.first].span, parts[clash.second].span);
+        let (first, second) = (parts.get(clash.first)?.span, parts.get(clash.second)?.span);
         let (label, other, help) = if and {
             ("this is not", "where this is true", "write `||` if either will do")
         } else {
@@ -129,11 +129,11 @@ impl Examiner<'_> {
 
     fn twice(&mut self, parts: &[&Node], ids: &[Id]) {
         let numbers: Vec<usize> = ids.iter().map(|id| self.canonical.of(*id)).collect();
-        for (at, number) in numbers.iter().enumerate() {
-            if let Some(first) = numbers[..at].iter().position(|earlier| earlier == number) {
-                let other = Some((parts[first].span, "the same"));
+        let spans = || numbers.iter().zip(parts.iter().map(|part| part.span));
+        for (at, (number, span)) in spans().enumerate() {
+            if let Some((_, first)) = spans().take(at).find(|(earlier, _)| *earlier == number) {
                 let help = Some("leave one of them out".to_owned());
-                self.push(What::Twice, parts[at].span, "adds nothing", other, help);
+                self.push(What::Twice, span, "adds nothing", Some((first, "the same")), help);
             }
         }
     }
@@ -197,7 +197,8 @@ impl Examiner<'_> {
             _ => return None,
         };
         // A count above the cap is unknown.
-        let cut = match least == 0.0 && greatest == self.input.tree.events_per_card as f64 {
+        let cut = match least == 0.0 && greatest == self.input.tree.events_per_card.nearest_double()
+        {
             true => ", and not known beyond: then this is neither true nor false",
             false => "",
         };
@@ -243,18 +244,5 @@ fn consequence(subject: Subject<'_>, is: bool) -> String {
         (Subject::Feature(name), true) => format!("the feature `{name}` is always true"),
         (Subject::Other, false) => "a part of this condition is never true".to_owned(),
         (Subject::Other, true) => "a part of this condition is always true".to_owned(),
-    }
-}
-
-/// The operands of a chain of `&&` (or `||`).
-fn flatten<'n>(node: &'n Node, and: bool, out: &mut Vec<&'n Node>) {
-    match &node.kind {
-        Kind::Binary(Operator::And, a, b) if and => {
-            [a, b].into_iter().for_each(|part| flatten(part, and, out))
-        }
-        Kind::Binary(Operator::Or, a, b) if !and => {
-            [a, b].into_iter().for_each(|part| flatten(part, and, out))
-        }
-        _ => out.push(node),
     }
 }

@@ -5,6 +5,7 @@
 
 use super::super::super::ir::{Column, Comparison, Form, Id, Op, Range, TextTest, Tree, flipped};
 use super::super::super::types::Type;
+use crate::number::i64_toward_zero;
 
 /// Domains of up to this many values are searched value by value.
 const FEW: i64 = 64;
@@ -43,8 +44,8 @@ impl Constraint {
             Op::Compare(form, comparison, a, b) => compared(tree, form, comparison, a, b, truth),
             Op::Test(TextTest::Equal, a, b) => equal_text(tree, a, b, truth),
             Op::Test(TextTest::NotEqual, a, b) => equal_text(tree, a, b, !truth),
-            Op::InSet(a, set) => tree.sets.get(usize::from(set)).map(|members| {
-                let members = members.iter().map(|bits| *bits as i64).collect();
+            Op::InSet(a, set) => tree.sets.get(set as usize).map(|members| {
+                let members = members.iter().map(|bits| (*bits).cast_signed()).collect();
                 let allows = if truth { Allows::Among(members) } else { Allows::NoneOf(members) };
                 Constraint { subject: a, allows }
             }),
@@ -126,10 +127,10 @@ pub fn opposite(comparison: Comparison) -> Comparison {
 
 fn place(form: Form, bits: u64) -> i64 {
     if form == Form::Whole {
-        return bits as i64;
+        return bits.cast_signed();
     }
     // Negative and positive zero are equal.
-    let bits = (f64::from_bits(bits) + 0.0).to_bits() as i64;
+    let bits = (f64::from_bits(bits) + 0.0).to_bits().cast_signed();
     if bits < 0 { i64::MIN.wrapping_sub(bits).wrapping_sub(1) } else { bits }
 }
 
@@ -140,7 +141,7 @@ impl Domain {
             // Beyond this, doubles skip whole numbers.
             _ if value.abs() > EXACT => unknown,
             Type::Double => place(Form::Float, value.to_bits()),
-            _ => value as i64,
+            _ => i64_toward_zero(value),
         };
         let (low, high) = match ty {
             Type::Bool => (0, 1),

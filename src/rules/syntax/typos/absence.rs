@@ -81,7 +81,7 @@ fn is(here: Cursor<'_>, path: Option<&str>) -> Suggestion {
     let is_negated = here.lower(1) == "not";
     let length = if is_negated { 2 } else { 1 };
     let word = here.word(length);
-    let last = length as usize;
+    let last = 1 + usize::from(is_negated);
     let is_missing = matches!(here.lower(length).as_str(), "missing" | "absent" | "empty");
     if is_null_word(word) || is_missing {
         let range = here.range(0).start..here.range(length).end;

@@ -20,7 +20,7 @@ pub fn report(text: &SourceText, diagnostics: &mut Diagnostics) -> bool {
             at += 1;
             continue;
         };
-        let last = suggestion.length.saturating_sub(1) as isize;
+        let last = suggestion.length.saturating_sub(1).cast_signed();
         let range = here.range(0).start..here.range(last).end;
         diagnostics.error(text.span(range), suggestion.message).label("here").help(suggestion.help);
         found = true;
@@ -128,7 +128,7 @@ fn between(here: Cursor<'_>, path: Option<&str>) -> (usize, String) {
     let (low, high) = (part(0, and), part(and, end));
     let (low, high) =
         if low.is_empty() || high.is_empty() { ("10.00", "20.00") } else { (low, high) };
-    (end.max(1) as usize, format!("{path} >= {low} && {path} <= {high}"))
+    (end.max(1).unsigned_abs(), format!("{path} >= {low} && {path} <= {high}"))
 }
 
 fn word(here: Cursor<'_>) -> Option<Suggestion> {

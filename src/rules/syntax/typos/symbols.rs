@@ -41,7 +41,7 @@ fn quote(here: Cursor<'_>) -> Option<Suggestion> {
     if !is_quote(here.word(0)) {
         return None;
     }
-    let rest = here.words.len().saturating_sub(here.at) as isize;
+    let rest = here.words.len().saturating_sub(here.at).cast_signed();
     let close = (1..rest).find(|offset| is_quote(here.word(*offset)));
     let range = here.range(0).end..close.map_or(here.text.len(), |close| here.range(close).start);
     let inner = here.text.get(range).unwrap_or("").trim();
@@ -52,7 +52,7 @@ fn quote(here: Cursor<'_>) -> Option<Suggestion> {
         }
         _ => format!("a string must be in straight quotes: `\"{inner}\"`"),
     };
-    Some(Suggestion::new(close.unwrap_or(rest - 1).max(0) as usize + 1, &message, &help))
+    Some(Suggestion::new(close.unwrap_or(rest - 1).max(0).unsigned_abs() + 1, &message, &help))
 }
 
 /// `$amount`, `${amount}`, `:amount`, `@list`, `{amount}`.

@@ -151,12 +151,12 @@ impl<'t> Cursor<'t> {
     pub fn within_brackets(&self, close: &str) -> Option<(&'t str, usize)> {
         let open = self.word(0);
         let mut depth = 0;
-        for offset in 0..self.words.len().checked_sub(self.at)? as isize {
+        for offset in 0..self.words.len().checked_sub(self.at)?.cast_signed() {
             let word = self.word(offset);
             depth += i32::from(word == open) - i32::from(word == close);
             if depth == 0 {
                 let inner = self.range(0).end..self.range(offset).start;
-                return Some((self.text.get(inner)?.trim(), offset as usize + 1));
+                return Some((self.text.get(inner)?.trim(), offset.unsigned_abs() + 1));
             }
         }
         None

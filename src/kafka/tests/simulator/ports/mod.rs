@@ -50,7 +50,7 @@ impl Clock for ModelClock {
 }
 
 pub(super) fn retriable() -> Fault {
-    Fault::Retriable(Reason("the answer did not come".into()))
+    Fault::Retriable(Reason("the response was lost".into()))
 }
 
 pub(super) fn abortable(why: &str) -> Fault {

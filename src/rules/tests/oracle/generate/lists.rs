@@ -1,6 +1,7 @@
 //! Generates windows over the card's past, lists derived from them, and macros over both.
 
-use super::super::super::super::language::{CallForm, Gives, Macro};
+use super::super::super::super::language::columns::Gives;
+use super::super::super::super::language::{CallForm, Macro};
 use super::super::super::super::types::{Code, Type};
 use super::{Bound, Generator, Spelled, Ty};
 

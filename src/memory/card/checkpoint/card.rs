@@ -1,0 +1,126 @@
+//! Stores a card with everything remembered of it, and the capacities of its lists. Capacities
+//! decide when cards are evicted, so a restored memory needs them to behave like the original.
+
+use super::bytes::{ByteReader, InvalidBytes, Stored, put_list, stored_fields};
+use crate::memory::card::message::entry::{AdjustmentEntry, AdjustmentKind};
+use crate::memory::card::message::event::Event;
+use crate::memory::card::message::identity::Identity;
+use crate::memory::card::message::link::{Link, Referent};
+use crate::memory::card::state::card::{Card, Known};
+use crate::memory::card::state::ledger::{Adjustment, Increment, Ledger, Note};
+use crate::memory::card::state::settlement::{Sum, Sums};
+use crate::memory::card::state::timeline::{Timed, Timeline};
+use crate::transaction::{Country, Kind, Time};
+use std::collections::VecDeque;
+
+stored_fields!(Card { key, token, known, charges, ledger, cut_countries });
+stored_fields!(Known { newest, cut, unknown_until, charge_cut });
+stored_fields!(Ledger { refunds, adjustments, increments, notes });
+stored_fields!(Adjustment { message, link, amount, alert });
+stored_fields!(AdjustmentEntry { change, id, merchant, time, amount, original, charged });
+stored_fields!(Increment { event, link, charged });
+stored_fields!(Note { charge, settles, follows, charged, frozen });
+stored_fields!(Link { original, target, root });
+stored_fields!(Referent { kind, merchant, time });
+stored_fields!(Identity { id, merchant, second });
+stored_fields!(Sums { authorized, released, captured, given_back, first_capture, alerted });
+
+stored_fields!(Event {
+    time_ms,
+    id,
+    amount,
+    attempted,
+    merchant,
+    terminal,
+    device,
+    ip,
+    ship_to,
+    account,
+    latitude_e7,
+    longitude_e7,
+    flags,
+    country,
+    ship_to_country,
+    mcc
+});
+
+impl Stored for Sum {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.0.put(out);
+    }
+
+    fn take(input: &mut ByteReader<'_>) -> Result<Self, InvalidBytes> {
+        Stored::take(input).map(Self)
+    }
+}
+
+impl<T: Stored + Timed> Stored for Timeline<T> {
+    fn put(&self, out: &mut Vec<u8>) {
+        put_list(out, self.capacity(), self.iter());
+    }
+
+    fn take(input: &mut ByteReader<'_>) -> Result<Self, InvalidBytes> {
+        VecDeque::take(input).map(Self::of_sorted)
+    }
+}
+
+impl<T: Stored> Stored for VecDeque<T> {
+    fn put(&self, out: &mut Vec<u8>) {
+        put_list(out, self.capacity(), self.iter());
+    }
+
+    fn take(input: &mut ByteReader<'_>) -> Result<Self, InvalidBytes> {
+        let (room, length) = input.list()?;
+        let mut items = Self::with_capacity(room);
+        for _ in 0..length {
+            items.push_back(T::take(input)?);
+        }
+        Ok(items)
+    }
+}
+
+impl Stored for Vec<(Country, Time)> {
+    fn put(&self, out: &mut Vec<u8>) {
+        put_list(out, self.capacity(), self.iter());
+    }
+
+    fn take(input: &mut ByteReader<'_>) -> Result<Self, InvalidBytes> {
+        let (room, length) = input.list()?;
+        let mut items = Self::with_capacity(room);
+        for _ in 0..length {
+            items.push(Stored::take(input)?);
+        }
+        Ok(items)
+    }
+}
+
+impl Stored for Box<Ledger> {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.as_ref().put(out);
+    }
+
+    fn take(input: &mut ByteReader<'_>) -> Result<Self, InvalidBytes> {
+        Ledger::take(input).map(Self::new)
+    }
+}
+
+impl Stored for AdjustmentKind {
+    fn put(&self, out: &mut Vec<u8>) {
+        (*self == Self::Reversal).put(out);
+    }
+
+    fn take(input: &mut ByteReader<'_>) -> Result<Self, InvalidBytes> {
+        Ok(if bool::take(input)? { Self::Reversal } else { Self::Capture })
+    }
+}
+
+/// The type of a message that others can refer to.
+impl Stored for Kind {
+    fn put(&self, out: &mut Vec<u8>) {
+        (*self == Self::Clearing).put(out);
+    }
+
+    fn take(input: &mut ByteReader<'_>) -> Result<Self, InvalidBytes> {
+        Ok(if bool::take(input)? { Self::Clearing } else { Self::Authorization })
+    }
+}

@@ -1,0 +1,33 @@
+//! What is remembered of cards.
+//!
+//! ```text
+//! message/     a message as memory keeps it: identity, event, role, entry
+//! state/       one card: charges, ledger, what refers to what, sums, a view of its past
+//! update/      how one message changes a card, and what its bounds drop
+//! partition/   all cards of a partition: bounds, clock, batches, one card opened at a time
+//! checkpoint/  a partition's memory as bytes
+//! ```
+//!
+//! Each folder imports only from those above it.
+
+mod checkpoint;
+mod limits;
+mod message;
+mod partition;
+mod state;
+#[cfg(test)]
+mod tests;
+mod update;
+
+pub use checkpoint::{CheckpointError, Mark, MissingInV1};
+pub use limits::Limits;
+pub use message::entry::{AdjustmentEntry, AdjustmentKind, Effect, Entry};
+pub use message::event::Event;
+pub(crate) use message::event::FlagField;
+pub use message::event_codec::{EventField, EventParts};
+pub use message::identity::{CardKey, Identity, MessageId, OriginalId, id_hash32, id_hash64};
+pub use message::role::{PublishedAlert, Recognised, Recorded, Role};
+pub use partition::card_memory::CardMemory;
+pub use partition::memory::Memory;
+pub use partition::partition_state::{Progress, Usage};
+pub use state::recall::{Past, Recall};

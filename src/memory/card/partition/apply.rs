@@ -1,0 +1,129 @@
+//! Applies accepted messages to memory. Nothing else changes it: the engine calls this after a
+//! decision, and a restore calls it for each entry of the history.
+
+use super::memory::Memory;
+use super::partition_state::Progress;
+use crate::memory::card::message::entry::{Effect, Entry};
+use crate::memory::card::message::identity::CardKey;
+use crate::memory::card::message::role::Recorded;
+use crate::memory::card::update::card_update::CardUpdate;
+use crate::memory::store::clock::PartitionClock;
+use crate::transaction::Time;
+
+/// How many cards are read ahead together.
+const LOOK_AHEAD: usize = 16;
+
+impl Memory {
+    /// Applies the next entry. The same entries in the same order under the same limits give equal
+    /// memories. The caller must not pass a duplicate.
+    pub fn apply(&mut self, entry: &Entry<'_>) -> Recorded {
+        let slot = self.find(entry.card);
+        self.apply_to(slot, entry)
+    }
+
+    /// Applies entries one after another. Reads the cards of a few entries ahead first: cards are
+    /// scattered over memory, and several cache misses in parallel cost about as much as one.
+    pub fn apply_all(&mut self, entries: &[Entry<'_>]) {
+        for entries in entries.chunks(LOOK_AHEAD) {
+            std::hint::black_box(self.prefetch(entries));
+            entries.iter().for_each(|entry| _ = self.apply(entry));
+        }
+    }
+
+    /// Reads one value of each card, so that the processor fetches what [`Memory::apply`] will
+    /// need.
+    fn prefetch(&self, entries: &[Entry<'_>]) -> i64 {
+        let mut slots = [None; LOOK_AHEAD];
+        for (slot, entry) in slots.iter_mut().zip(entries) {
+            *slot = self.find(entry.card);
+        }
+        let cards = slots.map(|slot| self.card(slot?));
+        let newest = cards.map(|card| card?.charges.newest());
+        newest.iter().flatten().fold(0, |sum, event| sum ^ event.time().millis())
+    }
+
+    /// Continues a history after missing entries. The caller notes the gap.
+    pub fn resume_after_gap(&mut self, progress: Progress) {
+        let reached = progress.reached.max(self.state.clock.reached());
+        self.state.clock = PartitionClock::at(reached, progress.recorded);
+        self.state.recorded = progress.recorded;
+    }
+
+    /// `slot` is where the entry's card is, if it is in memory.
+    pub(in crate::memory) fn apply_to(&mut self, slot: Option<u32>, entry: &Entry<'_>) -> Recorded {
+        let recorded = self.apply_entry(slot, entry);
+        self.state.recorded = self.state.recorded.saturating_add(1);
+        self.tick(entry.time());
+        // The message itself may have moved the clock past its own time.
+        let is_past = entry.time() <= self.floor();
+        let recorded = if is_past { Recorded::TooOld } else { recorded };
+        if recorded == Recorded::TooOld {
+            self.state.usage.too_old += 1;
+        }
+        recorded
+    }
+
+    fn apply_entry(&mut self, slot: Option<u32>, entry: &Entry<'_>) -> Recorded {
+        let (floor, time, retention_ms) = (self.floor(), entry.time(), self.limits.retention_ms);
+        if time <= floor {
+            if !matches!(entry.effect, Effect::Outcome { .. }) {
+                self.note_missed(slot, entry);
+            }
+            return Recorded::TooOld;
+        }
+        let recorded = self.change(slot, entry.card, time, |card| {
+            card.expire(floor);
+            let is_newest = card.note_kept(time, entry.token);
+            let is_outdated = card.newest().millis().saturating_sub(retention_ms) >= time.millis();
+            match add_to_card(card, entry) {
+                false => Recorded::TooOld,
+                true if is_newest => Recorded::Kept,
+                true if is_outdated => Recorded::KeptOutdated,
+                true => Recorded::KeptLate,
+            }
+        });
+        recorded.unwrap_or(Recorded::TooOld)
+    }
+
+    /// Notes a message that is older than the retention. It does not create a card.
+    fn note_missed(&mut self, slot: Option<u32>, entry: &Entry<'_>) {
+        let (time, cap) = (entry.time(), self.limits.events_per_card);
+        match slot.and_then(|slot| self.cards.edit(slot)) {
+            Some((card, changes)) => CardUpdate::begin(card, changes, cap).note_missed(time),
+            None => self.state.forgotten = self.state.forgotten.max(Some(time)),
+        }
+    }
+
+    /// Changes a card, creating it if needed, then evicts other cards if memory exceeds its byte
+    /// limit.
+    fn change(
+        &mut self,
+        slot: Option<u32>,
+        key: CardKey,
+        now: Time,
+        change: impl FnOnce(&mut CardUpdate<'_>) -> Recorded,
+    ) -> Option<Recorded> {
+        let slot = slot.or_else(|| self.create(key, now))?;
+        let (card, changes) = self.cards.edit(slot)?;
+        let before = card.size();
+        let mut update = CardUpdate::begin(card, changes, self.limits.events_per_card);
+        let outcome = change(&mut update);
+        self.state.usage.evicted_waiting += update.evicted_waiting;
+        let after = card.size();
+        self.state.resize(before, after);
+        self.evict_for_bytes(slot);
+        Some(outcome)
+    }
+}
+
+/// Adds a message to a card; false if the cap cut it immediately.
+fn add_to_card(card: &mut CardUpdate<'_>, entry: &Entry<'_>) -> bool {
+    match entry.effect {
+        Effect::Charge { event, original, charged } => {
+            card.charge(event.with_alert(entry.alert), original, charged)
+        }
+        Effect::Refund { event } => card.refund(event.with_alert(entry.alert)),
+        Effect::Adjustment(adjusts) => card.adjust(adjusts, entry.alert),
+        Effect::Outcome { of, response, .. } => card.outcome(of, &response),
+    }
+}

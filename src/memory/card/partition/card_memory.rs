@@ -1,0 +1,122 @@
+//! Opens one card's memory for one transaction.
+//!
+//! This module knows the order of the steps for a transaction and the role of each message. How
+//! messages change memory is in [`super::apply`].
+
+use super::memory::Memory;
+use crate::memory::card::message::entry::{AdjustmentEntry, AdjustmentKind, Entry};
+use crate::memory::card::message::identity::{CardKey, MessageId, OriginalId, id_hash64};
+use crate::memory::card::message::role::{PublishedAlert, Recognised, Recorded, Role};
+use crate::memory::card::state::card::Card;
+use crate::memory::card::state::recall::Recall;
+use crate::transaction::{Currency, Kind, Time, Transaction};
+
+/// One card's memory, opened for one transaction.
+#[derive(Debug)]
+pub struct CardMemory<'m> {
+    pub(in crate::memory) memory: &'m mut Memory,
+    pub(in crate::memory) key: CardKey,
+    /// `None` while the card is not in memory.
+    pub(in crate::memory) slot: Option<u32>,
+}
+
+impl Memory {
+    /// Opens a card. This changes nothing: a card that is not in memory is only created when its
+    /// first message is recorded.
+    pub fn open(&mut self, card: CardKey) -> CardMemory<'_> {
+        let slot = self.find(card);
+        CardMemory { memory: self, key: card, slot }
+    }
+}
+
+impl CardMemory<'_> {
+    /// Compares the message with what is remembered: whether it is new, an outcome or a duplicate.
+    pub fn recognise(&self, tx: &Transaction<'_>) -> Recognised {
+        self.card().map_or(Recognised::New { reused_id: false }, |card| card.recognise(tx))
+    }
+
+    /// The role of a message that [`CardMemory::recognise`] calls new.
+    pub fn role(&self, tx: &Transaction<'_>) -> Role {
+        match tx.kind {
+            Kind::Authorization => Role::Charge,
+            Kind::Refund => Role::Refund,
+            Kind::Reversal => Role::Reverses,
+            Kind::Clearing => self.role_of_clearing(tx),
+        }
+    }
+
+    fn role_of_clearing(&self, tx: &Transaction<'_>) -> Role {
+        let (Some(card), Some(original)) = (self.card(), tx.original_id.as_deref()) else {
+            return Role::Charge;
+        };
+        let message = AdjustmentEntry {
+            change: AdjustmentKind::Capture,
+            id: MessageId::of(tx.kind, &tx.id),
+            merchant: id_hash64(&tx.merchant.id),
+            time: tx.time,
+            amount: None,
+            original: Some(OriginalId::of(original)),
+            charged: None,
+        };
+        let since = Time(tx.time.millis().saturating_sub(self.memory.limits.retention_ms));
+        if card.find_original(&message).is_some() {
+            Role::Settles
+        } else if card.known.charge_cut.is_some_and(|cut| cut > since) {
+            Role::Unlisted
+        } else {
+            Role::Charge
+        }
+    }
+
+    /// The past up to and including `now`. Events with equal times are in order of arrival.
+    pub fn recall(&self, now: Time) -> Recall<'_> {
+        let retention_ms = self.memory.limits.retention_ms;
+        let floor = Time(now.millis().saturating_sub(retention_ms)).max(self.memory.floor());
+        let recall = match self.card() {
+            Some(card) => card.recall(floor, now, retention_ms),
+            None => Recall::of_unknown_card(self.memory.state.forgotten, now, retention_ms),
+        };
+        recall.with_gap(self.memory.state.gap)
+    }
+
+    /// Everything that is remembered of the card, at the time of its newest message or of the
+    /// partition's clock, whichever is later; `None` for a card that is not in memory.
+    pub fn recall_all(&self) -> Option<Recall<'_>> {
+        let newest = self.card()?.known.newest;
+        Some(self.recall(newest.max(self.memory.progress().reached)))
+    }
+
+    /// The most severe alert about a kept message, published less than `cooldown_ms` before or
+    /// after `time`, if it has at least that severity.
+    pub fn alert_near(&self, time: Time, severity: u8, cooldown_ms: i64) -> Option<PublishedAlert> {
+        self.card()?.alert_near(time, severity, cooldown_ms)
+    }
+
+    /// The newest published alert about a kept message.
+    pub fn last_alert(&self) -> Option<PublishedAlert> {
+        self.card()?.last_alert()
+    }
+
+    /// Records the message in memory, in the role from [`CardMemory::role`] or as an
+    /// [`Role::Outcome`]. Returns the entry for the history. The caller must not pass a duplicate.
+    ///
+    /// `base_currency` is the currency of amounts in memory. `alert` is the severity rank of the
+    /// alert that is published about the message.
+    pub fn record<'t>(
+        self,
+        tx: &'t Transaction<'_>,
+        role: Role,
+        base_currency: Currency,
+        alert: Option<u8>,
+    ) -> (Entry<'t>, Recorded) {
+        let id = MessageId::of(tx.kind, &tx.id);
+        let is_foreign = tx.amount.currency != base_currency;
+        let entry = Entry::of(self.key, id, tx, role, is_foreign, alert);
+        let recorded = self.memory.apply_to(self.slot, &entry);
+        (entry, recorded)
+    }
+
+    fn card(&self) -> Option<&Card> {
+        self.memory.card(self.slot?)
+    }
+}

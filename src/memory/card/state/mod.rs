@@ -1,0 +1,12 @@
+//! What one card remembers, and the questions that it answers.
+//!
+//! How messages change it is in [`super::update`].
+
+pub(in crate::memory) mod card;
+pub(in crate::memory) mod card_changes;
+pub(in crate::memory) mod ledger;
+pub(in crate::memory) mod recall;
+mod reversed_as_charged;
+pub(in crate::memory) mod settlement;
+mod stored_card;
+pub(in crate::memory) mod timeline;

@@ -1,0 +1,207 @@
+//! Applies related messages in every order: the result must not depend on it.
+
+use super::oracle::{Oracle, Past};
+use super::random::past_of;
+use super::support::*;
+use super::traffic::{IDS, MERCHANTS, Traffic, for_each_seed, pick, priced};
+use crate::memory::*;
+use crate::transaction::{Kind, Response, Time};
+use rand::seq::SliceRandom;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use std::ops::Range;
+
+/// To run one case alone, set this to `seed..seed + 1`.
+const SEEDS: Range<u64> = 0..300;
+/// Up to this many messages, all orders are tried; beyond that, `ORDERS_MAX` random ones.
+const ALL_ORDERS_OF: usize = 5;
+const ORDERS_MAX: usize = 120;
+
+/// Every order of `len` items.
+pub fn permutations(len: usize) -> Vec<Vec<usize>> {
+    if len == 0 {
+        return vec![vec![]];
+    }
+    let shorter = permutations(len - 1);
+    let put_last = |order: &Vec<usize>, at: usize| {
+        let mut order = order.clone();
+        order.insert(at, len - 1);
+        order
+    };
+    shorter.iter().flat_map(|order| (0..len).map(move |at| put_last(order, at))).collect()
+}
+
+#[test]
+fn what_is_remembered_of_messages_does_not_depend_on_their_order() {
+    for_each_seed(SEEDS, |random| Related::new(random).check());
+}
+
+#[test]
+fn what_a_charge_adds_up_to_does_not_depend_on_the_cap_or_the_order() {
+    for_each_seed(SEEDS, |random| Settled::new(random).check());
+}
+
+/// The authorizations of one card, and far more clearings and reversals than the cap on charges.
+#[derive(Debug)]
+struct Settled {
+    authorizations: Vec<Message>,
+    others: Vec<Message>,
+}
+
+impl Settled {
+    fn new(random: ChaCha8Rng) -> Self {
+        let mut traffic = Traffic::new(random);
+        let time = |n: usize| 1_000_000 + 1_300 * n as i64;
+        let count = traffic.random.random_range(1..=4);
+        let has_rates = traffic.random.random_bool(0.7);
+        let priced = |random: &mut ChaCha8Rng, message| match has_rates {
+            true => priced(random, message),
+            false => Message::foreign(message, "CHF", 10 * random.random_range(0..=5), None),
+        };
+        let authorizations: Vec<_> = IDS[..count]
+            .iter()
+            .enumerate()
+            .map(|(n, id)| priced(&mut traffic.random, charge(id, time(n))).at("m"))
+            .collect();
+        let mut clearings: Vec<String> = Vec::new();
+        let mut others = Vec::new();
+        for n in 0..traffic.random.random_range(0..=8 * count) {
+            let (time, id) = (time(count + n), format!("o{n}"));
+            let random = &mut traffic.random;
+            let authorization = pick(random, &IDS[..count]);
+            let is_clearing = random.random_bool(0.5);
+            let message = match clearings.len() {
+                _ if is_clearing => clearing(&id, time, 0).original(authorization),
+                0 => reversal(&id, time, 0).original(authorization),
+                len => reversal(&id, time, 0).original(&clearings[random.random_range(0..len)]),
+            };
+            if is_clearing {
+                clearings.push(id);
+            }
+            others.push(priced(random, message).at("m"));
+        }
+        Self { authorizations, others }
+    }
+
+    /// Under a cap that keeps all authorizations, the rest in any order gives what it gives without
+    /// a cap, and all of it is recognised.
+    fn check(mut self) {
+        let expected = self.past_under(LIMITS);
+        let capped = Limits { events_per_card: self.authorizations.len(), ..LIMITS };
+        let mut random = ChaCha8Rng::seed_from_u64(self.others.len() as u64);
+        for _ in 0..10 {
+            assert_eq!(self.past_under(capped), expected, "{self:#?}");
+            self.authorizations.shuffle(&mut random);
+            self.others.shuffle(&mut random);
+        }
+    }
+
+    fn past_under(&self, limits: Limits) -> (Past, Past) {
+        let (mut memory, mut oracle) = (Memory::new(limits), Oracle::new(limits));
+        let card = CardKey(0);
+        let all = || self.authorizations.iter().chain(&self.others);
+        for message in all() {
+            let role = oracle.role(message);
+            record(&mut memory, message, None).unwrap();
+            oracle.record(message, role, None);
+        }
+        for message in all() {
+            let again = memory.open(card).recognise(&message.tx);
+            assert!(matches!(again, Recognised::Duplicate { differs: false }), "{self:#?}");
+        }
+        let now = 2_000_000;
+        let past = (past_of(&memory.open(card).recall(Time(now))), oracle.recall(card, now));
+        assert_eq!(past.0, past.1, "{self:#?}");
+        past
+    }
+}
+
+/// Messages of one card that refer to each other, all at different times.
+struct Related {
+    random: ChaCha8Rng,
+    messages: Vec<(Message, Option<u8>)>,
+}
+
+impl Related {
+    fn new(random: ChaCha8Rng) -> Self {
+        let mut traffic = Traffic::new(random);
+        traffic.cards = 1;
+        let len = traffic.random.random_range(2..=7);
+        let mut messages = Vec::new();
+        for n in 0..len {
+            let message = related(&mut traffic).time(1_000_000 + 1_300 * n);
+            let alert = match message.tx.kind {
+                // Whether rules run on a clearing depends on what came before it.
+                Kind::Clearing => None,
+                _ => traffic.alert(),
+            };
+            messages.push((message, alert));
+        }
+        let mut random = traffic.random;
+        if random.random_bool(0.4) {
+            let at = random.random_range(0..messages.len());
+            let (message, alert) = messages[at].clone();
+            let outcome = message.clone();
+            let outcome =
+                if random.random_bool(0.5) { outcome.approved() } else { outcome.declined() };
+            messages[at].0 = message.response(Response::default());
+            messages.push((outcome, alert));
+        }
+        messages.shuffle(&mut random);
+        Self { random, messages }
+    }
+
+    fn orders(&mut self) -> Vec<Vec<usize>> {
+        let len = self.messages.len();
+        if len <= ALL_ORDERS_OF {
+            return permutations(len);
+        }
+        let mut order: Vec<_> = (0..len).collect();
+        let mut shuffled = || {
+            order.shuffle(&mut self.random);
+            order.clone()
+        };
+        (0..ORDERS_MAX).map(|_| shuffled()).collect()
+    }
+
+    fn check(&mut self) {
+        let orders = self.orders();
+        let expected = self.past_after(&orders[0]);
+        for order in &orders[1..] {
+            let past = self.past_after(order);
+            assert_eq!(
+                past, expected,
+                "{:#?}\nin the orders {order:?} and {:?}",
+                self.messages, orders[0]
+            );
+        }
+    }
+
+    /// What memory and its oracle remember of the messages in this order.
+    fn past_after(&self, order: &[usize]) -> (Past, Past) {
+        let (mut memory, mut oracle) = (Memory::new(LIMITS), Oracle::new(LIMITS));
+        for at in order {
+            let (message, alert) = &self.messages[*at];
+            let role = match oracle.recognise(message) {
+                Recognised::Duplicate { .. } => continue,
+                Recognised::Outcome { .. } => Role::Outcome,
+                Recognised::New { .. } => oracle.role(message),
+            };
+            record(&mut memory, message, *alert);
+            oracle.record(message, role, alert_for(role, *alert));
+        }
+        let now = 2_000_000;
+        let card = CardKey(0);
+        (past_of(&memory.open(card).recall(Time(now))), oracle.recall(card, now))
+    }
+}
+
+/// A message that usually refers to another one.
+fn related(traffic: &mut Traffic) -> Message {
+    let message = traffic.fresh();
+    let random = &mut traffic.random;
+    let message = message.at(MERCHANTS[usize::from(random.random_bool(0.2))]);
+    let message =
+        if random.random_bool(0.5) { message.amount(50) } else { priced(random, message) };
+    message.original(pick(random, &IDS[..3]))
+}

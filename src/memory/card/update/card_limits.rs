@@ -1,0 +1,149 @@
+//! Drops what a card may not keep: anything beyond its caps or older than the retention.
+//!
+//! What a dropped message added to a charge stays with that charge. As long as the charge is kept,
+//! the message is kept too if possible: another message may refer to it, and it may be delivered
+//! again.
+
+use super::card_update::CardUpdate;
+use crate::memory::card::limits::ADJUSTMENTS_PER_EVENT;
+use crate::memory::card::message::event::Event;
+use crate::memory::card::message::identity::Identity;
+use crate::memory::card::state::settlement::Sums;
+use crate::memory::card::state::timeline::{Timed, Timeline};
+use crate::transaction::{Country, Time};
+
+/// Later than any message.
+const END_OF_TIME: Time = Time(i64::MAX);
+
+impl CardUpdate<'_> {
+    /// Cuts charges beyond the cap.
+    pub(in crate::memory) fn cap_charges(&mut self) {
+        while self.card.charges.len() > self.cap {
+            let Some(gone) = self.card.charges.pop_until(END_OF_TIME) else { return };
+            self.changes.note_removal(0, &gone);
+            self.cut(&gone);
+        }
+    }
+
+    /// Records on the card that the cap has cut this charge.
+    pub(in crate::memory) fn cut(&mut self, gone: &Event) {
+        self.forget_event(gone);
+        self.card.known.charge_cut = self.card.known.charge_cut.max(Some(gone.time()));
+        if let Some(country) = gone.country() {
+            self.cut_country(country, gone.time());
+        }
+    }
+
+    /// Records on the card that this charge is no longer kept.
+    fn forget_event(&mut self, gone: &Event) {
+        self.card.known.cut = self.card.known.cut.max(Some(gone.time()));
+        let identity = gone.identity();
+        if self.card.ledger.as_ref().is_some_and(|ledger| ledger.note(identity).is_some()) {
+            self.ledger().drop_note(identity);
+        }
+    }
+
+    fn cut_country(&mut self, country: Country, time: Time) {
+        self.changes.save_countries(&self.card.cut_countries);
+        let countries = &mut self.card.cut_countries;
+        match countries.iter_mut().find(|(known, _)| *known == country) {
+            Some((_, newest)) => *newest = time.max(*newest),
+            None => countries.push((country, time)),
+        }
+    }
+
+    /// Drops what is at or before `floor`.
+    pub(in crate::memory) fn expire(&mut self, floor: Time) {
+        while let Some(gone) = self.card.charges.pop_until(floor) {
+            self.changes.note_removal(0, &gone);
+            self.forget_event(&gone);
+            let known = &mut self.card.known;
+            known.unknown_until = known.unknown_until.max(Some(gone.time()));
+        }
+        self.card.charges.shrink();
+        if self.card.cut_countries.iter().any(|(_, newest)| *newest <= floor) {
+            self.changes.save_countries(&self.card.cut_countries);
+            self.card.cut_countries.retain(|(_, newest)| *newest > floor);
+        }
+        self.expire_ledger(floor);
+    }
+
+    fn expire_ledger(&mut self, floor: Time) {
+        if self.card.ledger.as_ref().is_some_and(|ledger| ledger.has_until(floor)) {
+            while let Some(gone) = self.ledger().adjustments.pop_until(floor) {
+                self.freeze(gone.root(), |sums| gone.add_to(sums));
+            }
+            while let Some(gone) = self.ledger().increments.pop_until(floor) {
+                self.freeze(gone.link.root, |sums| gone.add_to(sums));
+            }
+            let refunds = &mut self.ledger().refunds;
+            let newest = std::iter::from_fn(|| refunds.pop_until(floor)).last();
+            self.card.known.cut = self.card.known.cut.max(newest.map(|refund| refund.time()));
+        }
+        if self.card.ledger.as_ref().is_some_and(|ledger| ledger.is_empty()) {
+            self.changes.save_ledger(self.card.ledger.as_deref());
+            self.card.ledger = None;
+        }
+    }
+
+    /// Drops adjustments beyond the cap.
+    pub(in crate::memory) fn cap_adjustments(&mut self) {
+        while let Some(at) = self.surplus_adjustment() {
+            let Some(gone) = self.ledger().adjustments.remove(at) else { return };
+            self.evicted_waiting += u64::from(gone.link.is_some() && gone.root().is_none());
+            self.freeze(gone.root(), |sums| gone.add_to(sums));
+        }
+    }
+
+    /// Drops increments beyond the cap. A clearing may refer to one that is gone, and must not be
+    /// counted as a separate charge, so this counts as a cut.
+    pub(in crate::memory) fn cap_increments(&mut self) {
+        while let Some(at) = self.surplus_increment() {
+            let Some(gone) = self.ledger().increments.remove(at) else { return };
+            self.card.known.charge_cut = self.card.known.charge_cut.max(Some(gone.event.time()));
+            self.freeze(gone.link.root, |sums| gone.add_to(sums));
+        }
+    }
+
+    fn surplus_adjustment(&self) -> Option<usize> {
+        let adjustments = &self.card.ledger.as_ref()?.adjustments;
+        self.surplus(adjustments, |adjustment| adjustment.root())
+    }
+
+    fn surplus_increment(&self) -> Option<usize> {
+        let increments = &self.card.ledger.as_ref()?.increments;
+        self.surplus(increments, |increment| increment.link.root)
+    }
+
+    /// The index of the next item to drop from a list that exceeds the cap. It is the oldest one
+    /// that no longer matters: it counts towards no kept charge, and it is older than a charge that
+    /// the cap has cut, so a charge that it waits for would be cut as well. If there is none, the
+    /// list may grow further, and then loses its oldest.
+    fn surplus<T: Timed>(
+        &self,
+        items: &Timeline<T>,
+        root: impl Fn(&T) -> Option<Identity>,
+    ) -> Option<usize> {
+        if items.len() <= self.cap {
+            return None;
+        }
+        let is_before_cut = |item: &&T| Some(item.time()) < self.card.known.charge_cut;
+        let counts_for_nothing = |item: &T| root(item).is_none_or(|root| !self.is_kept(root));
+        let spent = items.iter().take_while(is_before_cut).position(counts_for_nothing);
+        let is_full = items.len() > self.cap.saturating_mul(ADJUSTMENTS_PER_EVENT);
+        spent.or_else(|| is_full.then_some(0))
+    }
+
+    /// Saves what a dropped message added to a charge in the charge's note.
+    pub(in crate::memory) fn freeze(
+        &mut self,
+        root: Option<Identity>,
+        add: impl FnOnce(&mut Sums),
+    ) {
+        let Some(root) = root.filter(|root| self.is_kept(*root)) else { return };
+        if let Some(note) = self.ledger().note_mut(root) {
+            add(&mut note.frozen);
+            self.balance(root);
+        }
+    }
+}

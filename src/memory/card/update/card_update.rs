@@ -1,0 +1,320 @@
+//! Changes a card by one message.
+//!
+//! ```text
+//! charge ──▶ take out its clearings ─▶ insert ─▶ bind them and what waited ─▶ cut the oldest ┐
+//! adjust ──▶ find its original ──────▶ insert ─▶ bind reversals that waited ─────────────────┤
+//! outcome ─▶ set the response ───────────────────────────────────────────────────────────────┤
+//!                                                                                            ▼
+//!          cut adjustments beyond the cap ◀─ recompute affected charges ◀─ classify follow-ups
+//! ```
+//!
+//! The caller passes in the bounds (a cap, and a floor below which nothing is kept). This module
+//! knows no other card. It records every change in [`CardChanges`].
+
+use crate::memory::card::message::entry::{AdjustmentEntry, AdjustmentKind};
+use crate::memory::card::message::event::Event;
+use crate::memory::card::message::identity::{Identity, OriginalId};
+use crate::memory::card::message::link::{Link, Referent, Referrer};
+use crate::memory::card::state::card::Card;
+use crate::memory::card::state::card_changes::CardChanges;
+use crate::memory::card::state::ledger::{Adjustment, Increment, Ledger, Note};
+use crate::memory::card::state::settlement::{Balance, Sums};
+use crate::memory::card::state::timeline::Timed;
+use crate::transaction::{Kind, Money, Response, Time};
+
+/// A card that one message is changing.
+#[derive(Debug)]
+pub(in crate::memory) struct CardUpdate<'e> {
+    pub(in crate::memory) card: &'e mut Card,
+    pub(in crate::memory) changes: &'e mut CardChanges,
+    pub(in crate::memory) cap: usize,
+    /// How many adjustments the cap has cut while they waited for their original.
+    pub evicted_waiting: u64,
+}
+
+impl<'e> CardUpdate<'e> {
+    /// Starts to change a card whose state the store has saved.
+    pub(in crate::memory) fn begin(
+        card: &'e mut Card,
+        changes: &'e mut CardChanges,
+        cap: usize,
+    ) -> Self {
+        Self { card, changes, cap, evicted_waiting: 0 }
+    }
+
+    /// Notes a kept message; true if it is the newest of its card.
+    pub(in crate::memory) fn note_kept(&mut self, time: Time, token: Option<&str>) -> bool {
+        let known = &mut self.card.known;
+        let is_newest = time >= known.newest;
+        known.newest = known.newest.max(time);
+        if self.card.token.is_none() {
+            self.card.token = token.map(Box::from);
+        }
+        is_newest
+    }
+
+    /// The time of the newest kept message.
+    pub(in crate::memory) fn newest(&self) -> Time {
+        self.card.known.newest
+    }
+
+    /// Notes that a message of this time was not kept.
+    pub(in crate::memory) fn note_missed(&mut self, time: Time) {
+        let known = &mut self.card.known;
+        known.cut = known.cut.max(Some(time));
+        known.unknown_until = known.unknown_until.max(Some(time));
+    }
+
+    /// Adds an authorization, or a clearing that counts as a charge; false if the cap cut it
+    /// immediately. `original` is what it refers to, if memory needs it.
+    pub(in crate::memory) fn charge(
+        &mut self,
+        event: Event,
+        original: Option<OriginalId>,
+        charged: Option<Money>,
+    ) -> bool {
+        let identity = event.identity();
+        match original.filter(|_| !event.is_clearing() && !event.declined()) {
+            Some(original) => self.follow_up(event, original, charged),
+            None if self.is_plain(original, charged) || self.would_be_cut(&event) => {
+                return self.insert_plain_charge(event);
+            }
+            None => {
+                let settled = self.take_clearings_of(&event);
+                let mut note = Note::of(identity);
+                (note.settles, note.charged) = (original, charged);
+                if original.is_some() || charged.is_some() {
+                    self.ledger().notes.push_back(note);
+                }
+                self.insert_charge(event);
+                self.settle(identity, settled);
+                self.bind_to(&event);
+                self.cap_charges();
+            }
+        }
+        self.classify_follow_ups();
+        self.balance(identity);
+        self.cap_adjustments();
+        self.is_kept(identity)
+    }
+
+    pub(in crate::memory) fn refund(&mut self, event: Event) -> bool {
+        let cap = self.cap;
+        let inserted = self.ledger().refunds.insert(event, cap);
+        self.card.known.cut = self.card.known.cut.max(inserted.gone.map(|gone| gone.time()));
+        self.cap_increments();
+        self.cap_adjustments();
+        inserted.at.is_some()
+    }
+
+    /// Adds a clearing of a remembered charge, an unlisted clearing, or a reversal. False if a cap
+    /// cut it immediately: its amount counts, but a duplicate of it will not be recognised.
+    pub(in crate::memory) fn adjust(
+        &mut self,
+        message: AdjustmentEntry,
+        alert: Option<u8>,
+    ) -> bool {
+        let mut adjustment = Adjustment {
+            message,
+            link: message.original.map(Link::waiting),
+            amount: message.amount,
+            alert,
+        };
+        if let Some(target) = self.card.find_original(&message) {
+            self.bind(&mut adjustment, target);
+        }
+        let (identity, root) = (adjustment.identity(), adjustment.root());
+        self.add_adjustment(adjustment);
+        if message.change == AdjustmentKind::Capture {
+            let target =
+                Referent { kind: Kind::Clearing, merchant: message.merchant, time: message.time };
+            self.rebind(message.id, target);
+        }
+        self.classify_follow_ups();
+        root.into_iter().for_each(|root| self.balance(root));
+        self.cap_adjustments();
+        self.card.ledger.as_ref().is_some_and(|l| l.adjustments.find(identity).is_some())
+    }
+
+    /// Adds the response to a message that came without one; false if that message is not kept.
+    pub(in crate::memory) fn outcome(&mut self, of: Identity, response: &Response) -> bool {
+        if let Some(at) = self.card.charges.position_of(of) {
+            self.change_charge(at, |event| event.with_response(response));
+        } else if let Some(event) = self.ledger_event_mut(of) {
+            *event = event.with_response(response);
+        } else {
+            return false;
+        }
+        self.classify_follow_ups();
+        self.balance(of);
+        self.cap_adjustments();
+        true
+    }
+
+    /// An increment or a refund, mutable.
+    fn ledger_event_mut(&mut self, of: Identity) -> Option<&mut Event> {
+        let ledger = self.ledger_if_any()?;
+        if let Some(at) = ledger.increments.position_of(of) {
+            return ledger.increments.get_mut(at).map(|increment| &mut increment.event);
+        }
+        let at = ledger.refunds.position_of(of)?;
+        ledger.refunds.get_mut(at)
+    }
+
+    /// Whether nothing refers to or from a charge, and its event is all there is to keep.
+    fn is_plain(&self, original: Option<OriginalId>, charged: Option<Money>) -> bool {
+        self.card.ledger.is_none() && original.is_none() && charged.is_none()
+    }
+
+    fn would_be_cut(&self, event: &Event) -> bool {
+        let charges = &self.card.charges;
+        charges.len() >= self.cap
+            && charges.oldest().is_some_and(|oldest| event.time() < oldest.time())
+    }
+
+    pub(in crate::memory) fn is_kept(&self, identity: Identity) -> bool {
+        self.card.authorization(identity).is_some()
+    }
+
+    /// Adds an authorization that may raise another, as an increment until follow-ups are
+    /// classified.
+    fn follow_up(&mut self, event: Event, original: OriginalId, charged: Option<Money>) {
+        let settled = self.take_clearings_of(&event);
+        let identity = event.identity();
+        let referrer = Referrer { merchant: event.merchant(), time: event.time() };
+        let candidates = self.card.candidates(original, Kind::Authorization, identity);
+        let link = Link { target: referrer.choose(candidates), ..Link::waiting(original) };
+        self.add_increment(Increment { event, link, charged });
+        self.settle(identity, settled);
+        self.bind_to(&event);
+    }
+
+    /// Takes clearings that counted as charges out of the charges, now that the authorization they
+    /// refer to has arrived.
+    fn take_clearings_of(&mut self, authorization: &Event) -> Vec<(Event, Note)> {
+        if authorization.is_clearing() {
+            return Vec::new();
+        }
+        let original = OriginalId::of_message(authorization.id(), Kind::Authorization);
+        let mut taken = Vec::new();
+        let is_its = |note: &&Note| note.settles == Some(original);
+        while let Some(charge) = self
+            .card
+            .ledger
+            .as_ref()
+            .and_then(|ledger| Some(ledger.notes.iter().find(is_its)?.charge))
+        {
+            let event = self.remove_charge(charge);
+            let note = self.ledger().drop_note(charge);
+            taken.extend(event.zip(note));
+        }
+        taken
+    }
+
+    /// Turns clearings into adjustments that wait until [`Self::bind_to`] binds them to the
+    /// authorization.
+    fn settle(&mut self, authorization: Identity, clearings: Vec<(Event, Note)>) {
+        for (event, note) in clearings {
+            let (merchant, time) = (event.merchant(), event.time());
+            let message = AdjustmentEntry {
+                change: AdjustmentKind::Capture,
+                id: event.id(),
+                merchant,
+                time,
+                amount: event.attempted(),
+                original: note.settles,
+                charged: note.charged,
+            };
+            if note.frozen != Sums::default()
+                && let Some(own) = self.ledger().note_mut(authorization)
+            {
+                own.frozen.add_all(&note.frozen);
+            }
+            self.add_adjustment(Adjustment {
+                message,
+                link: note.settles.map(Link::waiting),
+                amount: message.amount,
+                alert: event.alert(),
+            });
+        }
+    }
+
+    /// Recomputes what is left of a charge.
+    pub(in crate::memory) fn balance(&mut self, charge: Identity) {
+        let Some(at) = self.card.charges.position_of(charge) else { return };
+        let Some(event) = self.card.charges.get(at) else { return };
+        let mut sums = Sums::of(event);
+        let mut reversed_as_charged = false;
+        if let Some(ledger) = &self.card.ledger {
+            sums.add_all(&ledger.added_to(charge));
+            reversed_as_charged = ledger.is_reversed_as_charged(event, &sums);
+        }
+        let balance = if reversed_as_charged { Balance::REVERSED } else { sums.balance(event) };
+        let changed =
+            event.with_balance(balance.amount, balance.reversed).with_alerted(sums.alerted);
+        if changed != *event {
+            self.change_charge(at, |_| changed);
+        }
+    }
+
+    fn change_charge(&mut self, at: usize, change: impl FnOnce(Event) -> Event) {
+        if let Some(event) = self.card.charges.get_mut(at) {
+            self.changes.charge_was(at, event);
+            *event = change(*event);
+        }
+    }
+
+    /// Takes a charge out of the list without marking it as cut.
+    pub(in crate::memory) fn remove_charge(&mut self, charge: Identity) -> Option<Event> {
+        let at = self.card.charges.position_of(charge)?;
+        let event = self.card.charges.remove(at)?;
+        self.changes.note_removal(at, &event);
+        Some(event)
+    }
+
+    /// Inserts a charge that nothing refers to; false if the cap cut it immediately.
+    fn insert_plain_charge(&mut self, event: Event) -> bool {
+        let inserted = self.card.charges.insert(event, self.cap);
+        if let Some(at) = inserted.at {
+            inserted.gone.iter().for_each(|gone| self.changes.note_removal(0, gone));
+            self.changes.note_insertion(at);
+        }
+        let Some(gone) = inserted.gone else { return true };
+        self.cut(&gone);
+        inserted.at.is_some()
+    }
+
+    /// May exceed the cap until what refers to the charges is known.
+    pub(in crate::memory) fn insert_charge(&mut self, event: Event) {
+        let charges = &mut self.card.charges;
+        let cap = charges.len() + 1;
+        if let Some(at) = charges.insert(event, cap).at {
+            self.changes.note_insertion(at);
+        }
+    }
+
+    /// May exceed the cap until what each adjustment counts towards is known.
+    fn add_adjustment(&mut self, adjustment: Adjustment) {
+        let adjustments = &mut self.ledger().adjustments;
+        let cap = adjustments.len() + 1;
+        adjustments.insert(adjustment, cap);
+    }
+
+    /// May exceed the cap until the follow-ups are classified.
+    pub(in crate::memory) fn add_increment(&mut self, increment: Increment) {
+        let increments = &mut self.ledger().increments;
+        let cap = increments.len() + 1;
+        increments.insert(increment, cap);
+    }
+
+    /// The ledger, mutable; created if needed.
+    pub(in crate::memory) fn ledger(&mut self) -> &mut Ledger {
+        self.changes.save_ledger(self.card.ledger.as_deref());
+        self.card.ledger.get_or_insert_default()
+    }
+
+    pub(in crate::memory) fn ledger_if_any(&mut self) -> Option<&mut Ledger> {
+        self.changes.save_ledger(self.card.ledger.as_deref());
+        self.card.ledger.as_deref_mut()
+    }
+}

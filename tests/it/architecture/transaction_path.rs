@@ -1,0 +1,68 @@
+//! The path of a transaction, as ARCHITECTURE.md lists it: it enters no file twice, and each file is
+//! called by the one that it is listed below.
+
+use super::{owner, source};
+use std::collections::BTreeSet;
+
+const HEADING: &str = "## The path of a transaction";
+const FILES_MIN: usize = 15;
+
+/// A file on the path, and how far its line is indented.
+#[derive(Debug, PartialEq)]
+struct Entry<'d> {
+    indent: usize,
+    file: &'d str,
+}
+
+/// The files that the list names, in its order.
+fn listed(document: &str) -> Vec<Entry<'_>> {
+    let section = document.split_once(HEADING).map_or("", |(_, after)| after);
+    let block = section.split("```").nth(1).unwrap_or_default();
+    let entry = |line| {
+        let text = str::trim_start(line);
+        let file = text.split_whitespace().next().filter(|word| word.ends_with(".rs"))?;
+        Some(Entry { indent: line.len() - text.len(), file })
+    };
+    block.lines().filter_map(entry).collect()
+}
+
+/// The entry that this one is listed below.
+fn caller<'e, 'd>(entries: &'e [Entry<'d>], at: usize) -> Option<&'e Entry<'d>> {
+    entries[..at].iter().rev().find(|entry| entry.indent < entries[at].indent)
+}
+
+fn twice<'d>(entries: &[Entry<'d>]) -> Vec<&'d str> {
+    let mut seen = BTreeSet::new();
+    entries.iter().map(|entry| entry.file).filter(|file| !seen.insert(*file)).collect()
+}
+
+#[test]
+fn a_transaction_enters_no_file_twice() {
+    let text = include_str!("../../../ARCHITECTURE.md");
+    let entries = listed(text);
+    assert!(entries.len() >= FILES_MIN, "only {} files are listed", entries.len());
+    assert_eq!(twice(&entries), [""; 0]);
+    let source = source();
+    for (at, entry) in entries.iter().enumerate() {
+        let file = format!("src/{}", entry.file);
+        assert!(source.contains_key(&file), "{file} is not a file of the source");
+        let Some(caller) = caller(&entries, at) else { continue };
+        let (caller, callee) = (format!("src/{}", caller.file), owner(&file));
+        let names_it = |path: &Vec<String>| path[0] == "crate" && path.get(1) == Some(&callee);
+        let is_near = owner(&caller) == callee || source[&caller].paths.iter().any(names_it);
+        assert!(is_near, "{caller} does not know `{callee}`, and so does not call {file}");
+    }
+}
+
+#[test]
+fn the_list_is_read_from_the_document() {
+    let document = "## The path of a transaction\n\nIts files.\n\n```text\nKafka\n  │\na.rs  one\n  \
+                    b/c.rs   two\n  d.rs\n  a.rs\n```\n\n```text\ne.rs\n```\n";
+    let entries = listed(document);
+    let files: Vec<(usize, &str)> =
+        entries.iter().map(|entry| (entry.indent, entry.file)).collect();
+    assert_eq!(files, [(0, "a.rs"), (2, "b/c.rs"), (2, "d.rs"), (2, "a.rs")]);
+    assert_eq!(twice(&entries), ["a.rs"]);
+    assert_eq!(caller(&entries, 2), Some(&entries[0]));
+    assert_eq!(caller(&entries, 0), None);
+}
