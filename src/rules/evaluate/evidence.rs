@@ -5,7 +5,7 @@
 //! that scans need not keep them.
 
 use super::super::ir::{AggregateId, Fold, Op, Output};
-use super::super::language::{Gather, Statistic};
+use super::super::language::{DecisiveValues, Statistic};
 use super::super::plan::{Scan, Step, Value, Values};
 use super::chunks::{blocks, past};
 use super::compute::PastRegisters;
@@ -69,6 +69,25 @@ fn newest_first(events: &mut [Event]) {
     events.sort_by_key(|event| std::cmp::Reverse(event.time()));
 }
 
+/// The statistics that the rules take from what a step gathers.
+fn statistics<'c>(step: &Step, context: &'c Context<'_>) -> impl Iterator<Item = Statistic> + 'c {
+    let aggregate = step.aggregate;
+    context.tree.nodes.iter().filter_map(move |node| match node.op {
+        Op::Result(of, Output::Statistic(statistic)) if of == aggregate => Some(statistic),
+        _ => None,
+    })
+}
+
+/// Whether a charge that is not among the newest may determine the result.
+fn any_may_decide(step: &Step, context: &Context<'_>) -> bool {
+    match step.fold {
+        Fold::Gather(..) => statistics(step, context)
+            .any(|statistic| statistic.decisive_values() != DecisiveValues::All),
+        Fold::Distinct(_) => true,
+        Fold::Count | Fold::First | Fold::Latest => false,
+    }
+}
+
 impl Scratch {
     /// The charges behind the results of the given aggregates. For an aggregate in which all
     /// charges count alike, the search ends once the newest `limit` are found.
@@ -83,9 +102,7 @@ impl Scratch {
         for scan in context.plan.stages.iter().flatten() {
             let steps = scan.aggregates.iter();
             for step in steps.filter(|step| wanted.contains(&step.aggregate)) {
-                let keep_all =
-                    matches!(step.fold, Fold::Gather(Gather::Extremes, _) | Fold::Distinct(_));
-                let limit = if keep_all { usize::MAX } else { limit };
+                let limit = if any_may_decide(step, context) { usize::MAX } else { limit };
                 let events = self.charges_of(scan, step, limit, context);
                 behind.decisive.extend(self.decisive(step, &events, context));
                 behind.extend(events);
@@ -124,20 +141,21 @@ impl Scratch {
         let valued = || {
             events.iter().filter_map(|event| Some((event, self.value_of(step, event, context)?)))
         };
-        let has = |statistic, id| {
-            let tree = context.tree;
-            let output = Output::Statistic(statistic);
-            tree.find(Op::Result(step.aggregate, output), tree.ty(id)).is_some()
-        };
+        let newest = || events.first().copied().into_iter().collect();
         match step.fold {
-            Fold::Gather(Gather::Extremes, id) => {
+            Fold::Gather(_, id) => {
                 let form = Values::of(context.tree.ty(id));
+                let decisive: Vec<_> =
+                    statistics(step, context).map(Statistic::decisive_values).collect();
                 // Of charges with equal values the newest, as for distinct values.
-                let least = valued().min_by(|a, b| form.order(a.1, b.1));
-                let greatest = valued().rev().max_by(|a, b| form.order(a.1, b.1));
-                let least = least.filter(|_| has(Statistic::Least, id));
-                let greatest = greatest.filter(|_| has(Statistic::Greatest, id));
-                least.into_iter().chain(greatest).map(|(event, _)| *event).collect()
+                let least = || valued().min_by(|a, b| form.order(a.1, b.1));
+                let greatest = || valued().rev().max_by(|a, b| form.order(a.1, b.1));
+                let least = decisive.contains(&DecisiveValues::Least).then(least).flatten();
+                let greatest =
+                    decisive.contains(&DecisiveValues::Greatest).then(greatest).flatten();
+                let found: Vec<Event> =
+                    least.into_iter().chain(greatest).map(|(event, _)| *event).collect();
+                if found.is_empty() { newest() } else { found }
             }
             Fold::Distinct(_) => {
                 let mut seen = Vec::new();
@@ -149,10 +167,7 @@ impl Scratch {
                 };
                 valued().filter(|(_, bits)| is_new(*bits)).map(|(event, _)| *event).collect()
             }
-            Fold::Gather(Gather::Sum | Gather::Moments | Gather::Sorted, _)
-            | Fold::Count
-            | Fold::First
-            | Fold::Latest => events.first().copied().into_iter().collect(),
+            Fold::Count | Fold::First | Fold::Latest => newest(),
         }
     }
 

@@ -24,6 +24,17 @@ impl Statistic {
         }
     }
 
+    /// The values that determine it; an alert shows their charges first.
+    pub fn decisive_values(self) -> DecisiveValues {
+        match self {
+            Statistic::Sum | Statistic::Mean | Statistic::Deviation | Statistic::Percentile(_) => {
+                DecisiveValues::All
+            }
+            Statistic::Least => DecisiveValues::Least,
+            Statistic::Greatest => DecisiveValues::Greatest,
+        }
+    }
+
     /// How many values it needs at least; it is absent with fewer.
     pub fn values_min(self) -> u64 {
         match self {
@@ -34,6 +45,14 @@ impl Statistic {
             Statistic::Deviation => 2,
         }
     }
+}
+
+/// Which of the values determine a statistic.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DecisiveValues {
+    All,
+    Least,
+    Greatest,
 }
 
 /// What is gathered from the values. Statistics that gather the same share one pass over the values.

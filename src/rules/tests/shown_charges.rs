@@ -3,6 +3,7 @@
 use super::support::*;
 use crate::memory::Event;
 use crate::rules::Evaluation;
+use crate::rules::language::{EachMacro, Macro, MacroKind, Percent, Reads, Statistic};
 use crate::transaction::{Country, HOUR_MS, Time};
 
 const SHOWN: usize = 10;
@@ -35,11 +36,40 @@ fn shown(condition: &str) -> Vec<i64> {
     fired.charges.iter().map(|event| ago(event.time())).collect()
 }
 
+/// The newest charges, but for those at these hours, which take the place of the oldest.
+fn newest_but(hours: &[i64]) -> Vec<i64> {
+    (0..(SHOWN - hours.len()) as i64).chain(hours.iter().copied()).collect()
+}
+
+#[test]
+fn every_statistic_shows_the_charges_that_determine_it() {
+    let mut statistics = 0;
+    for row in Macro::ALL.iter().map(|name| name.row()) {
+        let MacroKind::Each(EachMacro::Statistic(given)) = row.kind else {
+            continue;
+        };
+        let statistic = match given.reads {
+            Reads::Always(statistic) => statistic,
+            Reads::AtPercent => Statistic::Percentile(Percent::HALF),
+        };
+        let expected = match statistic {
+            Statistic::Sum | Statistic::Mean | Statistic::Deviation | Statistic::Percentile(_) => {
+                newest_but(&[])
+            }
+            Statistic::Least => newest_but(&[13]),
+            Statistic::Greatest => newest_but(&[12]),
+        };
+        let call = row.call().replace("value", "t.amount");
+        let condition = format!("card.last(\"7d\"){call} > -1");
+        assert_eq!(shown(&condition), expected, "{condition}");
+        statistics += 1;
+    }
+    assert!(statistics >= 7, "{statistics} statistics");
+}
+
 #[test]
 fn the_decisive_charge_is_shown() {
-    let but = |hours: &[i64]| -> Vec<i64> {
-        (0..(SHOWN - hours.len()) as i64).chain(hours.iter().copied()).collect()
-    };
+    let but = newest_but;
     let list = "card.last(\"7d\")";
     for (condition, expected) in [
         (format!("{list}.size() > 12"), but(&[])),

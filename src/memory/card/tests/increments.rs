@@ -161,7 +161,7 @@ fn a_capture_that_was_evicted_still_ends_the_increments() {
     fixture.record(&increment("i", 15));
     assert_eq!(fixture.charges(100), ["a 10 70/100"], "it was raised before it was captured");
     fixture.record(&increment("j", 25));
-    assert_eq!(fixture.charges(100), ["j 25 50"], "a charge of its own, for which `a` is cut");
+    assert_eq!(fixture.charges(100), ["j 25 50"], "a separate charge; the cap cuts `a`");
 }
 
 #[test]
