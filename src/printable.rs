@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn json_means_the_same() {
+    fn escaping_json_does_not_change_its_value() {
         let value = serde_json::json!({"a\u{202e}": "\u{7f}\u{9b}\u{1b}\n\u{2028}\u{e0041}ø"});
         let text = serde_json::to_string_pretty(&value).unwrap();
         let shown = json(&text);

@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_that_cannot_hold_enough_digits_are_told_without_a_closer_look() {
+    fn a_text_with_too_few_digits_is_ruled_out_early() {
         for (text, expected) in [
             ("4242424242424242", true),
             ("424242424242", false),

@@ -144,7 +144,7 @@ fn alertmanager_gets_repeated_notifications_and_the_end_for_a_while() {
 }
 
 #[test]
-fn a_target_that_was_down_is_notified_of_a_past_cause_before_its_end() {
+fn a_recovered_target_is_notified_of_a_past_cause_before_the_cause_ends() {
     let mut fixture = NotifierFixture::new(&[REPEATED, ONCE]);
     fixture.high(1, "a", 1_000);
     fixture.deliveries(0, 1_000);

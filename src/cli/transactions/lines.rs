@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn blank_lines_and_byte_order_marks_are_known() {
+    fn blank_lines_and_byte_order_marks_are_recognised() {
         assert!(is_blank(b" \t\r"));
         assert!(!is_blank(b"{}"));
         assert_eq!(without_byte_order_mark("\u{feff}{}".as_bytes()), b"{}");

@@ -58,12 +58,12 @@ fn entry(cursor: &mut Cursor<'_>, before: Time) -> Result<Entry<'static>, Histor
         bits::CHARGE => charge(cursor, bits, id, time)?,
         bits::REFUND => Effect::Refund { event: refund(cursor, bits, id, time)? },
         bits::SETTLES => {
-            let amount = amount_if(cursor, bits)?;
+            let amount = read_optional_amount(cursor, bits)?;
             let original = has_original.then(|| authorization(cursor)).transpose()?;
             adjusts(AdjustmentKind::Capture, id, time, amount, original)
         }
         _ => {
-            let amount = amount_if(cursor, bits)?;
+            let amount = read_optional_amount(cursor, bits)?;
             let original = has_original.then(|| either(cursor)).transpose()?;
             adjusts(AdjustmentKind::Reversal, id, time, amount, original)
         }
@@ -135,7 +135,7 @@ fn parts(
     let parts = EventParts {
         time,
         id,
-        amount: amount_if(cursor, bits)?,
+        amount: read_optional_amount(cursor, bits)?,
         merchant: cursor.u64()?,
         terminal: hash_if(cursor, has(bits::TERMINAL))?,
         device: hash_if(cursor, has(bits::DEVICE))?,
@@ -170,7 +170,7 @@ fn hash_if(cursor: &mut Cursor<'_>, is_there: bool) -> Result<u64, HistoryError>
     cursor.nonzero_if(is_there).map(|bytes| u64::from(u32::from_le_bytes(bytes)) << 32)
 }
 
-fn amount_if(cursor: &mut Cursor<'_>, bits: u16) -> Result<Option<i64>, HistoryError> {
+fn read_optional_amount(cursor: &mut Cursor<'_>, bits: u16) -> Result<Option<i64>, HistoryError> {
     (bits & bits::AMOUNT != 0).then(|| cursor.signed_amount()).transpose()
 }
 

@@ -87,21 +87,21 @@ impl Content {
     fn bits(&self, alert: Option<u8>) -> u16 {
         let own = match self {
             Self::Charge { parts, authorization } => {
-                bits::CHARGE | event_bits(parts) | bit(authorization.is_some(), bits::ORIGINAL)
+                bits::CHARGE | event_bits(parts) | flag_if(authorization.is_some(), bits::ORIGINAL)
             }
             Self::Refund { parts } => bits::REFUND | event_bits(parts),
             Self::Settles { amount, authorization, .. } => {
                 bits::SETTLES
-                    | bit(amount.is_some(), bits::AMOUNT)
-                    | bit(authorization.is_some(), bits::ORIGINAL)
+                    | flag_if(amount.is_some(), bits::AMOUNT)
+                    | flag_if(authorization.is_some(), bits::ORIGINAL)
             }
             Self::Reverses { amount, original, .. } => {
                 bits::REVERSES
-                    | bit(amount.is_some(), bits::AMOUNT)
-                    | bit(original.is_some(), bits::ORIGINAL)
+                    | flag_if(amount.is_some(), bits::AMOUNT)
+                    | flag_if(original.is_some(), bits::ORIGINAL)
             }
         };
-        own | bit(alert.is_some(), bits::ALERT)
+        own | flag_if(alert.is_some(), bits::ALERT)
     }
 
     fn put(&self, out: &mut Vec<u8>) {
@@ -142,19 +142,19 @@ fn reduced(parts: EventParts) -> EventParts {
 }
 
 fn event_bits(parts: &EventParts) -> u16 {
-    bit(parts.amount.is_some(), bits::AMOUNT)
-        | bit(parts.terminal != 0, bits::TERMINAL)
-        | bit(parts.device != 0, bits::DEVICE)
-        | bit(parts.ip != 0, bits::IP)
-        | bit(parts.ship_to != 0, bits::SHIP_TO)
-        | bit(parts.country != 0, bits::COUNTRY)
-        | bit(parts.ship_to_country != 0, bits::SHIP_TO_COUNTRY)
-        | bit(parts.mcc.is_some(), bits::MCC)
-        | bit(parts.flags != 0, bits::FLAGS)
-        | bit(parts.place_e7.is_some(), bits::PLACE)
+    flag_if(parts.amount.is_some(), bits::AMOUNT)
+        | flag_if(parts.terminal != 0, bits::TERMINAL)
+        | flag_if(parts.device != 0, bits::DEVICE)
+        | flag_if(parts.ip != 0, bits::IP)
+        | flag_if(parts.ship_to != 0, bits::SHIP_TO)
+        | flag_if(parts.country != 0, bits::COUNTRY)
+        | flag_if(parts.ship_to_country != 0, bits::SHIP_TO_COUNTRY)
+        | flag_if(parts.mcc.is_some(), bits::MCC)
+        | flag_if(parts.flags != 0, bits::FLAGS)
+        | flag_if(parts.place_e7.is_some(), bits::PLACE)
 }
 
-fn bit(is_set: bool, bit: u16) -> u16 {
+fn flag_if(is_set: bool, bit: u16) -> u16 {
     if is_set { bit } else { 0 }
 }
 

@@ -188,7 +188,7 @@ impl Fields<'_, '_> {
     ) -> Result<Effect, HistoryError> {
         // 0 if a version 1 history did not contain the merchant.
         let merchant = self.cursor.u64()?;
-        let amount = self.amount_if()?;
+        let amount = self.read_optional_amount()?;
         let (original, charged) = self.reference()?;
         Ok(Effect::Adjustment(AdjustmentEntry {
             change,
@@ -219,7 +219,7 @@ impl Fields<'_, '_> {
             time,
             id,
             merchant: self.cursor.u64()?,
-            amount: self.amount_if()?,
+            amount: self.read_optional_amount()?,
             terminal: self.hash_if(bits::TERMINAL)?,
             device: self.hash_if(bits::DEVICE)?,
             ip: self.hash_if(bits::IP)?,
@@ -237,7 +237,7 @@ impl Fields<'_, '_> {
             .map_err(|field| HistoryError::Invalid { offset, problem: Problem::Event(field) })
     }
 
-    fn amount_if(&mut self) -> Result<Option<i64>, HistoryError> {
+    fn read_optional_amount(&mut self) -> Result<Option<i64>, HistoryError> {
         self.has(bits::AMOUNT).then(|| self.cursor.amount()).transpose()
     }
 

@@ -83,32 +83,32 @@ fn bits_of(entry: &Entry<'_>) -> u64 {
                 AdjustmentKind::Capture => bits::CAPTURES,
                 AdjustmentKind::Reversal => bits::TAKES_BACK,
             };
-            role | bit(amount.is_some(), bits::AMOUNT) | reference_bits(original, charged)
+            role | flag_if(amount.is_some(), bits::AMOUNT) | reference_bits(original, charged)
         }
         Effect::Outcome { .. } => bits::OUTCOME,
     };
-    own | bit(entry.alert.is_some(), bits::ALERT)
+    own | flag_if(entry.alert.is_some(), bits::ALERT)
 }
 
 fn event_bits(parts: &EventParts) -> u64 {
-    bit(parts.amount.is_some(), bits::AMOUNT)
-        | bit(parts.terminal != 0, bits::TERMINAL)
-        | bit(parts.device != 0, bits::DEVICE)
-        | bit(parts.ip != 0, bits::IP)
-        | bit(parts.ship_to != 0, bits::SHIP_TO)
-        | bit(parts.account != 0, bits::ACCOUNT)
-        | bit(parts.country != 0, bits::COUNTRY)
-        | bit(parts.ship_to_country != 0, bits::SHIP_TO_COUNTRY)
-        | bit(parts.mcc.is_some(), bits::MCC)
-        | bit(parts.flags != 0, bits::FLAGS)
-        | bit(parts.place_e7.is_some(), bits::PLACE)
+    flag_if(parts.amount.is_some(), bits::AMOUNT)
+        | flag_if(parts.terminal != 0, bits::TERMINAL)
+        | flag_if(parts.device != 0, bits::DEVICE)
+        | flag_if(parts.ip != 0, bits::IP)
+        | flag_if(parts.ship_to != 0, bits::SHIP_TO)
+        | flag_if(parts.account != 0, bits::ACCOUNT)
+        | flag_if(parts.country != 0, bits::COUNTRY)
+        | flag_if(parts.ship_to_country != 0, bits::SHIP_TO_COUNTRY)
+        | flag_if(parts.mcc.is_some(), bits::MCC)
+        | flag_if(parts.flags != 0, bits::FLAGS)
+        | flag_if(parts.place_e7.is_some(), bits::PLACE)
 }
 
 fn reference_bits(original: Option<OriginalId>, charged: Option<Money>) -> u64 {
-    bit(original.is_some(), bits::ORIGINAL) | bit(charged.is_some(), bits::CHARGED)
+    flag_if(original.is_some(), bits::ORIGINAL) | flag_if(charged.is_some(), bits::CHARGED)
 }
 
-fn bit(is_set: bool, bit: u64) -> u64 {
+fn flag_if(is_set: bool, bit: u64) -> u64 {
     if is_set { bit } else { 0 }
 }
 

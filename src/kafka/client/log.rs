@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn the_kinds_that_are_kept_are_bounded() {
+    fn the_number_of_remembered_message_kinds_is_bounded() {
         let mut repeats = Repeats::default();
         let start = monotonic_now();
         for kind in 0..10 * KINDS_MAX {

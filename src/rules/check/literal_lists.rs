@@ -112,11 +112,11 @@ impl Checker<'_> {
             }
             EachResult::List(ListMacro::Filter) => Checked::Values(self.filtered(list, &results)),
             EachResult::List(ListMacro::Map) => {
-                let mapped = self.mapped(list, results, body.node.span);
+                let mapped = self.map_literal_list(list, results, body.node.span);
                 mapped.map_or(Checked::Broken, Checked::Values)
             }
             EachResult::List(ListMacro::Distinct) | EachResult::Statistic { .. } => {
-                match self.mapped(list, results, body.node.span) {
+                match self.map_literal_list(list, results, body.node.span) {
                     Some(list) => self.fold_literal(list, call),
                     None => Checked::Broken,
                 }
@@ -187,7 +187,12 @@ impl Checker<'_> {
         kept
     }
 
-    fn mapped(&mut self, list: LiteralList, results: Vec<Id>, span: Span) -> Option<LiteralList> {
+    fn map_literal_list(
+        &mut self,
+        list: LiteralList,
+        results: Vec<Id>,
+        span: Span,
+    ) -> Option<LiteralList> {
         let results = self.unify_values(results, span)?;
         let mut mapped = LiteralList { items: Vec::new(), complete: list.complete };
         for (item, value) in list.items.iter().zip(results) {

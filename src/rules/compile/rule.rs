@@ -40,10 +40,13 @@ pub(super) fn program(
     let condition = folder.fold(condition.id);
     let tree = &checker.tree;
     let on = rule.table.mode != Mode::Off;
-    let others = others(&points, &message, &evidence);
-    let facts = RuleFacts::of(tree, condition, &points, &others, named(rule, features));
-    let needs =
-        Needs { condition: on.then_some(condition), others: if on { others } else { Vec::new() } };
+    let non_condition_nodes = non_condition_nodes(&points, &message, &evidence);
+    let facts =
+        RuleFacts::of(tree, condition, &points, &non_condition_nodes, named(rule, features));
+    let needs = Needs {
+        condition: on.then_some(condition),
+        others: if on { non_condition_nodes } else { Vec::new() },
+    };
     let behind = [Some(condition), points.expression()].into_iter().flatten();
     let program = RuleProgram {
         mode: rule.table.mode,
@@ -74,11 +77,11 @@ fn named(rule: &Parsed<'_>, features: &[String]) -> Vec<String> {
 }
 
 /// The nodes of a rule besides its condition: message, evidence and points.
-fn others(points: &Points, message: &Message, evidence: &[(Arc<str>, Id)]) -> Vec<Id> {
-    let mut others: Vec<Id> = message.nodes().collect();
-    others.extend(evidence.iter().map(|(_, id)| *id));
-    others.extend(points.expression());
-    others
+fn non_condition_nodes(points: &Points, message: &Message, evidence: &[(Arc<str>, Id)]) -> Vec<Id> {
+    let mut non_condition_nodes: Vec<Id> = message.nodes().collect();
+    non_condition_nodes.extend(evidence.iter().map(|(_, id)| *id));
+    non_condition_nodes.extend(points.expression());
+    non_condition_nodes
 }
 
 /// The aggregates over a spelled-out window that a condition and its points depend on.

@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn places_are_exact_where_they_are_whole() {
+    fn percentile_ranks_that_are_integers_are_exact() {
         for (percent, count, place) in
             [(50.0, 3, 1.0), (50.0, 4, 1.5), (90.0, 11, 9.0), (55.0, 21, 11.0), (100.0, 7, 6.0)]
         {

@@ -78,7 +78,7 @@ fn amounts_are_compared_exactly_with_literals() {
 }
 
 #[test]
-fn a_literal_that_the_minor_unit_cannot_hold_lies_between_two_amounts() {
+fn a_literal_finer_than_the_minor_unit_lies_between_two_amounts() {
     for (condition, expected) in [
         ("amount == 50.005", false),
         ("amount != 50.005", true),

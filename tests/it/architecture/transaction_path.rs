@@ -1,5 +1,5 @@
-//! The path of a transaction, as ARCHITECTURE.md lists it: it enters no file twice, and each file is
-//! called by the one that it is listed below.
+//! The path of a transaction, as ARCHITECTURE.md lists it: each file exists and is listed once, below
+//! a file that names its folder.
 
 use super::{owner, source};
 use std::collections::BTreeSet;
@@ -37,7 +37,7 @@ fn twice<'d>(entries: &[Entry<'d>]) -> Vec<&'d str> {
 }
 
 #[test]
-fn a_transaction_enters_no_file_twice() {
+fn the_listed_path_exists_and_names_each_file_once() {
     let text = include_str!("../../../ARCHITECTURE.md");
     let entries = listed(text);
     assert!(entries.len() >= FILES_MIN, "only {} files are listed", entries.len());

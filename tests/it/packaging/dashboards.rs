@@ -19,7 +19,7 @@ const ANY: &[(&str, &str)] = &[
 ];
 
 #[test]
-fn the_dashboards_are_the_documented_ones() {
+fn the_dashboards_match_the_documentation() {
     let titles: Vec<(String, String)> = dashboards()
         .iter()
         .map(|d| (d.name.clone(), d.model["title"].as_str().unwrap().to_owned()))

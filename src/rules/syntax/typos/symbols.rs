@@ -74,8 +74,10 @@ fn marked_name(here: Cursor<'_>) -> Option<Suggestion> {
             let help = format!("write `{}`", here.path_after());
             Some(Suggestion::new(1, "a name has no `$`", &help))
         }
-        "$" if here.is_next_to("{") => braces(Cursor { at: here.at + 1, ..here }, 1),
-        "{" => braces(here, 0),
+        "$" if here.is_next_to("{") => {
+            suggest_without_braces(Cursor { at: here.at + 1, ..here }, 1)
+        }
+        "{" => suggest_without_braces(here, 0),
         ":" if here.is_next_to(":") => {
             Some(Suggestion::new(2, "CEL has no `::`", "write `.` between names"))
         }
@@ -84,7 +86,7 @@ fn marked_name(here: Cursor<'_>) -> Option<Suggestion> {
 }
 
 /// `{amount}`. `before` is the number of words before the brace that belong to it.
-fn braces(here: Cursor<'_>, before: usize) -> Option<Suggestion> {
+fn suggest_without_braces(here: Cursor<'_>, before: usize) -> Option<Suggestion> {
     let (inner, length) = here.within_brackets("}")?;
     let is_name = inner.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.'));
     (is_name && !inner.is_empty()).then(|| {
