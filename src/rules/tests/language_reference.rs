@@ -5,6 +5,7 @@ use super::support::*;
 use crate::memory::{Event, Recall};
 use crate::rules::{Evaluation, ListFile, Sources};
 use crate::transaction::*;
+use std::collections::BTreeSet;
 
 /// A purchase at 10:00 on 5 January 2026, a Monday, with every field set.
 fn full() -> Transaction<'static> {
@@ -43,6 +44,11 @@ fn full() -> Transaction<'static> {
     (tx.ship_to.country, tx.ship_to.key) = (country("NO"), Some("k1".into()));
     tx.original_id = Some("tx-0".into());
     tx
+}
+
+#[test]
+fn the_full_transaction_has_every_field_that_rules_read() {
+    assert_eq!(missing_fields(&full()), BTreeSet::new());
 }
 
 /// The same purchase half an hour earlier, and a different one two hours earlier.

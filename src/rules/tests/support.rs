@@ -2,8 +2,10 @@
 
 use crate::fixtures;
 use crate::memory::{Event, Past, Recall};
+use crate::rules::ir::{self, Get};
 use crate::rules::{Diagnostics, Evaluation, Ruleset, SourceFile, Sources};
 use crate::transaction::*;
+use std::collections::BTreeSet;
 
 pub use crate::fixtures::environment;
 
@@ -64,4 +66,13 @@ pub fn verdict(ruleset: &Ruleset, tx: &Transaction<'_>, past: &Recall<'_>) -> Op
         (0, 1) => None,
         both => panic!("fired and undecided: {both:?}"),
     }
+}
+
+/// The paths of the fields that rules read and this transaction lacks.
+pub fn missing_fields(tx: &Transaction<'_>) -> BTreeSet<&'static str> {
+    let missing = ir::FIELDS.iter().filter(|field| match field.get {
+        Get::Bits(get) => get(tx).is_none(),
+        Get::Text(get) => get(tx).is_none(),
+    });
+    missing.map(|field| field.path).collect()
 }

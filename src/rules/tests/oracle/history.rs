@@ -4,10 +4,11 @@
 //! the edge of a window, and some are equal. Some histories are short, as those of most cards are;
 //! others fill several blocks.
 
-use super::super::support::{NOW, transaction};
+use super::super::support::{NOW, missing_fields, transaction};
 use crate::transaction::*;
-use rand::RngExt;
+use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use std::collections::BTreeSet;
 
 pub const MERCHANTS: &[&str] = &["shop", "clinic", "ACME 24"];
 pub const DEVICES: &[&str] = &["d1", "d2", "shop"];
@@ -134,4 +135,13 @@ fn amount(rng: &mut ChaCha8Rng) -> i64 {
 fn place(rng: &mut ChaCha8Rng) -> Option<Place> {
     let (latitude, longitude) = one_of(rng, &[(55.68, 12.57), (40.71, -74.01), (-33.87, 151.21)]);
     Place::from_degrees(latitude + rng.random_range(0.0..0.5), longitude)
+}
+
+/// A field that is never set would be compared only while it is absent.
+#[test]
+fn random_transactions_have_every_field_that_rules_read() {
+    let mut rng = ChaCha8Rng::seed_from_u64(1);
+    let missing: Vec<_> = (0..200).map(|_| missing_fields(&random(&mut rng, NOW, 0.6))).collect();
+    let always_missing = missing.iter().fold(missing[0].clone(), |all, one| &all & one);
+    assert_eq!(always_missing, BTreeSet::new());
 }
