@@ -8,6 +8,7 @@
 //! ```
 
 use super::guard::Guarded;
+use super::hanging::Operator;
 use super::secure::Listener;
 use super::{PATIENCE, client, environment, jars, ports, wait_within};
 use std::path::{Path, PathBuf};
@@ -79,6 +80,8 @@ pub struct Broker {
     /// Options of the Java virtual machine.
     options: &'static [&'static str],
     process: Option<Guarded>,
+    /// Watches the broker after a restart.
+    operator: Option<Operator>,
 }
 
 impl Broker {
@@ -175,11 +178,13 @@ impl Broker {
         }
     }
 
-    /// Restarts the broker on the same port and storage.
+    /// Restarts the broker on the same port and storage. Transactions that it leaves open are aborted.
     pub fn restart(&mut self) {
         self.stop();
+        self.operator = None;
         let libs = jars::fetched().unwrap();
         self.launch(&libs).unwrap_or_else(|error| panic!("the broker did not restart: {error}"));
+        self.operator = Some(Operator::watch(self.log(), self.addresses(), libs));
     }
 
     /// A broker with ports and an empty directory, not yet started.
@@ -187,8 +192,15 @@ impl Broker {
         let (port, controller_port) = (ports::free(), ports::free());
         let directory =
             jars::work_directory().join(format!("broker-{}-{port}", std::process::id()));
-        let mut broker =
-            Self { directory, port, controller_port, secure: None, options, process: None };
+        let mut broker = Self {
+            directory,
+            port,
+            controller_port,
+            secure: None,
+            options,
+            process: None,
+            operator: None,
+        };
         let failed = |e: std::io::Error| format!("a broker's settings: {e}");
         let _ = std::fs::remove_dir_all(&broker.directory);
         std::fs::create_dir_all(&broker.directory).map_err(failed)?;
@@ -281,11 +293,16 @@ impl Drop for Broker {
         if let Some(mut process) = self.process.take() {
             process.kill();
         }
+        if std::thread::panicking() {
+            let log = std::fs::read_to_string(self.log()).unwrap_or_default();
+            eprintln!("the end of the broker's log:\n{}", tail(&log));
+        }
         let _ = std::fs::remove_dir_all(&self.directory);
     }
 }
 
-fn java(libs: &Path, options: &[&str]) -> Command {
+/// A call of Java with the broker's jars.
+pub fn java(libs: &Path, options: &[&str]) -> Command {
     let mut command = Command::new("java");
     command.args(options).arg("-cp").arg(libs.join("*"));
     command

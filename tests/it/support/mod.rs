@@ -8,6 +8,7 @@ pub mod certificates;
 pub mod client;
 pub mod grafana;
 pub mod guard;
+pub mod hanging;
 pub mod http;
 pub mod jars;
 pub mod messages;
