@@ -98,7 +98,7 @@ impl Engine {
         Outcome::Decided { decision, entry, recorded, role, reused_id, conflicts }
     }
 
-    /// Remembers a transaction without deciding on it. `None` for a duplicate.
+    /// Remembers a transaction without scoring it. `None` for a duplicate.
     pub fn remember<'t>(
         &mut self,
         memory: &mut Memory,

@@ -1,4 +1,4 @@
-//! Decodes a message and decides on it: bytes and where they came from → an outcome. Everything that
+//! Decodes a message and scores it: bytes and where they came from → an outcome. Everything that
 //! decides goes this way.
 //!
 //! ```text
@@ -53,7 +53,7 @@ pub struct DecodedMessage<'a> {
 }
 
 impl<'a> DecodedMessage<'a> {
-    /// As read. Its card may still switch to its former token, when the message is decided on or
+    /// As read. Its card may still switch to its former token, when the message is scored or
     /// remembered.
     pub fn transaction(&self) -> &Transaction<'a> {
         &self.transaction
@@ -106,7 +106,7 @@ impl Pipeline {
         self.engine.decide(memory, &mut message.transaction)
     }
 
-    /// Remembers a message without deciding on it. `None` for a duplicate.
+    /// Remembers a message without scoring it. `None` for a duplicate.
     pub fn remember<'t>(
         &mut self,
         memory: &mut Memory,

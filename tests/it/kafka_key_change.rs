@@ -47,7 +47,7 @@ impl Service {
         self.setup.clone().file("card-keys.toml", &keys(current)).start_ready()
     }
 
-    /// Runs a service with these keys until it has decided on the charges.
+    /// Runs a service with these keys until it has scored the charges.
     fn run(&self, current: &str, charges: &[Outgoing]) {
         let redcard = self.start(current);
         client::produce(self.brokers, &self.topics.transactions, charges);

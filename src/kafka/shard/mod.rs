@@ -6,7 +6,7 @@
 //! and under every kind of fault (`src/kafka/tests/simulator`).
 //!
 //! ```text
-//! turn.rs ──▶ process.rs     polls records; scorer.rs decides on each
+//! turn.rs ──▶ process.rs     polls records; scorer.rs scores each
 //!         ──▶ commit.rs      closes the batch, step by step (batch.rs)
 //!         ──▶ events.rs      what the client library reported during a poll
 //!         ──▶ rebalance.rs   takes over and releases partitions

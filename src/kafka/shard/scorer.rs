@@ -1,4 +1,4 @@
-//! Processes one record: decodes it, decides on it, sends the outputs and counts the result.
+//! Processes one record: decodes it, scores it, sends the outputs and counts the result.
 
 use super::headers::{
     DEAD_LETTER_HEADERS, alert_headers, alert_source, dead_letter_headers, dead_letter_key,

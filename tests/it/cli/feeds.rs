@@ -1,5 +1,5 @@
 //! Tests input with encoding errors, values that mean "unknown" (such as 0, 0 for a place) and unusual
-//! formats. `redcard score` decides on every charge and reports what it ignored or replaced.
+//! formats. `redcard score` scores every charge and reports what it ignored or replaced.
 
 use super::{CommandResult, Workspace};
 use serde_json::{Value, json};

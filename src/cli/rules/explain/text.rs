@@ -189,8 +189,8 @@ fn outcome(rule: &RuleReport) -> String {
         RuleOutcome::NotRun(standing) => match standing {
             RuleStatus::On => "not run".to_owned(),
             RuleStatus::Off => "off".to_owned(),
-            RuleStatus::NotYet(from) => format!("not in force before {from}"),
-            RuleStatus::Over(until) => format!("no longer in force since {until}"),
+            RuleStatus::NotYet(from) => format!("not active before {from}"),
+            RuleStatus::Over(until) => format!("no longer active since {until}"),
             RuleStatus::OutsideRollout(per_cent) => {
                 format!("outside its rollout, {per_cent} % of cards")
             }

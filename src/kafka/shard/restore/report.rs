@@ -64,7 +64,7 @@ pub fn log_resume_point(number: i32, point: &ResumePoint) {
             partition = number,
             from = point.seek,
             until,
-            "warming up: records are remembered without being decided"
+            "warming up: records are remembered without being scored"
         );
     }
 }

@@ -42,7 +42,7 @@ impl Memory {
         }
     }
 
-    /// The bounds in force.
+    /// The limits of memory.
     pub fn limits(&self) -> Limits {
         self.limits
     }

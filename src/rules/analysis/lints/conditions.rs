@@ -239,7 +239,7 @@ impl Examiner<'_> {
 fn consequence(subject: Subject<'_>, is: bool) -> String {
     match (subject, is) {
         (Subject::Rule(id), false) => format!("the rule `{id}` can never fire"),
-        (Subject::Rule(id), true) => format!("the rule `{id}` fires on whatever it can decide"),
+        (Subject::Rule(id), true) => format!("the rule `{id}` fires whenever it is not undecided"),
         (Subject::Feature(name), false) => format!("the feature `{name}` is never true"),
         (Subject::Feature(name), true) => format!("the feature `{name}` is always true"),
         (Subject::Other, false) => "a part of this condition is never true".to_owned(),

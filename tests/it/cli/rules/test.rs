@@ -27,7 +27,7 @@ fn a_failed_case_shows_the_outcome_of_each_transaction() {
 ok     rules.toml:29: the third is big
 FAILED rules.toml:36: so is the second
        transaction 2: `big` did not fire; fired: none
-       transaction 2: `big` is decided; undecided: known
+       transaction 2: `big` is not undecided; undecided: known
        transaction 2: action is approve (score 0), not decline; fired: none
        outcome:
        1 (1 to 2 of 2): approve, score 0; undecided: known
