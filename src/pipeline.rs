@@ -1,5 +1,5 @@
 //! Decodes a message and scores it: bytes and where they came from → an outcome. Everything that
-//! decides goes this way.
+//! scores goes this way.
 //!
 //! ```text
 //! Incoming ─▶ decode ─▶ Rejection
@@ -18,7 +18,7 @@ use crate::rules::Ruleset;
 use crate::transaction::{Time, Transaction};
 use std::sync::Arc;
 
-/// Decodes with the settings of one source, and decides under one ruleset.
+/// Decodes with the settings of one source, and scores under one ruleset.
 #[derive(Debug)]
 pub struct Pipeline {
     decoder: Arc<Decoder>,
@@ -45,7 +45,7 @@ impl<'a> Incoming<'a> {
     }
 }
 
-/// A message that was accepted, and is not decided yet.
+/// A message that was accepted, and is not scored yet.
 #[derive(Debug)]
 pub struct DecodedMessage<'a> {
     transaction: Transaction<'a>,
@@ -81,7 +81,7 @@ impl Pipeline {
         self.engine = Engine::new(ruleset).with_rendering(self.rendering);
     }
 
-    /// The ruleset that the next message is decided under.
+    /// The ruleset that the next message is scored under.
     pub fn ruleset(&self) -> &Arc<Ruleset> {
         self.engine.ruleset()
     }
@@ -115,7 +115,7 @@ impl Pipeline {
         self.engine.remember(memory, &mut message.transaction)
     }
 
-    /// Chooses the token that the message's card is remembered by, as deciding will; for looking at
+    /// Chooses the token that the message's card is remembered by, as scoring will; for looking at
     /// its memory before.
     pub fn resolve_token(&self, memory: &Memory, message: &mut DecodedMessage<'_>) {
         engine::resolve_token(memory, &mut message.transaction);

@@ -1,7 +1,7 @@
 //! Watches whether the input is keyed and encoded as redcard requires: every record has a key,
 //! every card is in one partition, and every value is a message.
 //!
-//! If the input is keyed differently, each charge is decided without a part of its card's past, and
+//! If the input is keyed differently, each charge is scored without a part of its card's past, and
 //! no error results. All shards share one watch. It logs each kind of problem once and keeps a
 //! sample of cards with the partition in which each was last seen. It does not know what a
 //! transaction is.
@@ -89,7 +89,7 @@ impl FeedWatch {
                 partition,
                 offset,
                 before,
-                "a card is in two partitions: each of them decides without what the other remembers; key \
+                "a card is in two partitions: each transaction is scored without the charges that are remembered in the other; key \
                  the records by card, with one partitioner for all producers, and do not add partitions \
                  to a topic in use (logged once; redcard_card_partition_changes_total counts them)"
             );

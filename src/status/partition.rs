@@ -22,7 +22,7 @@ pub enum MemoryState {
     /// Memory is being built from the input, and nothing is scored yet.
     WarmingUp,
     Ready,
-    /// The history record at that offset cannot be read, so nothing in the partition is decided.
+    /// The history record at that offset cannot be read, so nothing in the partition is scored.
     Unreadable {
         offset: i64,
         error: HistoryError,

@@ -1,4 +1,4 @@
-//! Runs the loop of `redcard score`: reads a line, decodes it, decides, and writes the decision.
+//! Runs the loop of `redcard score`: reads a line, decodes it, scores it, and writes the decision.
 
 use super::output::OutputFile;
 use super::tally::{Tally, UNLISTED_NAMES_MAX};

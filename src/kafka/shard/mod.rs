@@ -1,4 +1,4 @@
-//! One shard, a member of the consumer group: it reads, decides, publishes and commits for its
+//! One shard, a member of the consumer group: it reads, scores, publishes and commits for its
 //! partitions.
 //!
 //! The logic knows its [`ports`] and does not know the client library: records, headers and outputs

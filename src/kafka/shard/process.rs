@@ -89,8 +89,8 @@ impl<P: Ports> Processing<'_, P> {
         let Self { ports, reporter, scorer, partitions, batch, .. } = self;
         let PortSet { clock, input, publisher, .. } = &mut **ports;
         let polled = input.poll(wait)?;
-        // After the poll, so that a record produced after a change of the ruleset is decided by the
-        // new one. Only between batches, so that one ruleset decides the whole batch, also when it
+        // After the poll, so that a record produced after a change of the ruleset is scored by the
+        // new one. Only between batches, so that one ruleset scores the whole batch, also when it
         // is repeated.
         if batch.is_idle() {
             scorer.keep_up(clock);

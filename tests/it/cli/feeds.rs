@@ -103,7 +103,7 @@ fn half_a_surrogate_pair_in_an_id_is_malformed_because_ids_could_become_one() {
 }
 
 #[test]
-fn invalid_optional_fields_are_counted_by_field_and_the_charge_is_decided() {
+fn invalid_optional_fields_are_counted_by_field_and_the_charge_is_scored() {
     let mut wrong = charge("a");
     for (section, value) in [
         ("merchant", json!({"id": "m", "name": "x".repeat(300), "mcc": "12", "latitude": 91})),

@@ -98,7 +98,7 @@ fn packed_input_and_standard_input_give_the_same_bytes() {
 }
 
 #[test]
-fn a_malformed_line_is_reported_and_the_others_are_decided() {
+fn a_malformed_line_is_reported_and_the_others_are_scored() {
     let lines = format!("{{\"id\": \n\n{}{{}}\n \r\n{{\"id\":", three());
     let result = score(&workspace(&lines), "in.jsonl", &[]).expect(1);
     check(&result, &THREE);
@@ -167,7 +167,7 @@ fn a_configuration_file_is_honoured_and_arguments_win_over_it() {
 }
 
 #[test]
-fn a_line_too_long_is_reported_and_not_decided() {
+fn a_line_too_long_is_reported_and_not_scored() {
     let long = transaction(&"x".repeat(70_000), 1.into());
     let result = score(&workspace(&format!("{long}\n{}", three())), "in.jsonl", &[]).expect(1);
     check(&result, &THREE);
@@ -243,7 +243,7 @@ fn a_closed_output_pipe_ends_score_quietly() {
 }
 
 #[test]
-fn a_decision_does_not_wait_for_more_input_and_an_interrupt_keeps_what_is_decided() {
+fn a_decision_does_not_wait_for_more_input_and_an_interrupt_keeps_what_is_scored() {
     let workspace = workspace("");
     let mut command = workspace.command(&["score", "-", "--rules", "rules.toml"]);
     let mut child = command.stdin(Stdio::piped()).spawn().unwrap();

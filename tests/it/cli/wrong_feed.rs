@@ -140,7 +140,7 @@ fn binary_data_is_reported_once_with_advice() {
 }
 
 #[test]
-fn following_a_hint_produces_lines_that_are_decided() {
+fn following_a_hint_produces_lines_that_are_scored() {
     let workspace = Workspace::new();
     let (one, two) = (charge("a"), charge("b"));
     let cut = "sed 's/^[^{]*//' in";
@@ -163,7 +163,7 @@ fn following_a_hint_produces_lines_that_are_decided() {
 }
 
 #[test]
-fn an_array_of_lines_is_named_once_and_the_line_that_can_be_read_is_decided() {
+fn an_array_of_lines_is_named_once_and_the_line_that_can_be_read_is_scored() {
     let result = Workspace::new().run(&["score", &case("K-array-lines.json")]).expect(1);
     hints(&result, "this is a JSON array, not one JSON object a line: `jq -c '.[]' FILE` writes");
     assert_eq!(result.stdout.lines().count(), 1);

@@ -64,7 +64,7 @@ impl Page<'_> {
         match self.report.role {
             Role::Settles => self.line(0, "a clearing of a remembered charge runs no rules"),
             Role::Reverses => self.line(0, "a reversal runs no rules"),
-            Role::Outcome => self.line(0, "the response to a remembered message runs no rules"),
+            Role::Response => self.line(0, "the response to a remembered message runs no rules"),
             Role::Unlisted => self.line(
                 0,
                 "a clearing whose original may have been cut by `memory.events_per_card`: no list has it",

@@ -1,5 +1,5 @@
 //! Stores a card with everything remembered of it, and the capacities of its lists. Capacities
-//! decide when cards are evicted, so a restored memory needs them to behave like the original.
+//! determine when cards are evicted, so a restored memory needs them to behave like the original.
 
 use super::bytes::{ByteReader, InvalidBytes, Stored, put_list, stored_fields};
 use crate::memory::card::message::entry::{AdjustmentEntry, AdjustmentKind};

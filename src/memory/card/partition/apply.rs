@@ -66,7 +66,7 @@ impl Memory {
     fn apply_entry(&mut self, slot: Option<u32>, entry: &Entry<'_>) -> Recorded {
         let (floor, time, retention_ms) = (self.floor(), entry.time(), self.limits.retention_ms);
         if time <= floor {
-            if !matches!(entry.effect, Effect::Outcome { .. }) {
+            if !matches!(entry.effect, Effect::Response { .. }) {
                 self.note_missed(slot, entry);
             }
             return Recorded::TooOld;
@@ -124,6 +124,6 @@ fn add_to_card(card: &mut CardUpdate<'_>, entry: &Entry<'_>) -> bool {
         }
         Effect::Refund { event } => card.refund(event.with_alert(entry.alert)),
         Effect::Adjustment(adjusts) => card.adjust(adjusts, entry.alert),
-        Effect::Outcome { of, response, .. } => card.outcome(of, &response),
+        Effect::Response { of, response, .. } => card.respond(of, &response),
     }
 }

@@ -30,7 +30,7 @@ impl Memory {
 }
 
 impl CardMemory<'_> {
-    /// Compares the message with what is remembered: whether it is new, an outcome or a duplicate.
+    /// Compares the message with what is remembered: whether it is new, a separate response or a duplicate.
     pub fn recognise(&self, tx: &Transaction<'_>) -> Recognised {
         self.card().map_or(Recognised::New { reused_id: false }, |card| card.recognise(tx))
     }
@@ -98,7 +98,7 @@ impl CardMemory<'_> {
     }
 
     /// Records the message in memory, in the role from [`CardMemory::role`] or as an
-    /// [`Role::Outcome`]. Returns the entry for the history. The caller must not pass a duplicate.
+    /// [`Role::Response`]. Returns the entry for the history. The caller must not pass a duplicate.
     ///
     /// `base_currency` is the currency of amounts in memory. `alert` is the severity rank of the
     /// alert that is published about the message.

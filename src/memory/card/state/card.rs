@@ -58,7 +58,7 @@ impl Card {
         }
     }
 
-    /// Compares a message with what is remembered: whether it is new, an outcome or a duplicate.
+    /// Compares a message with what is remembered: whether it is new, a separate response or a duplicate.
     pub(in crate::memory) fn recognise(&self, tx: &Transaction<'_>) -> Recognised {
         let identity = Identity::of(tx);
         let mut reused_id = false;
@@ -85,14 +85,14 @@ impl Card {
         if again.has_response() && !event.has_response() {
             let time = event.time();
             let asked = Transaction { time, response: Response::default(), ..tx.clone() };
-            return Recognised::Outcome { differs: !self.has_same_content(event, &asked) };
+            return Recognised::Response { differs: !self.has_same_content(event, &asked) };
         }
         Recognised::Duplicate { differs: !self.has_same_content(event, tx) }
     }
 
     fn has_same_content(&self, event: &Event, tx: &Transaction<'_>) -> bool {
         let again = Event::of(tx);
-        // A duplicate of the original message can arrive after its outcome: it has no response.
+        // A duplicate of the original message can arrive after its separate response: it has no response.
         let before = if again.has_response() { *event } else { event.without_response() };
         before.has_same_content_as(&again) && !self.contradicts(event, tx)
     }

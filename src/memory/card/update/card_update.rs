@@ -3,12 +3,12 @@
 //! ```text
 //! charge ──▶ take out its clearings ─▶ insert ─▶ bind them and what waited ─▶ cut the oldest ┐
 //! adjust ──▶ find its original ──────▶ insert ─▶ bind reversals that waited ─────────────────┤
-//! outcome ─▶ set the response ───────────────────────────────────────────────────────────────┤
+//! respond ─▶ set the response ───────────────────────────────────────────────────────────────┤
 //!                                                                                            ▼
 //!          cut adjustments beyond the cap ◀─ recompute affected charges ◀─ classify follow-ups
 //! ```
 //!
-//! The caller passes in the bounds (a cap, and a floor below which nothing is kept). This module
+//! The caller passes in the limits (a cap, and a retention floor at or before which nothing is kept). This module
 //! knows no other card. It records every change in [`CardChanges`].
 
 use crate::memory::card::message::entry::{AdjustmentEntry, AdjustmentKind};
@@ -137,7 +137,7 @@ impl<'e> CardUpdate<'e> {
     }
 
     /// Adds the response to a message that came without one; false if that message is not kept.
-    pub(in crate::memory) fn outcome(&mut self, of: Identity, response: &Response) -> bool {
+    pub(in crate::memory) fn respond(&mut self, of: Identity, response: &Response) -> bool {
         if let Some(at) = self.card.charges.position_of(of) {
             self.change_charge(at, |event| event.with_response(response));
         } else if let Some(event) = self.ledger_event_mut(of) {

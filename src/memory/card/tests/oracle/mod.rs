@@ -100,11 +100,11 @@ impl Oracle {
         let tx = &message.tx;
         let kept = self.cards.get(&message.card).map_or(&[][..], |card| &card.kept);
         if let Some(known) = kept.iter().find(|kept| kept.is_same_as(tx)) {
-            return if known.has_outcome(tx) {
+            return if known.is_answered_by(tx) {
                 let own = &known.tx;
                 let (time, response) = (own.time, own.response);
                 let asked = Transaction { time, response, ..tx.clone() };
-                Recognised::Outcome { differs: known.differs_from(&asked) }
+                Recognised::Response { differs: known.differs_from(&asked) }
             } else {
                 Recognised::Duplicate { differs: known.differs_from(tx) }
             };
@@ -227,7 +227,7 @@ impl Oracle {
     fn keep(&mut self, message: &Message, role: Role, alert: Option<u8>) -> Recorded {
         let (floor, time) = (self.floor(), message.tx.time.millis());
         if time <= floor {
-            if role != Role::Outcome {
+            if role != Role::Response {
                 self.miss(message.card, time);
             }
             return Recorded::TooOld;
@@ -240,7 +240,7 @@ impl Oracle {
         let newest = time >= card.newest;
         card.newest = card.newest.max(time);
         let is_kept = match role {
-            Role::Outcome => card.respond(&message.tx),
+            Role::Response => card.respond(&message.tx),
             _ => card.take(&message.tx, role, alert),
         };
         self.counts.evicted_waiting += std::mem::take(&mut card.evicted_waiting);
