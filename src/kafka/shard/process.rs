@@ -137,7 +137,7 @@ impl<P: Ports> Processing<'_, P> {
 }
 
 /// Polls the group without processing records.
-pub fn hold(
+pub fn poll_without_processing(
     input: &mut impl Input,
     batch: &mut Batch,
     reporter: &Reporter,

@@ -48,7 +48,9 @@ impl Coverage {
 
     pub fn has_all(&self) -> bool {
         let Self { duplicates, conflicts, reused_ids, separate_responses, increments } = *self;
-        [duplicates, conflicts, reused_ids, separate_responses, increments].iter().all(|count| *count > 0)
+        [duplicates, conflicts, reused_ids, separate_responses, increments]
+            .iter()
+            .all(|count| *count > 0)
     }
 
     fn note(&mut self, outcome: &Outcome<'_>, kind: Kind) {

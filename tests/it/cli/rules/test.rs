@@ -86,7 +86,8 @@ fn a_filter_runs_some_cases_and_counts_the_others() {
         result.stdout,
         "ok     rules.toml:29: the third is big\n1 test passed, 1 left out\n"
     );
-    let result = test("fourth").expect(2).says("none of the ruleset's 2 tests has `fourth`");
+    let result =
+        test("fourth").expect(2).expect_stderr("none of the ruleset's 2 tests has `fourth`");
     assert_eq!(result.stdout, "");
 }
 
@@ -125,7 +126,8 @@ fn errors_in_rules_or_cases_are_reported_and_no_case_runs() {
     let check = |text: &str, expected: &str| {
         let workspace = Workspace::new();
         workspace.write("rules.toml", text);
-        let result = workspace.run(&["rules", "test", "rules.toml"]).expect(2).says(expected);
+        let result =
+            workspace.run(&["rules", "test", "rules.toml"]).expect(2).expect_stderr(expected);
         assert_eq!(result.stdout, "");
     };
     check("[[test]", "rules.toml:1:8");

@@ -279,18 +279,22 @@ impl Card {
         Some(gone)
     }
 
-    pub fn expire(&mut self, floor: i64) {
+    pub fn expire(&mut self, retention_floor: i64) {
         let newest = |list| {
-            let old = self.sorted(list).into_iter().map(Kept::time).filter(|time| *time <= floor);
+            let old = self
+                .sorted(list)
+                .into_iter()
+                .map(Kept::time)
+                .filter(|time| *time <= retention_floor);
             old.max()
         };
         let (charge, refund) = (newest(List::Charges), newest(List::Refunds));
         self.cut = self.cut.max(charge).max(refund);
         self.unknown_until = self.unknown_until.max(charge);
-        let old = self.kept.iter().filter(|kept| kept.time() <= floor);
+        let old = self.kept.iter().filter(|kept| kept.time() <= retention_floor);
         let old: Vec<_> = old.map(|kept| kept.number).collect();
         self.remove(&old);
-        self.cut_countries.retain(|_, newest| *newest > floor);
+        self.cut_countries.retain(|_, newest| *newest > retention_floor);
     }
 
     /// Removes messages, all at the same time. What they added to a charge stays with it. Messages
