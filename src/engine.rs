@@ -1,4 +1,4 @@
-//! Decides on one transaction with a memory and a ruleset. There is no other way to a decision.
+//! Scores one transaction with a memory and a ruleset. There is no other way to a decision.
 //!
 //! ```text
 //! Transaction ─▶ resolve its token ─▶ open the card ─▶ recognise ─▶ Duplicate
@@ -71,7 +71,7 @@ impl Engine {
         &self.ruleset
     }
 
-    /// Decides on one transaction using the charges before its time, then remembers it.
+    /// Scores one transaction using the charges before its time, then remembers it.
     pub fn decide<'e>(
         &'e mut self,
         memory: &mut Memory,

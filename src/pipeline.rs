@@ -97,7 +97,7 @@ impl Pipeline {
         Ok(DecodedMessage { transaction, notes })
     }
 
-    /// Decides on a message using the charges before its time, then remembers it.
+    /// Scores a message using the charges before its time, then remembers it.
     pub fn decide<'e>(
         &'e mut self,
         memory: &mut Memory,

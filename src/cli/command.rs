@@ -14,7 +14,7 @@ Examples:
       Watch it work on generated traffic; needs nothing.
 
   redcard score transactions.jsonl.zst > decisions.jsonl
-      Decide on a file of transactions, with the rules that ship with redcard.
+      Score a file of transactions, with the rules that ship with redcard.
 
   redcard check --config redcard.toml
       Check a configuration and its rules, and print the effective settings.

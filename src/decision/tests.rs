@@ -18,7 +18,7 @@ fn rule(id: &str, when: &str, points: &str, more: &str) -> String {
     )
 }
 
-/// Decides on messages under a ruleset; calls back with each decision.
+/// Scores messages under a ruleset; calls back with each decision.
 struct TestPipeline {
     engine: Engine,
     memory: Memory,

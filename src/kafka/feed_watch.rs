@@ -55,7 +55,7 @@ impl FeedWatch {
                 partition,
                 offset,
                 "a record has no key: without one, the charges of a card are spread over the partitions \
-                 and each is decided without the others; let the producer set the key to the card's token \
+                 and each is scored without the others; let the producer set the key to the card's token \
                  (logged once; redcard_records_without_key_total counts them)"
             );
         }
@@ -70,7 +70,7 @@ impl FeedWatch {
                 partition,
                 offset,
                 "a transaction has the type, id, merchant and second of a remembered one but \
-                 other content; it is a duplicate and not decided again: let the producer give \
+                 other content; it is a duplicate and not scored again: let the producer give \
                  each transaction its own id (logged once; redcard_conflicting_duplicates_total \
                  counts them)"
             );
@@ -97,7 +97,7 @@ impl FeedWatch {
         true
     }
 
-    /// Warns about times that are probably in another format than `source.time`.
+    /// Warns about times that are probably not in the format of `source.time`.
     pub(super) fn doubtful_time(&self, doubt: &str, at: At<'_>) {
         if !self.has_logged_time.swap(true, Ordering::Relaxed) {
             let At { topic, partition, offset } = at;

@@ -107,9 +107,9 @@ impl ReloadFixture {
     }
 
     fn wait_note(&self, expected: &[&str]) {
-        let says = |note: String| expected.iter().all(|part| note.contains(part));
+        let contains_all = |note: String| expected.iter().all(|part| note.contains(part));
         wait(
-            || self.note().is_some_and(says),
+            || self.note().is_some_and(contains_all),
             || format!("{:?} does not contain {expected:?}", self.note()),
         );
     }

@@ -162,7 +162,7 @@ fn assert_versions_only_grow(decisions: &[Incoming]) {
     }
 }
 
-/// Decides on every charge again, in the order in which they were sent, with the ruleset that its
+/// Scores every charge again, in the order in which they were sent, with the ruleset that its
 /// decision names. Returns how many decisions each ruleset made.
 fn assert_each_is_of_its_ruleset(
     charges: &[Charge],

@@ -113,7 +113,7 @@ impl<'w> TransactionSearch<'w> {
         SearchResult::Interrupted
     }
 
-    /// Decides on the next transaction; explains it if it is the wanted one.
+    /// Scores the next transaction; explains it if it is the wanted one.
     fn next(
         &mut self,
         message: &mut DecodedMessage<'_>,

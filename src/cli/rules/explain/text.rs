@@ -49,7 +49,7 @@ impl Page<'_> {
         match &self.report.decided {
             None => {
                 let why = "a duplicate: a transaction with this identity is already remembered, \
-                     so nothing is decided";
+                     so nothing is scored";
                 self.line(0, why);
             }
             Some(decided) => {
