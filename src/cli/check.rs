@@ -19,7 +19,7 @@ Examples:
 
 Exit codes: 0 all is well, 2 something is wrong with the configuration or the rules.";
 
-/// Check configuration and rules without starting anything, and print the effective settings
+/// Check configuration and rules, start nothing, and print the effective settings
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct CheckArgs {
