@@ -172,7 +172,7 @@ fn alert(decided: &Decided, report: &Report) -> String {
         AlertStatus::HeldBack { by, at, cooldown_ms } => {
             let apart = show_duration(report.time.millis().abs_diff(at.millis()).cast_signed());
             format!(
-                "held back: one of severity {} was published for {at}, {apart} apart; within {} only a more severe one follows",
+                "suppressed: one of severity {} was published for {at}, {apart} apart; within {} only a more severe one follows",
                 by.name(),
                 show_duration(cooldown_ms)
             )

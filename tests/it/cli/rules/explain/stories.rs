@@ -112,7 +112,7 @@ fn an_alert_suppressed_by_a_cooldown_names_the_earlier_alert() {
     assert_eq!(
         explanation,
         r#"decision: review, score 350, severity high
-alert: held back: one of severity high was published for 2026-01-05T10:05:00.000Z, 1m apart; within 1h only a more severe one follows
+alert: suppressed: one of severity high was published for 2026-01-05T10:05:00.000Z, 1m apart; within 1h only a more severe one follows
 
 rule abroad: undecided in shadow
   In a country other than the card's.
