@@ -1,10 +1,10 @@
-//! Decides on one transaction with a memory and a ruleset. There is no other way to a decision.
+//! Scores one transaction with a memory and a ruleset. There is no other way to a decision.
 //!
 //! ```text
 //! Transaction ─▶ resolve its token ─▶ open the card ─▶ recognise ─▶ Duplicate
 //!                     ┌───────────────────────────────────┘
 //!                     ▼ role
-//!               recall the past ─▶ evaluate the rules ─▶ decide ─▶ render ─▶ record ─▶ Decided
+//!               recall the past ─▶ evaluate the rules ─▶ decision ─▶ render ─▶ record ─▶ Decided
 //! ```
 //!
 //! The engine knows no clock, stream or format. The same transactions in the same order, with the
@@ -26,7 +26,7 @@ pub struct Engine {
 }
 
 /// Which decisions say what the rules that fired saw: their messages, evidence and charges. It takes
-/// longer than deciding, so it is done only for what is published.
+/// longer than scoring, so it is done only for what is published.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Rendering {
     #[default]
@@ -47,7 +47,7 @@ pub enum Outcome<'e> {
         role: Role,
         /// Whether a message of the same type and id, at another merchant or time, is remembered.
         reused_id: bool,
-        /// Whether an outcome differs from the message that it belongs to. What differs is dropped.
+        /// Whether a separate response differs from the message that it belongs to. What differs is dropped.
         conflicts: bool,
     },
     /// A repeated transaction: no decision, no alert, nothing remembered.
@@ -71,7 +71,7 @@ impl Engine {
         &self.ruleset
     }
 
-    /// Decides on one transaction using the charges before its time, then remembers it.
+    /// Scores one transaction using the charges before its time, then remembers it.
     pub fn decide<'e>(
         &'e mut self,
         memory: &mut Memory,
@@ -98,7 +98,7 @@ impl Engine {
         Outcome::Decided { decision, entry, recorded, role, reused_id, conflicts }
     }
 
-    /// Remembers a transaction without deciding on it. `None` for a duplicate.
+    /// Remembers a transaction without scoring it. `None` for a duplicate.
     pub fn remember<'t>(
         &mut self,
         memory: &mut Memory,
@@ -138,7 +138,7 @@ pub fn resolve_token(memory: &Memory, tx: &mut Transaction<'_>) {
 fn role_of(card: &CardMemory<'_>, tx: &Transaction<'_>) -> Result<(Role, bool, bool), bool> {
     match card.recognise(tx) {
         Recognised::New { reused_id } => Ok((card.role(tx), reused_id, false)),
-        Recognised::Outcome { differs } => Ok((Role::Outcome, false, differs)),
+        Recognised::Response { differs } => Ok((Role::Response, false, differs)),
         Recognised::Duplicate { differs } => Err(differs),
     }
 }

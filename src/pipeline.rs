@@ -1,5 +1,5 @@
-//! Decodes a message and decides on it: bytes and where they came from → an outcome. Everything that
-//! decides goes this way.
+//! Decodes a message and scores it: bytes and where they came from → an outcome. Everything that
+//! scores goes this way.
 //!
 //! ```text
 //! Incoming ─▶ decode ─▶ Rejection
@@ -18,7 +18,7 @@ use crate::rules::Ruleset;
 use crate::transaction::{Time, Transaction};
 use std::sync::Arc;
 
-/// Decodes with the settings of one source, and decides under one ruleset.
+/// Decodes with the settings of one source, and scores under one ruleset.
 #[derive(Debug)]
 pub struct Pipeline {
     decoder: Arc<Decoder>,
@@ -45,7 +45,7 @@ impl<'a> Incoming<'a> {
     }
 }
 
-/// A message that was accepted, and is not decided yet.
+/// A message that was accepted, and is not scored yet.
 #[derive(Debug)]
 pub struct DecodedMessage<'a> {
     transaction: Transaction<'a>,
@@ -53,7 +53,7 @@ pub struct DecodedMessage<'a> {
 }
 
 impl<'a> DecodedMessage<'a> {
-    /// As read. Its card may still switch to its former token, when the message is decided on or
+    /// As read. Its card may still switch to its former token, when the message is scored or
     /// remembered.
     pub fn transaction(&self) -> &Transaction<'a> {
         &self.transaction
@@ -81,7 +81,7 @@ impl Pipeline {
         self.engine = Engine::new(ruleset).with_rendering(self.rendering);
     }
 
-    /// The ruleset that the next message is decided under.
+    /// The ruleset that the next message is scored under.
     pub fn ruleset(&self) -> &Arc<Ruleset> {
         self.engine.ruleset()
     }
@@ -97,7 +97,7 @@ impl Pipeline {
         Ok(DecodedMessage { transaction, notes })
     }
 
-    /// Decides on a message using the charges before its time, then remembers it.
+    /// Scores a message using the charges before its time, then remembers it.
     pub fn decide<'e>(
         &'e mut self,
         memory: &mut Memory,
@@ -106,7 +106,7 @@ impl Pipeline {
         self.engine.decide(memory, &mut message.transaction)
     }
 
-    /// Remembers a message without deciding on it. `None` for a duplicate.
+    /// Remembers a message without scoring it. `None` for a duplicate.
     pub fn remember<'t>(
         &mut self,
         memory: &mut Memory,
@@ -115,7 +115,7 @@ impl Pipeline {
         self.engine.remember(memory, &mut message.transaction)
     }
 
-    /// Chooses the token that the message's card is remembered by, as deciding will; for looking at
+    /// Chooses the token that the message's card is remembered by, as scoring will; for looking at
     /// its memory before.
     pub fn resolve_token(&self, memory: &Memory, message: &mut DecodedMessage<'_>) {
         engine::resolve_token(memory, &mut message.transaction);

@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_seen_or_moves_others_is_escaped() {
+    fn invisible_and_reordering_characters_are_escaped() {
         check("Shop\u{1b}]0;owned\u{7}\u{1b}[2J", "Shop\\u{1b}]0;owned\\u{7}\\u{1b}[2J");
         check("a\nb\rc\td", "a\\nb\\rc\\td");
         check("a\u{7f}\u{9b}31m", "a\\u{7f}\\u{9b}31m");

@@ -43,7 +43,7 @@ impl Spread {
     }
 }
 
-/// The cards, their memory, and the engine that decides on their messages.
+/// The cards, their memory, and the engine that scores their messages.
 pub struct Remembered {
     engine: Engine,
     memory: Memory,

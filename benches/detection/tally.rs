@@ -7,7 +7,7 @@ use redcard::rules::Action;
 use redcard::transaction::DAY_MS;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-/// A decided message with its label: the truth about it.
+/// A scored message with its label: the truth about it.
 pub struct Charge<'c> {
     pub label: Option<Label>,
     pub decision: &'c Decision<'c>,

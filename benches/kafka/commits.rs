@@ -1,6 +1,6 @@
 //! Measures a group's progress by its committed offsets, in the same way for every contender.
 
-use super::stage::Stage;
+use super::bench_cluster::BenchCluster;
 use super::support::{PATIENCE, now};
 use anyhow::ensure;
 use rdkafka::consumer::{BaseConsumer, Consumer};
@@ -25,15 +25,15 @@ pub struct Reached {
 }
 
 impl Commits {
-    pub fn of(stage: &Stage, group: &str, input: &str) -> anyhow::Result<Self> {
+    pub fn of(cluster: &BenchCluster, group: &str, input: &str) -> anyhow::Result<Self> {
         let client = ClientConfig::new()
-            .set("bootstrap.servers", &stage.brokers)
+            .set("bootstrap.servers", &cluster.brokers)
             .set("group.id", group)
             // Makes the broker answer immediately: an open transaction does not delay the answer.
             .set("isolation.level", "read_uncommitted")
             .create()?;
         let mut partitions = TopicPartitionList::new();
-        partitions.add_partition_range(input, 0, stage.partitions - 1);
+        partitions.add_partition_range(input, 0, cluster.partitions - 1);
         Ok(Self { client, partitions })
     }
 

@@ -1,7 +1,7 @@
 //! Starts and stops the contenders that are compared: loops and redcard, each in a separate process.
 
+use super::bench_cluster::BenchCluster;
 use super::loops::{Order, Work};
-use super::stage::Stage;
 use super::support::guard::Guarded;
 use super::support::redcard::{Redcard, Setup, Topics};
 use super::support::unique;
@@ -40,28 +40,28 @@ impl Contender {
 
     /// Starts the contender on `input` from the beginning, in a new group and with new output
     /// topics.
-    pub fn start<'s>(self, stage: &'s Stage, input: &str) -> anyhow::Result<Running<'s>> {
-        let (group, topics) = (unique("group"), stage.outputs(input));
+    pub fn start<'s>(self, cluster: &'s BenchCluster, input: &str) -> anyhow::Result<Running<'s>> {
+        let (group, topics) = (unique("group"), cluster.outputs(input));
         let process = match self.kind {
             Kind::Loop(work) => {
                 let order = Order {
                     work,
                     exactly_once: self.exactly_once,
-                    brokers: stage.brokers.clone(),
+                    brokers: cluster.brokers.clone(),
                     group: group.clone(),
                     input: input.to_owned(),
                     output: topics.alerts.clone(),
                 };
                 Process::Loop(start_loop(&order)?)
             }
-            Kind::Redcard => Process::Redcard(self.setup(stage, &group, &topics)),
+            Kind::Redcard => Process::Redcard(self.setup(cluster, &group, &topics)),
         };
-        Ok(Running { stage, process, group, topics })
+        Ok(Running { cluster, process, group, topics })
     }
 
-    fn setup(self, stage: &Stage, group: &str, topics: &Topics) -> Box<(Setup, Redcard)> {
+    fn setup(self, cluster: &BenchCluster, group: &str, topics: &Topics) -> Box<(Setup, Redcard)> {
         let guarantee = if self.exactly_once { "exactly_once" } else { "at_least_once" };
-        let setup = Setup::new(&stage.brokers, topics)
+        let setup = Setup::new(&cluster.brokers, topics)
             .set("kafka", "group_id", group)
             .set("topics", "decisions", "")
             .set("delivery", "guarantee", guarantee)
@@ -79,7 +79,7 @@ fn start_loop(order: &Order) -> anyhow::Result<Guarded> {
 
 /// A contender that is running. Dropping it ends its process and deletes its outputs.
 pub struct Running<'s> {
-    stage: &'s Stage,
+    cluster: &'s BenchCluster,
     process: Process,
     pub group: String,
     pub topics: Topics,
@@ -115,7 +115,7 @@ impl Drop for Running<'_> {
             Process::Loop(process) => process.kill(),
             Process::Redcard(redcard) => redcard.1.signal("KILL"),
         }
-        self.stage.delete_outputs(&self.topics);
+        self.cluster.delete_outputs(&self.topics);
     }
 }
 

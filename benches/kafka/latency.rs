@@ -5,9 +5,9 @@
 //! when a consumer with `read_committed` has it. Each alert names its message by partition and
 //! offset.
 
+use super::bench_cluster::BenchCluster;
 use super::contender::Contender;
 use super::options::Options;
-use super::stage::Stage;
 use super::support::{now, unique};
 use super::traffic::{Feed, LIVE_SEED, Message, Traffic};
 use anyhow::{Context, ensure};
@@ -62,22 +62,26 @@ struct Due {
     latest: Duration,
 }
 
-pub fn measure(stage: &Stage, contender: Contender, options: &Options) -> anyhow::Result<Latency> {
+pub fn measure(
+    cluster: &BenchCluster,
+    contender: Contender,
+    options: &Options,
+) -> anyhow::Result<Latency> {
     let input = unique("live");
-    stage.create_input(&input);
+    cluster.create_input(&input);
     let messages = messages(options);
-    let running = contender.start(stage, &input)?;
+    let running = contender.start(cluster, &input)?;
     let over = AtomicBool::new(false);
     let (due, seen) = std::thread::scope(|scope| {
-        let reader = scope.spawn(|| read(stage, &running.topics.alerts, &over));
+        let reader = scope.spawn(|| read(cluster, &running.topics.alerts, &over));
         std::thread::sleep(JOIN);
-        let due = feed(stage, &input, &messages, options);
+        let due = feed(cluster, &input, &messages, options);
         std::thread::sleep(SETTLE);
         over.store(true, Ordering::Relaxed);
         let seen = reader.join().expect("the reader returns its errors");
         anyhow::Ok((due?, seen?))
     })?;
-    stage.delete_input(&input);
+    cluster.delete_input(&input);
     latency(&due, &seen)
 }
 
@@ -88,15 +92,15 @@ fn messages(options: &Options) -> Vec<Message> {
 }
 
 fn feed(
-    stage: &Stage,
+    cluster: &BenchCluster,
     input: &str,
     messages: &[Message],
     options: &Options,
 ) -> anyhow::Result<Due> {
-    let mut feed = Feed::to(&stage.brokers, input, stage.partitions)?;
+    let mut feed = Feed::to(&cluster.brokers, input, cluster.partitions)?;
     let began = now();
     let mut due = Due {
-        times: vec![Vec::new(); usize::try_from(stage.partitions)?],
+        times: vec![Vec::new(); usize::try_from(cluster.partitions)?],
         counts_from: began + options.live / WARM_UP_SHARE,
         latest: Duration::ZERO,
     };
@@ -116,15 +120,15 @@ fn feed(
     Ok(due)
 }
 
-fn read(stage: &Stage, topic: &str, over: &AtomicBool) -> anyhow::Result<Vec<Seen>> {
+fn read(cluster: &BenchCluster, topic: &str, over: &AtomicBool) -> anyhow::Result<Vec<Seen>> {
     let consumer: BaseConsumer = ClientConfig::new()
-        .set("bootstrap.servers", &stage.brokers)
+        .set("bootstrap.servers", &cluster.brokers)
         .set("group.id", unique("alerts"))
         .set("isolation.level", "read_committed")
         .set("enable.auto.commit", "false")
         .create()?;
     let mut partitions = TopicPartitionList::new();
-    for partition in 0..stage.partitions {
+    for partition in 0..cluster.partitions {
         partitions.add_partition_offset(topic, partition, Offset::Beginning)?;
     }
     consumer.assign(&partitions)?;

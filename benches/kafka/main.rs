@@ -27,6 +27,7 @@
     reason = "a benchmark counts small numbers, and may end where it fails"
 )]
 
+mod bench_cluster;
 mod commits;
 mod contender;
 mod latency;
@@ -35,17 +36,16 @@ mod machine;
 mod options;
 mod report;
 mod restore;
-mod stage;
 #[path = "../../tests/it/support/mod.rs"]
 #[allow(dead_code, reason = "shared with the integration tests, which use all of it")]
 mod support;
 mod throughput;
 mod traffic;
 
+use bench_cluster::BenchCluster;
 use contender::Contender;
 use options::{Mode, Options};
 use report::{Report, Round};
-use stage::Stage;
 
 fn main() -> anyhow::Result<()> {
     match Options::from_arguments()? {
@@ -55,8 +55,8 @@ fn main() -> anyhow::Result<()> {
 }
 
 fn measure(options: &Options) -> anyhow::Result<()> {
-    let stage = match Stage::set(options) {
-        Ok(stage) => stage,
+    let cluster = match BenchCluster::prepare(options) {
+        Ok(cluster) => cluster,
         Err(problem) if options.smoke => {
             println!("kafka: skipped, for want of a broker: {problem}");
             return Ok(());
@@ -68,7 +68,7 @@ fn measure(options: &Options) -> anyhow::Result<()> {
     // A cold broker hides all differences between contenders.
     let warm_up = usize::from(!options.smoke);
     for number in 0..options.rounds + warm_up {
-        let round = run_round(&stage, options)?;
+        let round = run_round(&cluster, options)?;
         println!("{}\n{round}", if number < warm_up { "warm-up" } else { "round" });
         if number >= warm_up {
             report.add(round);
@@ -79,17 +79,17 @@ fn measure(options: &Options) -> anyhow::Result<()> {
 }
 
 /// Measures everything once. Contenders that are compared run one after the other.
-fn run_round(stage: &Stage, options: &Options) -> anyhow::Result<Round> {
+fn run_round(cluster: &BenchCluster, options: &Options) -> anyhow::Result<Round> {
     let mut round = Round::default();
     for contender in Contender::ALL {
-        let mut running = contender.start(stage, &stage.backlog)?;
-        round.throughput.push((contender, throughput::measure(stage, &running)?));
+        let mut running = contender.start(cluster, &cluster.backlog)?;
+        round.throughput.push((contender, throughput::measure(cluster, &running)?));
         if contender == Contender::REDCARD_EXACTLY_ONCE {
             round.restore = Some(restore::measure(&mut running)?);
         }
     }
     for contender in [Contender::NOTHING_EXACTLY_ONCE, Contender::REDCARD_EXACTLY_ONCE] {
-        round.latency.push((contender, latency::measure(stage, contender, options)?));
+        round.latency.push((contender, latency::measure(cluster, contender, options)?));
     }
     Ok(round)
 }

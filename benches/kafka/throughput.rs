@@ -3,10 +3,10 @@
 //! The measured span lies between two commits, so that starting, joining the group and the first
 //! fetches do not count.
 
+use super::bench_cluster::BenchCluster;
 use super::commits::{Commits, Reached};
 use super::contender::Running;
 use super::machine::{Usage, resident_mib};
-use super::stage::Stage;
 use super::support::now;
 use std::fmt;
 
@@ -25,12 +25,12 @@ pub struct Throughput {
     pub others: f64,
 }
 
-pub fn measure(stage: &Stage, running: &Running<'_>) -> anyhow::Result<Throughput> {
-    let commits = Commits::of(stage, &running.group, &stage.backlog)?;
-    let usage = || Usage::of(running.id(), stage.broker_process());
-    let enough = stage.backlog_messages * TO_PERCENT / 100;
+pub fn measure(cluster: &BenchCluster, running: &Running<'_>) -> anyhow::Result<Throughput> {
+    let commits = Commits::of(cluster, &running.group, &cluster.backlog)?;
+    let usage = || Usage::of(running.id(), cluster.broker_process());
+    let enough = cluster.backlog_messages * TO_PERCENT / 100;
     let (mut first, mut before) = (Reached { at: now(), messages: 0 }, usage()?);
-    let mut last = commits.wait(stage.backlog_messages * FROM_PERCENT / 100)?;
+    let mut last = commits.wait(cluster.backlog_messages * FROM_PERCENT / 100)?;
     // A backlog that ends with its first commit is measured from the start of this function.
     if last.messages < enough {
         (first, before) = (last, usage()?);
@@ -38,7 +38,7 @@ pub fn measure(stage: &Stage, running: &Running<'_>) -> anyhow::Result<Throughpu
     }
     let after = usage()?;
     let resident_mib = resident_mib(running.id())?;
-    commits.wait_until(stage.backlog_messages)?;
+    commits.wait_until(cluster.backlog_messages)?;
     let millions = (last.messages - first.messages) as f64 / 1e6;
     Ok(Throughput {
         messages_per_second: millions * 1e6 / last.at.duration_since(first.at).as_secs_f64(),

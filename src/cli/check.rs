@@ -1,5 +1,5 @@
-//! `redcard check`: checks whether a configuration and its rules would start, and prints what would
-//! be in force.
+//! `redcard check`: checks whether a configuration and its rules would start, and prints the
+//! effective settings.
 
 use super::environment::Environment;
 use super::exit::Exit;
@@ -19,7 +19,7 @@ Examples:
 
 Exit codes: 0 all is well, 2 something is wrong with the configuration or the rules.";
 
-/// Check configuration and rules without starting anything, and print what is in force
+/// Check configuration and rules, start nothing, and print the effective settings
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct CheckArgs {

@@ -14,10 +14,10 @@ Examples:
       Watch it work on generated traffic; needs nothing.
 
   redcard score transactions.jsonl.zst > decisions.jsonl
-      Decide on a file of transactions, with the rules that ship with redcard.
+      Score a file of transactions, with the rules that ship with redcard.
 
   redcard check --config redcard.toml
-      Check a configuration and its rules, and print what is in force.
+      Check a configuration and its rules, and print the effective settings.
 
   redcard rules check rules/
       Check a ruleset while you write it.

@@ -56,7 +56,7 @@ async fn reload_on(mut hangup: Signal, handle: Option<ReloadHandle>) {
         match &handle {
             Some(handle) => handle.request_reload(),
             None => tracing::info!(
-                "SIGHUP: the rules that ship with redcard are in force, and there is no file to read again"
+                "SIGHUP: the rules that ship with redcard are active, and there is no file to read again"
             ),
         }
     }

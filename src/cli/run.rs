@@ -46,7 +46,7 @@ a second one ends the process at once.
 Exit codes: 0 drained, 2 wrong arguments, configuration or rules, 3 Kafka or a socket failed,
 130 or 143 ended by a second signal.";
 
-/// Read transactions from Kafka, decide on each, publish alerts
+/// Read transactions from Kafka, score each, publish alerts
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct RunArgs {

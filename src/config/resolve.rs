@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn configured_rates_stand_in_place_of_the_shipped_ones() {
+    fn configured_rates_replace_the_shipped_ones() {
         let convert = |variables: &[(&str, &str)], code: &str| {
             let resolved = config(variables).resolve().unwrap();
             let currency = Currency::parse(code).unwrap();

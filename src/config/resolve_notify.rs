@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn secrets_come_from_files_and_stand_in_no_print() {
+    fn secrets_are_read_from_files_and_never_printed() {
         let folder = tempfile::tempdir().unwrap();
         let file = |name: &str, text: &str| {
             let path = folder.path().join(name);

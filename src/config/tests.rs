@@ -281,7 +281,7 @@ fn errors_in_file_and_variables_are_reported_in_one_run() {
 }
 
 #[test]
-fn a_secret_is_in_no_error_and_no_print() {
+fn secrets_never_appear_in_errors_or_output() {
     let text = "[kafka.properties]\nsasl.password = ['hunter2']\nsasl.password = ['hunter2']";
     assert!(!parse(text, &[]).unwrap_err().to_string().contains("hunter2"));
     let config = parse("[kafka.properties]\nsasl.password = 'hunter2'", &[]).unwrap();

@@ -1,4 +1,4 @@
-//! What a ruleset decided about one transaction, and the identity of an alert about it.
+//! The decision of a ruleset about one transaction, and the identity of an alert about it.
 
 use super::assessment::Assessment;
 use crate::hex::hex;
@@ -7,7 +7,7 @@ use crate::transaction::{SECOND_MS, Transaction, WireName};
 use sha2::{Digest, Sha256};
 use std::cell::OnceCell;
 
-/// What the ruleset decided about one transaction.
+/// The decision of the ruleset about one transaction.
 #[derive(Debug)]
 pub struct Decision<'a> {
     /// As decoded, with the token that its card is remembered by.

@@ -1,7 +1,7 @@
 //! Turns points into a score and an action, and writes decisions and alerts as bytes with a fixed
 //! key order.
 //!
-//! This folder knows what a ruleset decided and how it is published. It knows nothing of memory's
+//! This folder knows what a decision is and how it is published. It knows nothing of memory's
 //! internals, topics or the wall clock.
 
 mod assessment;

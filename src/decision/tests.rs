@@ -18,7 +18,7 @@ fn rule(id: &str, when: &str, points: &str, more: &str) -> String {
     )
 }
 
-/// Decides on messages under a ruleset; calls back with each decision.
+/// Scores messages under a ruleset; calls back with each decision.
 struct TestPipeline {
     engine: Engine,
     memory: Memory,
@@ -134,7 +134,7 @@ fn an_alert_has_the_decision_and_the_details_to_act_on() {
 }
 
 #[test]
-fn keys_of_the_clock_and_the_stream_are_absent_without_them() {
+fn decided_at_and_source_are_absent_without_a_clock_and_a_feed() {
     let mut pipeline = TestPipeline::new(&rule("large", "amount >= 100.00", "900", ""));
     let alert = pipeline.decide(&message("a", "10:00:00", 26_000, ""), |decision| {
         let mut out = Vec::new();

@@ -7,7 +7,7 @@
 //! number, even after a date and a space. No part of an unbroken run of 20 or more digits is one.
 //! If there are several readings, the earliest start wins, then the longest.
 //!
-//! `card_number` decides whether digits are a card number, and `characters` what counts as a digit.
+//! `card_number` determines whether digits are a card number, and `characters` what counts as a digit.
 
 use super::card_number::{CardNumber, Next, Prefix, SEPARATORS_MAX, passes_luhn};
 use super::characters::{Character, Kind, characters, may_hold_digits};

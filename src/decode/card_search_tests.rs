@@ -112,7 +112,7 @@ fn blanking_moves_nothing() {
 }
 
 #[test]
-fn a_text_full_of_escaped_spaces_takes_time_by_its_length() {
+fn searching_escaped_spaces_takes_linear_time() {
     // If each were read both ways, these texts would have thousands of readings.
     for unit in ["4%20", "%204", "4%2042", "%20", "4%20%20", "40%2"] {
         let text = unit.repeat(3_000);

@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_said_of_digits_beforehand_holds_for_every_character() {
+    fn the_digit_prefilter_agrees_for_every_character() {
         let is_digit = Regex::new(r"\p{Nd}").unwrap();
         for char in every_char().filter(|char| !char.is_ascii()) {
             let normal: String = char.to_string().nfkc().collect();

@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn no_prefix_belongs_to_two_schemes_but_discovers_of_rupay() {
+    fn no_prefix_belongs_to_two_schemes_except_rupay_within_discover() {
         for (at, scheme) in SCHEMES.iter().enumerate() {
             for other in &SCHEMES[at + 1..] {
                 for range in scheme.prefixes {

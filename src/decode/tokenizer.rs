@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_looks_like_a_token_is_none() {
+    fn lookalikes_are_not_tokens() {
         let real =
             token(&tokenizer(&format!("current = 1\n[keys]\n1 = \"{KEY}\"")), "4242424242424242");
         for text in

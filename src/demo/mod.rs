@@ -9,7 +9,7 @@
 //!                                       └── metrics ──▶ web.rs, summary.rs
 //! ```
 //!
-//! The demo itself decides nothing. Its time is simulated and runs faster than the wall clock:
+//! The demo itself scores nothing. Its time is simulated and runs faster than the wall clock:
 //! history first, to give every card habits, then some days with fraud.
 
 mod alerts;

@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_rate_is_kept_to() {
+    fn the_pace_holds_its_rate() {
         let stop = AtomicBool::new(false);
         let mut pace = Pace::new(Some(2_000.0));
         let began = monotonic_now();

@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn every_alert_is_counted_once_and_history_apart() {
+    fn alerts_are_counted_once_with_history_separate() {
         let mut board = Scoreboard::new("2026-01-05T00:00:00.000Z".into());
         let label = &labels()[0];
         board.add_fraud(label);

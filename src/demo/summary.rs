@@ -43,7 +43,7 @@ impl Summary<'_> {
         )?;
         writeln!(f, "  history     {}", span(fed.history, fed.history_took))?;
         writeln!(f, "  live        {}", span(fed.live, fed.live_took))?;
-        write!(f, "  decided     ")?;
+        write!(f, "  scored      ")?;
         for (action, count) in Action::ALL.iter().zip(&totals.decisions) {
             write!(f, "{} {}, ", action.name(), grouped(*count))?;
         }

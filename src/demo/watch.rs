@@ -184,7 +184,7 @@ impl fmt::Display for HistoryFinished {
     }
 }
 
-/// The line printed when other rules are in force.
+/// The line printed when other rules become active.
 struct NewRules<'w> {
     ruleset: &'w Ruleset,
 }
@@ -192,11 +192,14 @@ struct NewRules<'w> {
 impl fmt::Display for NewRules<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let RulesetId { name, version, hash } = &self.ruleset.id;
-        let are = match self.ruleset.rules().len() {
-            1 => "1 rule, is".to_owned(),
-            rules => format!("{rules} rules, are"),
+        let rules = match self.ruleset.rules().len() {
+            1 => "1 rule".to_owned(),
+            rules => format!("{rules} rules"),
         };
         let (name, version) = (Printable(name), Printable(version));
-        writeln!(f, "{FAINT}Rules changed: {name} {version} ({hash}), {are} in force.{FAINT:#}\n")
+        writeln!(
+            f,
+            "{FAINT}Rules changed: {name} {version} ({hash}) is now active, with {rules}.{FAINT:#}\n"
+        )
     }
 }

@@ -1,7 +1,7 @@
 //! Plans bursts: several charges in a row that are genuine but look like fraud.
 
 use super::draft::Draft;
-use super::holder::{Holder, Whereabouts};
+use super::holder::{Holder, HolderLocation};
 use super::post_authorization;
 use super::purchase::Purchase;
 use super::rhythm;
@@ -45,7 +45,7 @@ pub fn begin(holder: &mut Holder, world: &World, at: Time, plan: &mut Vec<Draft>
     let in_person = !matches!(kind, BurstKind::Games | BurstKind::GiftCards | BurstKind::Basket);
     #[expect(clippy::cast_possible_wrap, reason = "a burst has nine charges at most")]
     let latest = Time(at.millis() + steps.count as i64 * steps.apart_ms.end());
-    let home = |time| holder.whereabouts(time) == Whereabouts::Home;
+    let home = |time| holder.location(time) == HolderLocation::Home;
     if in_person && !(home(at) && home(latest)) {
         return None;
     }
@@ -116,7 +116,7 @@ fn choose_merchant(kind: BurstKind, holder: &mut Holder, world: &World) -> Merch
         BurstKind::Basket => category::SITE_RETAIL,
     };
     let n = holder.favourite(of);
-    if of.get().premises.is_in_the_street() {
+    if of.get().venue.is_physical() {
         world.shop(holder.home, of, n)
     } else {
         world.site(holder.country(), of, n)

@@ -60,27 +60,27 @@ impl Generator {
         reason = "a holder's number is their index in the population"
     )]
     fn step(&mut self, time: Time, holder: u32, event: LifeEvent) -> Option<Draft> {
-        let life = Life {
+        let person = PersonStep {
             settings: &self.settings,
             world: &self.world,
             holder: &mut self.holders[holder as usize],
             plan: &mut self.plan,
         };
-        let draft = life.step(time, event, &mut self.schedule);
+        let draft = person.step(time, event, &mut self.schedule);
         self.schedule.add(self.plan.drain(..));
         draft
     }
 }
 
 /// One person at one moment.
-struct Life<'g> {
+struct PersonStep<'g> {
     settings: &'g GeneratorSettings,
     world: &'g World,
     holder: &'g mut Holder,
     plan: &'g mut Vec<Draft>,
 }
 
-impl Life<'_> {
+impl PersonStep<'_> {
     fn step(mut self, time: Time, event: LifeEvent, schedule: &mut Schedule) -> Option<Draft> {
         match event {
             LifeEvent::Message(draft) => Some(draft),

@@ -73,7 +73,7 @@ pub struct Trip {
 
 /// Where a holder is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Whereabouts {
+pub enum HolderLocation {
     Home,
     Away(CityIndex),
     /// Travelling, and in no shop.
@@ -158,10 +158,10 @@ impl Holder {
         Opaque::of(self.card.holder, what)
     }
 
-    pub fn whereabouts(&self, at: Time) -> Whereabouts {
+    pub fn location(&self, at: Time) -> HolderLocation {
         match self.trip {
-            Some(trip) if trip.leaves <= at && at < trip.home => trip.whereabouts(at),
-            _ => Whereabouts::Home,
+            Some(trip) if trip.leaves <= at && at < trip.home => trip.location(at),
+            _ => HolderLocation::Home,
         }
     }
 
@@ -192,11 +192,11 @@ impl Holder {
 }
 
 impl Trip {
-    fn whereabouts(&self, at: Time) -> Whereabouts {
+    fn location(&self, at: Time) -> HolderLocation {
         if at < self.arrives || at >= self.departs {
-            Whereabouts::Between
+            HolderLocation::Between
         } else {
-            Whereabouts::Away(self.city)
+            HolderLocation::Away(self.city)
         }
     }
 }

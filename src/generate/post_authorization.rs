@@ -3,7 +3,7 @@
 
 use super::draft::Draft;
 use super::holder::Holder;
-use super::world::{Merchant, Premises, World};
+use super::world::{Merchant, SalesVenue, World};
 use crate::transaction::{Channel, Checks, DAY_MS, HOUR_MS, Kind, MINUTE_MS, Response, Time};
 
 /// Share of approved authorizations that are reversed.
@@ -46,7 +46,7 @@ pub fn take_back(holder: &mut Holder, authorized: &Draft, plan: &mut Vec<Draft>)
 }
 
 fn settle(holder: &mut Holder, authorized: &Draft, merchant: &Merchant, plan: &mut Vec<Draft>) {
-    let goods = merchant.category.premises == Premises::SiteWithGoods;
+    let goods = merchant.category.venue == SalesVenue::SiteWithGoods;
     let amount = authorized.amount;
     if goods && amount > 1 && holder.dice.chance(TWO_PARCELS) {
         clear(holder, authorized, amount / 3, plan);

@@ -4,7 +4,7 @@
 
 use super::draft::Draft;
 use super::holder::Holder;
-use super::world::{Merchant, MerchantIndex, Premises, World};
+use super::world::{Merchant, MerchantIndex, SalesVenue, World};
 use crate::number::i64_toward_zero;
 use crate::transaction::{CardStatus, Channel, Check, Checks, Kind, Response, ThreeDSecure, Time};
 
@@ -29,13 +29,15 @@ impl Purchase {
         merchant: MerchantIndex,
         dollars: f64,
     ) -> Self {
-        let channel = match world.merchant(merchant).category.premises {
-            Premises::CashMachine => Channel::Atm,
-            Premises::Street | Premises::Visitors => {
+        let channel = match world.merchant(merchant).category.venue {
+            SalesVenue::CashMachine => Channel::Atm,
+            SalesVenue::Street | SalesVenue::Visitors => {
                 in_person(holder, world.merchant(merchant), dollars)
             }
-            Premises::MailOrder => Channel::Moto,
-            Premises::SiteWithGoods | Premises::Site | Premises::Subscription => Channel::Ecommerce,
+            SalesVenue::MailOrder => Channel::Moto,
+            SalesVenue::SiteWithGoods | SalesVenue::Site | SalesVenue::Subscription => {
+                Channel::Ecommerce
+            }
         };
         Self { merchant, dollars, channel }
     }
@@ -46,7 +48,7 @@ impl Purchase {
         let remote = matches!(self.channel, Channel::Ecommerce | Channel::Moto);
         let online = self.channel == Channel::Ecommerce;
         let own_device = u32::from(holder.dice.chance(0.3));
-        let goods = remote && merchant.category.premises == Premises::SiteWithGoods;
+        let goods = remote && merchant.category.venue == SalesVenue::SiteWithGoods;
         Draft {
             id: holder.next_id(),
             kind: Kind::Authorization,

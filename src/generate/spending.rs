@@ -1,13 +1,13 @@
 //! Generates what cardholders buy, and what can go wrong with it.
 
 use super::draft::{Device, Draft, Opaque, ShipTo};
-use super::holder::{Holder, Whereabouts};
+use super::holder::{Holder, HolderLocation};
 use super::population::Population;
 use super::purchase::Purchase;
 use super::rng::Dice;
 use super::world::{
-    CategoryIndex, CityIndex, CountryIndex, MERCHANTS_PER_CATEGORY, MerchantIndex, Premises, World,
-    category,
+    CategoryIndex, CityIndex, CountryIndex, MERCHANTS_PER_CATEGORY, MerchantIndex, SalesVenue,
+    World, category,
 };
 use crate::transaction::{
     Channel, Check, Checks, DeclineReason, Funding, Response, SECOND_MS, Time,
@@ -52,15 +52,15 @@ fn everyday(holder: &mut Holder, world: &World, people: &Population, at: Time) -
     if holder.travels && holder.dice.chance(BOOKINGS) && holder.plan_trip(at) {
         return ordered(holder, world, holder.country(), category::SITE_TRAVEL, at);
     }
-    let place = holder.whereabouts(at);
+    let place = holder.location(at);
     match place {
         _ if holder.dice.chance(holder.online) => order(holder, world, people, at),
-        Whereabouts::Between => order(holder, world, people, at),
-        Whereabouts::Home => {
+        HolderLocation::Between => order(holder, world, people, at),
+        HolderLocation::Home => {
             let category = CategoryIndex::street(&mut holder.dice);
             bought(holder, world, holder.home, category, at)
         }
-        Whereabouts::Away(city) => {
+        HolderLocation::Away(city) => {
             let category = CategoryIndex::visiting(&mut holder.dice);
             bought(holder, world, city, category, at)
         }
@@ -111,8 +111,8 @@ fn big_ticket(holder: &mut Holder, world: &World, at: Time) -> Draft {
     let (least, most) = BIG_TICKET;
     let times = holder.dice.between(least..=most);
     let street = [category::FURNITURE, category::ELECTRONICS, category::JEWELLERY, category::CASH];
-    let (of, merchant) = match holder.whereabouts(at) {
-        Whereabouts::Home if !holder.dice.chance(holder.online) => {
+    let (of, merchant) = match holder.location(at) {
+        HolderLocation::Home if !holder.dice.chance(holder.online) => {
             let of = *holder.dice.one_of(&street);
             (of, world.shop(holder.home, of, preferred(holder, of)))
         }
@@ -149,7 +149,7 @@ fn order(holder: &mut Holder, world: &World, people: &Population, at: Time) -> D
     let draft = ordered(holder, world, country, of, at);
     let draft = present(holder, people, draft);
     let draft = elsewhere(holder, people, draft);
-    if of.get().premises == Premises::Site && draft.approved() && holder.dice.chance(ZERO_CHECKS) {
+    if of.get().venue == SalesVenue::Site && draft.approved() && holder.dice.chance(ZERO_CHECKS) {
         Draft { amount: 0, ..draft }
     } else {
         draft

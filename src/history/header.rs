@@ -22,11 +22,11 @@ pub struct Start {
     /// How far memory had advanced before the first entry.
     pub progress: Progress,
     pub gap: Gap,
-    /// Input before this offset was remembered but not decided, since memory was warming up.
+    /// Input before this offset was remembered but not scored, since memory was warming up.
     pub warm_up_until: Option<i64>,
 }
 
-/// Whether messages that are missing from the history were decided before a record.
+/// Whether messages that are missing from the history were scored before a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Gap {
     None,

@@ -1,4 +1,4 @@
-//! Parses bytes into a record. The version decides how it is read.
+//! Parses bytes into a record. The version determines how it is read.
 
 use super::cursor::Cursor;
 use super::error::HistoryError;

@@ -46,7 +46,7 @@ pub enum ProbeError {
     Timeout { address: SocketAddr, limit: Duration },
     #[error("no TLS with {address}: {source}")]
     Tls { address: SocketAddr, source: native_tls::Error },
-    #[error("{address} shows another certificate than the one in `http.certificate_file`")]
+    #[error("{address} does not show the certificate in `http.certificate_file`")]
     OtherCertificate { address: SocketAddr },
     #[error("{address} does not speak HTTP as expected: {source}")]
     Http { address: SocketAddr, source: hyper::Error },

@@ -1,7 +1,7 @@
 //! Watches whether the input is keyed and encoded as redcard requires: every record has a key,
 //! every card is in one partition, and every value is a message.
 //!
-//! If the input is keyed differently, each charge is decided without a part of its card's past, and
+//! If the input is keyed differently, each charge is scored without a part of its card's past, and
 //! no error results. All shards share one watch. It logs each kind of problem once and keeps a
 //! sample of cards with the partition in which each was last seen. It does not know what a
 //! transaction is.
@@ -55,7 +55,7 @@ impl FeedWatch {
                 partition,
                 offset,
                 "a record has no key: without one, the charges of a card are spread over the partitions \
-                 and each is decided without the others; let the producer set the key to the card's token \
+                 and each is scored without the others; let the producer set the key to the card's token \
                  (logged once; redcard_records_without_key_total counts them)"
             );
         }
@@ -70,7 +70,7 @@ impl FeedWatch {
                 partition,
                 offset,
                 "a transaction has the type, id, merchant and second of a remembered one but \
-                 other content; it is a duplicate and not decided again: let the producer give \
+                 other content; it is a duplicate and not scored again: let the producer give \
                  each transaction its own id (logged once; redcard_conflicting_duplicates_total \
                  counts them)"
             );
@@ -89,7 +89,7 @@ impl FeedWatch {
                 partition,
                 offset,
                 before,
-                "a card is in two partitions: each of them decides without what the other remembers; key \
+                "a card is in two partitions: each transaction is scored without the charges that are remembered in the other; key \
                  the records by card, with one partitioner for all producers, and do not add partitions \
                  to a topic in use (logged once; redcard_card_partition_changes_total counts them)"
             );
@@ -97,7 +97,7 @@ impl FeedWatch {
         true
     }
 
-    /// Warns about times that are probably in another format than `source.time`.
+    /// Warns about times that are probably not in the format of `source.time`.
     pub(super) fn doubtful_time(&self, doubt: &str, at: At<'_>) {
         if !self.has_logged_time.swap(true, Ordering::Relaxed) {
             let At { topic, partition, offset } = at;

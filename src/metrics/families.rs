@@ -43,7 +43,7 @@ macro_rules! families {
 
 families! {
     RECORDS_READ = Counter "redcard_records_read_total" []
-        "Records read from the transaction topic: the sum of decisions, dead letters, duplicates, tombstones and warm-up transactions.";
+        "Records read from the input topic: the sum of decisions, dead letters, duplicates, tombstones and warm-up transactions.";
     RECORDS_WITHOUT_KEY = Counter "redcard_records_without_key_total" []
         "Records read without a key. The charges of a card are then spread over the partitions, and each is scored without the others.";
     CARD_PARTITION_CHANGES = Counter "redcard_card_partition_changes_total" []
@@ -53,13 +53,13 @@ families! {
     DEAD_LETTERS = Counter "redcard_dead_letters_total" ["reason"]
         "Records that could not become a transaction, by reason code.";
     DUPLICATES = Counter "redcard_duplicates_total" []
-        "Duplicate transactions, recognised and not decided again.";
+        "Duplicate transactions, recognised and not scored again.";
     CONFLICTING_DUPLICATES = Counter "redcard_conflicting_duplicates_total" []
         "Duplicates (same type, id, merchant and second) and outcomes that differ from the transaction they repeat; what differs is dropped.";
     REUSED_IDS = Counter "redcard_reused_ids_total" []
-        "Transactions with the type and id of another remembered transaction of their card, but another merchant or time; decided as separate transactions.";
+        "Transactions with the type and id of another remembered transaction of their card, but another merchant or time; scored as separate transactions.";
     WARM_UP = Counter "redcard_warm_up_transactions_total" []
-        "Transactions remembered but not decided, because memory was warming up.";
+        "Transactions remembered but not scored, because memory was warming up.";
     TOMBSTONES = Counter "redcard_tombstones_total" []
         "Records without a value, skipped.";
     ALERTS = Counter "redcard_alerts_total" ["severity"]
@@ -75,7 +75,7 @@ families! {
     RULE_FIRED = Counter "redcard_rule_fired_total" ["rule", "severity", "mode"]
         "Transactions on which a rule fired; in mode shadow it changed no decision.";
     RULE_UNDECIDED = Counter "redcard_rule_undecided_total" ["rule"]
-        "Transactions on which a rule could not be decided, because something it needs was absent or saturated.";
+        "Transactions on which a rule was undecided, because something it needs was absent or saturated.";
     SHADOW_ALERTS = Counter "redcard_shadow_alerts_total" ["rule"]
         "Approved transactions that a shadow rule would have sent to review or declined if it had been live.";
     DECISION_SCORE = Histogram "redcard_decision_score" []
@@ -83,7 +83,7 @@ families! {
     DECISION_DURATION = Histogram "redcard_decision_duration_seconds" []
         "Time from polling a record until all its outputs are encoded and handed to the producer.";
     EVENT_AGE = Histogram "redcard_event_age_seconds" []
-        "Time from a transaction's own time to its decision: the delay in the source, the topic and a backlog. A time in the future counts as 0.";
+        "Time from a transaction's own time to its decision: the delay in the source and in the topic, including lag. A time in the future counts as 0.";
     LATE_TRANSACTIONS = Counter "redcard_late_transactions_total" ["kept"]
         "Transactions that arrived after newer ones of their card: kept (true), inserted in time order; or not kept (false), too old to be remembered.";
     SENSITIVE_FIELDS_DROPPED = Counter "redcard_sensitive_fields_dropped_total" []
@@ -109,9 +109,9 @@ families! {
     REBALANCES = Counter "redcard_rebalances_total" ["kind"]
         "Partitions whose assignment changed, by kind: assigned, revoked, or lost without notice.";
     ASSIGNED_PARTITIONS = Gauge "redcard_assigned_partitions" []
-        "Partitions of the transaction topic that this process reads.";
+        "Partitions of the input topic that this process reads.";
     CONSUMER_LAG = Gauge "redcard_consumer_lag_records" ["topic", "partition"]
-        "Readable records of a partition that are not yet decided and committed; no series while the lag is unknown.";
+        "Readable records of a partition that are not yet scored and committed; no series while the lag is unknown.";
     CHECKPOINTS = Counter "redcard_checkpoints_total" ["result"]
         "Checkpoints of a partition's memory, by result: saved; failed to be written; used by a restore; ignored by a restore, because damaged or of another history.";
     CHECKPOINT_STALL = Histogram "redcard_checkpoint_stall_seconds" []
@@ -121,7 +121,7 @@ families! {
     RESTORED_TRANSACTIONS = Counter "redcard_restored_transactions_total" []
         "Transactions read from the history into memory.";
     MISSED_RECORDS = Counter "redcard_missed_records_total" []
-        "Offsets of the transaction topic that retention or an operator deleted before redcard read them, before or while an instance ran; never scored.";
+        "Offsets of the input topic that retention or an operator deleted before redcard read them, before or while an instance ran; never scored.";
     RESTORE_RECORDS_LEFT = Gauge "redcard_restore_records_left" ["partition"]
         "History offsets that a restore has left to read; no series for a partition that was never restored here.";
     MEMORY_CARDS = Gauge "redcard_memory_cards" ["partition"]
@@ -145,13 +145,13 @@ families! {
     STUCK_SHARDS = Gauge "redcard_stuck_shards" []
         "Shards that have made no progress for 30 seconds; the log names the step they are in, and /livez fails.";
     RULESET_INFO = Gauge "redcard_ruleset_info" ["name", "version", "hash"]
-        "The ruleset in force; always 1.";
+        "The active ruleset; always 1.";
     RULESET_LOADED = Gauge "redcard_ruleset_loaded_timestamp_seconds" []
         "When valid rule files were last read, in seconds since 1970.";
     RELOADS = Counter "redcard_ruleset_reloads_total" ["result"]
-        "Attempts to reload the ruleset, by result: replaced, unchanged, or refused, which leaves the previous one in force.";
+        "Attempts to reload the ruleset, by result: replaced, unchanged, or refused, which leaves the previous one active.";
     RELOAD_SUCCESSFUL = Gauge "redcard_ruleset_reload_successful" []
-        "1, or 0 while the rule files cannot be used and the previous ruleset stays in force.";
+        "1, or 0 while the rule files cannot be used and the previous ruleset stays active.";
     RELOAD_DURATION = Histogram "redcard_ruleset_reload_duration_seconds" []
         "Time to read, check, compile and test a ruleset.";
     BUILD_INFO = Gauge "redcard_build_info" ["version"]

@@ -1,4 +1,4 @@
-//! Counts what `redcard notify` does, in a separate registry: the notifier decides on no
+//! Counts what `redcard notify` does, in a separate registry: the notifier scores no
 //! transactions.
 
 use super::exposition::{Exposition, rendered};

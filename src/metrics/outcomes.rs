@@ -5,7 +5,7 @@
 pub enum CommitResult {
     Ok,
     Failed,
-    /// Aborted as a whole: its records are decided again.
+    /// Aborted as a whole: its records are scored again.
     Aborted,
 }
 
@@ -114,14 +114,14 @@ impl RebalanceKind {
     }
 }
 
-/// The result of an attempt to replace the ruleset in force.
+/// The result of an attempt to replace the active ruleset.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReloadResult {
-    /// Another ruleset is now in force.
+    /// Another ruleset is now active.
     Replaced,
-    /// The files contain the ruleset that is already in force.
+    /// The files contain the ruleset that is already active.
     Unchanged,
-    /// The files cannot be used; the old ruleset stays in force.
+    /// The files cannot be used; the old ruleset stays active.
     Refused,
 }
 

@@ -47,7 +47,7 @@ pub struct Recorder {
 }
 
 impl Metrics {
-    /// A shard's own counters; `ruleset` is the one that it decides with.
+    /// A shard's own counters; `ruleset` is the one that it scores with.
     pub fn recorder(&self, ruleset: &Ruleset) -> Recorder {
         Recorder::new(self, ruleset)
     }
@@ -93,7 +93,7 @@ impl Recorder {
         }
     }
 
-    /// A record was read. Exactly one outcome must be counted for it: decided, dead letter,
+    /// A record was read. Exactly one outcome must be counted for it: decision, dead letter,
     /// duplicate, tombstone or warmed up.
     pub fn read(&self) {
         self.records_read.inc();

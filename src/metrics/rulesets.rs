@@ -1,4 +1,4 @@
-//! Exports the ruleset in force, and the attempts to replace it.
+//! Exports the active ruleset, and the attempts to replace it.
 
 use super::exported_ruleset::{ExportedRuleset, RuleLabels};
 use super::labels::mode_name;
@@ -12,7 +12,7 @@ use std::sync::PoisonError;
 use std::time::Duration;
 
 impl Metrics {
-    /// Exports this ruleset as the one in force. Each of its rules starts at 0 or keeps its count.
+    /// Exports this ruleset as the active one. Each of its rules starts at 0 or keeps its count.
     /// The series of rules that are in neither this ruleset nor the previous one are removed.
     pub fn ruleset_in_force(&self, ruleset: &Ruleset) {
         let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);

@@ -21,7 +21,7 @@ pub enum Disposition {
     Repeated,
 }
 
-/// Decides on each alert, in the order in which they are read.
+/// Determines how each alert is notified, in the order in which they are read.
 #[derive(Debug)]
 pub struct Admission {
     recent: Recent,

@@ -26,7 +26,7 @@ use std::time::{Duration, Instant};
 const POLL_WAIT: Duration = Duration::from_millis(100);
 /// How often the reader decides how new causes are notified, commits offsets, and drops causes that
 /// are over.
-const CHORES_INTERVAL: Duration = Duration::from_millis(200);
+const HOUSEKEEPING_INTERVAL: Duration = Duration::from_millis(200);
 /// How often the reader looks for new partitions.
 const PARTITIONS_INTERVAL: Duration = Duration::from_secs(60);
 const RETRY_PAUSE: Duration = Duration::from_secs(1);
@@ -74,7 +74,7 @@ struct ReadProgress {
     probe: Probe,
     committed: Offsets,
     is_paused: bool,
-    chores: Instant,
+    last_housekeeping: Instant,
     looked_for_partitions: Instant,
 }
 
@@ -91,7 +91,7 @@ impl AlertReader {
                 self.look_for_partitions(&mut progress)?;
                 progress.probe.ask(&self.topic, &progress.partitions, &self.health);
             }
-            self.do_chores(&mut progress)?;
+            self.run_housekeeping(&mut progress)?;
         }
         self.commit_last(&mut progress);
         Ok(())
@@ -124,7 +124,7 @@ impl AlertReader {
             probe,
             committed,
             is_paused: false,
-            chores: now,
+            last_housekeeping: now,
             looked_for_partitions: now,
         }))
     }
@@ -239,11 +239,11 @@ impl AlertReader {
         Ok(())
     }
 
-    fn do_chores(&mut self, progress: &mut ReadProgress) -> Result<(), ReadError> {
-        if monotonic_now() < progress.chores + CHORES_INTERVAL {
+    fn run_housekeeping(&mut self, progress: &mut ReadProgress) -> Result<(), ReadError> {
+        if monotonic_now() < progress.last_housekeeping + HOUSEKEEPING_INTERVAL {
             return Ok(());
         }
-        progress.chores = monotonic_now();
+        progress.last_housekeeping = monotonic_now();
         let now = wall_now();
         self.store.settle(&mut progress.admission, now);
         self.store.sweep(now);
@@ -263,11 +263,11 @@ impl AlertReader {
                     tracing::info!("offsets are committed again");
                 }
             }
-            Some(Err(error)) => self.tell_uncommitted(&error),
+            Some(Err(error)) => self.report_commit_failure(&error),
         }
     }
 
-    fn tell_uncommitted(&self, error: &ReadError) {
+    fn report_commit_failure(&self, error: &ReadError) {
         if self.health.mark_failing(OFFSETS, format!("are not committed: {error}")) {
             tracing::warn!(%error, "offsets were not committed; trying again");
         }

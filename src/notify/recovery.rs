@@ -12,7 +12,7 @@ use crate::transaction::Time;
 use std::collections::HashMap;
 
 /// The active periods of one cause that are tracked separately; the oldest are dropped first.
-const EPISODES_MAX: usize = 256;
+const ACTIVE_PERIODS_MAX: usize = 256;
 
 /// The active periods that have been found so far.
 #[derive(Debug)]
@@ -82,7 +82,7 @@ fn join(active_causes: &mut Vec<ActiveCause>, mut new: ActiveCause, policy: &Pol
         new.merge(&touched, policy.examples);
     }
     active_causes.insert(first, new);
-    if active_causes.len() > EPISODES_MAX {
+    if active_causes.len() > ACTIVE_PERIODS_MAX {
         active_causes.remove(0);
     }
 }

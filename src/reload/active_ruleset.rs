@@ -5,7 +5,7 @@ use crate::rules::Ruleset;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// The ruleset that decides on the next transaction.
+/// The ruleset that scores the next transaction.
 #[derive(Debug)]
 pub struct ActiveRuleset {
     /// How many rulesets were active before this one. Written only while the lock is held.

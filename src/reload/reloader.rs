@@ -52,7 +52,7 @@ pub struct ReloadTargets {
 ///                  ▼
 ///            check, compile ──▶ same hash ──▶ unchanged
 ///                  │ new hash             │
-///                  ▼                      │ errors, failed tests: refused; log, metric, note
+///                  ▼                      │ errors, failed tests: rejected; log, metric, note
 ///            the files' own tests ────────┘
 ///                  │ pass
 ///                  ▼
@@ -250,7 +250,7 @@ impl ReloadThread {
             old_version = old.id.version,
             old_hash = old.id.hash,
             took_ms = took.as_millis(),
-            "a new ruleset is in force"
+            "a new ruleset is active"
         );
         ReloadResult::Replaced
     }
@@ -269,8 +269,8 @@ impl ReloadThread {
     /// Logs what is wrong, and returns it in short form.
     fn refuse(&self, refusal: &Refusal) -> String {
         let id = &self.targets.active_ruleset.ruleset().id;
-        let stays = format!("{} {} ({}) stays in force", id.name, id.version, id.hash);
-        tracing::error!("the rule files are refused; {stays}\n{}", refusal.details().trim_end());
-        format!("the rule files are refused: {}; {stays}", refusal.summary())
+        let stays = format!("{} {} ({}) stays active", id.name, id.version, id.hash);
+        tracing::error!("the rule files were rejected; {stays}\n{}", refusal.details().trim_end());
+        format!("the rule files were rejected: {}; {stays}", refusal.summary())
     }
 }

@@ -107,9 +107,9 @@ impl ReloadFixture {
     }
 
     fn wait_note(&self, expected: &[&str]) {
-        let says = |note: String| expected.iter().all(|part| note.contains(part));
+        let contains_all = |note: String| expected.iter().all(|part| note.contains(part));
         wait(
-            || self.note().is_some_and(says),
+            || self.note().is_some_and(contains_all),
             || format!("{:?} does not contain {expected:?}", self.note()),
         );
     }
@@ -239,7 +239,7 @@ fn an_invalid_ruleset_leaves_the_old_one_active_until_it_is_fixed() {
     let failing = good("2")
         + "\n[[test]]\nname = \"high\"\ntransactions = [\n  { time = \"10:00:00\", amount = 500.00, expect = { not_fired = [\"r\"] } },\n]\n";
     for (text, expected) in [
-        (text("2", "amout >= 100.00"), vec!["a.toml:9:11: ", "amout", "t 1 (", ") stays in force"]),
+        (text("2", "amout >= 100.00"), vec!["a.toml:9:11: ", "amout", "t 1 (", ") stays active"]),
         ("[ruleset".into(), vec!["a.toml:1:"]),
         (String::new(), vec!["[ruleset]"]),
         (failing, vec!["a.toml:16: test \"high\": transaction 1: `r` fired"]),

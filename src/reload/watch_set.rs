@@ -1,4 +1,4 @@
-//! Finds the folder entries that decide what is read at a path, following symbolic links.
+//! Finds the folder entries that determine what is read at a path, following symbolic links.
 //!
 //! A change to any of them may change the ruleset: a file is written or renamed over, a link gets
 //! another target (Kubernetes swaps `..data` next to the files of a ConfigMap), a folder is removed

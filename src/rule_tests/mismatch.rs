@@ -93,7 +93,7 @@ pub(super) fn differences(expect: &Expect, decision: &Decision<'_>) -> Vec<Strin
         out.push(format!("`{rule}` fired: \"{}\"", message_of(decision, rule)));
     }
     for rule in expect.undecided.iter().filter(|rule| !undecided.contains(&rule.as_str())) {
-        out.push(format!("`{rule}` is decided; undecided: {}", listed(&undecided)));
+        out.push(format!("`{rule}` is not undecided; undecided: {}", listed(&undecided)));
     }
     out.extend(action_difference(expect, decision, &fired));
     out.extend(score_difference(expect, decision, &fired));

@@ -137,7 +137,7 @@ fn a_difference_names_the_actual_and_the_expected_value() {
         "{ not_fired = ['large'], undecided = ['large'] }",
         &[
             "transaction 1: `large` fired: \"large\"",
-            "transaction 1: `large` is decided; undecided: tried",
+            "transaction 1: `large` is not undecided; undecided: tried",
         ],
     );
     check_differences(

@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn whole_numbers_that_no_double_is_lie_between_two() {
+    fn integers_without_an_exact_double_fall_between_two_doubles() {
         assert_eq!(doubles_around(9_007_199_254_740_992), None);
         let above = 9_007_199_254_740_994.0;
         assert_eq!(doubles_around(9_007_199_254_740_993), Some((above - 2.0, above)));

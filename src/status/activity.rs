@@ -29,7 +29,7 @@ macro_rules! activities {
 activities! {
     Starting "starting";
     Polling "waiting for a record";
-    Deciding "deciding on a record";
+    Scoring "scoring a record";
     HandingOver "handing over history records";
     AddingOffsets "committing offsets, or adding them to the transaction";
     Acknowledging "waiting for acknowledgements";

@@ -19,10 +19,10 @@ pub enum MemoryState {
     Restoring {
         left: i64,
     },
-    /// Memory is being built from the input, and nothing is decided yet.
+    /// Memory is being built from the input, and nothing is scored yet.
     WarmingUp,
     Ready,
-    /// The history record at that offset cannot be read, so nothing in the partition is decided.
+    /// The history record at that offset cannot be read, so nothing in the partition is scored.
     Unreadable {
         offset: i64,
         error: HistoryError,
@@ -53,7 +53,7 @@ impl fmt::Display for MemoryState {
             Self::Restoring { left } => {
                 write!(f, "its memory is being restored: {left} history offsets left")
             }
-            Self::WarmingUp => f.write_str("its memory is warming up: nothing is decided yet"),
+            Self::WarmingUp => f.write_str("its memory is warming up: nothing is scored yet"),
             Self::Ready => f.write_str("ready"),
             Self::Unreadable { offset, error } => {
                 write!(f, "its history cannot be read, record at offset {offset}: {error}")

@@ -19,10 +19,10 @@ const HEARTBEAT_BOUND: Duration = Duration::from_secs(30);
 pub struct Status {
     origin: Instant,
     shards: OnceLock<Vec<ShardStatus>>,
-    /// By partition of the transaction topic.
+    /// By partition of the input topic.
     partitions: DashMap<i32, PartitionState>,
     failure: Mutex<Option<String>>,
-    /// Why the ruleset in force differs from the one in its files.
+    /// Why the active ruleset differs from the one in its files.
     ruleset_note: Mutex<Option<String>>,
     stopping: AtomicBool,
 }
@@ -163,7 +163,7 @@ impl Status {
         failure.get_or_insert(reason);
     }
 
-    /// Sets why the ruleset in force differs from the one in its files; `None` if it does not.
+    /// Sets why the active ruleset differs from the one in its files; `None` if it does not.
     pub(crate) fn note_ruleset(&self, note: Option<String>) {
         *self.ruleset_note.lock().unwrap_or_else(PoisonError::into_inner) = note;
     }

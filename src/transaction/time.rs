@@ -14,7 +14,7 @@ pub const HOUR_MS: i64 = 60 * MINUTE_MS;
 /// 24 hours: a day of UTC. A day of a time zone may have 23 or 25.
 pub const DAY_MS: i64 = 24 * HOUR_MS;
 
-/// Times from 2200-01-01 on are out of range.
+/// Times at or after 2200-01-01 are out of range.
 const END_DAYS: i64 = days_of(2200, 1, 1);
 
 /// Length of `2026-01-05T10:15:30.123Z`.
@@ -37,7 +37,7 @@ pub enum TimeError {
     /// or second 60 other than at the end of a UTC day.
     #[error("no such date or time of day")]
     NoSuchTime,
-    /// Before 1970-01-01T00:00:00Z, or from 2200-01-01T00:00:00Z on.
+    /// Before 1970-01-01T00:00:00Z, or at or after 2200-01-01T00:00:00Z.
     #[error("outside the years 1970 to 2199")]
     OutOfRange,
 }

@@ -35,7 +35,7 @@ const LAYERS: &[&[&str]] = &[
 const CORE: &[&str] =
     &["transaction", "decode", "memory", "history", "rules", "decision", "engine", "pipeline"];
 
-/// The only file that may name the engine, and so the only one that decodes and decides.
+/// The only file that may name the engine, and so the only one that decodes and scores.
 const PIPELINE: &str = "src/pipeline.rs";
 const ENGINE: &str = "crate::engine::Engine";
 
@@ -114,7 +114,7 @@ fn every_exception_is_still_needed() {
 }
 
 #[test]
-fn only_the_pipeline_decodes_and_decides() {
+fn only_the_pipeline_decodes_and_scores() {
     let deciding = source().into_iter().filter(|(_, named)| names_engine(named));
     assert_eq!(deciding.map(|(file, _)| file).collect::<Vec<_>>(), [PIPELINE]);
     for (code, expected) in [

@@ -92,7 +92,7 @@ fn the_demo_shows_alerts_with_reasons_and_a_summary_that_adds_up() {
     let live = numbers(&stdout, "live ")[0];
     assert_eq!(history + live, sent);
     assert!(live > 100, "{stdout}");
-    assert_eq!(numbers(&stdout, "decided").iter().sum::<u64>(), sent);
+    assert_eq!(numbers(&stdout, "scored").iter().sum::<u64>(), sent);
 
     let [published, read_back] = numbers(&stdout, "Alerts")[..] else { panic!("{stdout}") };
     assert_eq!(published, read_back);

@@ -236,7 +236,7 @@ fn without_a_key_ids_that_read_as_card_numbers_are_dead_letters_with_advice() {
 }
 
 #[test]
-fn ids_of_a_trusted_field_are_decided_as_they_are() {
+fn ids_of_a_trusted_field_are_scored_as_they_are() {
     let brokers = broker::shared();
     let topics = Topics::created(brokers, "trusted-ids", 1);
     let redcard = Setup::new(brokers, &topics)

@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 const BEFORE: usize = 300;
 
-/// A stopped service that has decided on some traffic and on two charges of the card `c_third`.
+/// A stopped service that has scored some traffic and two charges of the card `c_third`.
 struct Stopped {
     brokers: &'static str,
     topics: Topics,

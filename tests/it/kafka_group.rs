@@ -1,4 +1,4 @@
-//! Instances join and leave, the broker stops and restarts: every transaction is decided.
+//! Instances join and leave, the broker stops and restarts: every transaction is scored.
 
 use crate::support::broker::{self, Broker};
 use crate::support::client::{self, Incoming, Outgoing};
@@ -32,7 +32,7 @@ fn assigned(redcard: &Redcard) -> f64 {
 }
 
 #[test]
-fn two_instances_share_the_partitions_and_decide_on_every_transaction() {
+fn two_instances_share_the_partitions_and_score_every_transaction() {
     let brokers = broker::shared();
     let topics = Topics::created(brokers, "share", 6);
     let setup = Setup::new(brokers, &topics);
@@ -78,7 +78,7 @@ fn sigterm_under_load_shuts_down_gracefully_and_a_restart_continues_from_there()
     assert!(!load.contains("panicked"), "{load}");
     let second = setup.start_ready();
     let decided = all_decided(brokers, &topics, &charges);
-    assert_eq!(decided.len(), charges.len(), "what was decided before the end was committed");
+    assert_eq!(decided.len(), charges.len(), "what was scored before the end was committed");
     second.stop();
 }
 

@@ -63,7 +63,7 @@ fn place(letter: &Incoming) -> (i32, i64) {
 }
 
 #[test]
-fn malformed_records_become_dead_letters_and_valid_ones_between_them_are_decided() {
+fn malformed_records_become_dead_letters_and_valid_ones_between_them_are_scored() {
     let brokers = broker::shared();
     let topics = Topics::created(brokers, "malformed", 1);
     let redcard = Setup::new(brokers, &topics)

@@ -47,7 +47,7 @@ impl Service {
         self.setup.clone().file("card-keys.toml", &keys(current)).start_ready()
     }
 
-    /// Runs a service with these keys until it has decided on the charges.
+    /// Runs a service with these keys until it has scored the charges.
     fn run(&self, current: &str, charges: &[Outgoing]) {
         let redcard = self.start(current);
         client::produce(self.brokers, &self.topics.transactions, charges);
@@ -78,7 +78,7 @@ fn a_card_keeps_its_token_and_its_history_when_the_key_changes_across_a_restart(
     let since_ms = yesterday_ms();
     let charge = |number, count| charge(since_ms, number, count);
     service.run("current = 1", &[charge(KNOWN, 1), charge(KNOWN, 2)]);
-    // Includes a duplicate of a charge that was decided with the previous key.
+    // Includes a duplicate of a charge that was scored with the previous key.
     service.run(BOTH, &[charge(KNOWN, 2), charge(KNOWN, 3), charge(NEW, 1), charge(NEW, 2)]);
     service.run(BOTH, &[charge(KNOWN, 4), charge(NEW, 3)]);
 

@@ -8,7 +8,7 @@ use serde_json::Value;
 use std::path::PathBuf;
 use tempfile::TempDir;
 
-/// Topics in which a service has decided on transactions.
+/// Topics in which a service has scored transactions.
 struct Decided {
     folder: TempDir,
 }

@@ -67,7 +67,7 @@ fn send(arguments: &[String]) -> String {
 
 /// Simulates restarts of the compose file's `simulate`: the topic and redcard's memory persist.
 #[test]
-fn compose_traffic_after_a_restart_is_decided_and_remembered_like_before() {
+fn compose_traffic_after_a_restart_is_scored_and_remembered_like_before() {
     let brokers = broker::shared();
     let topics = Topics::created(brokers, "simulate-again", 1);
     let redcard = Setup::new(brokers, &topics).start_ready();

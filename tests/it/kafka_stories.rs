@@ -174,7 +174,7 @@ when = 'probe_1h && amount >= 20.00'
 points = 350
 severity = "high"
 reason = "CARD_TESTING"
-message = "{amount} at {merchant.name}, within an hour of a charge of a dollar or two elsewhere"
+message = "{amount} at {merchant.name}, within an hour of a one- or two-dollar charge elsewhere"
 "#;
 
 #[test]
@@ -205,7 +205,7 @@ fn an_alert_has_the_documented_fields_headers_and_key() {
         "score": 350, "action": "review",
         "rules": [{
             "id": "probe-then-spend", "points": 350, "severity": "high", "reason": "CARD_TESTING",
-            "message": "USD 180.00 at Strøget Mode, within an hour of a charge of a dollar or two elsewhere",
+            "message": "USD 180.00 at Strøget Mode, within an hour of a one- or two-dollar charge elsewhere",
             "evidence": {"probe_1h": true, "amount": 180.0},
             "charges": [{"time": rfc3339(now), "amount": 1.0, "country": "US", "mcc": "5651",
                          "channel": "ecommerce", "declined": false}],

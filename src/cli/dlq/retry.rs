@@ -23,7 +23,7 @@ Examples:
   redcard dlq retry --config redcard.toml --reason no_key --send
 
 Nothing is sent without --send. A record that was sent is read by the service as any other; one that the
-service has decided on already is known by its id and counted as a duplicate.
+service has scored already is known by its id and counted as a duplicate.
 
 Exit codes: 0 every record can be read now, 1 some still fail or are gone, 2 wrong arguments or
 configuration, 3 Kafka failed, 130 interrupted.";

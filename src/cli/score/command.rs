@@ -27,7 +27,7 @@ Examples:
 Exit codes: 0 all lines were good, 1 some were malformed, 2 wrong arguments, configuration or rules,
 3 a file cannot be read or written, 130 interrupted.";
 
-/// Decide on a file of transactions (JSON Lines; plain, gzip or zstd), in its order
+/// Score a file of transactions (JSON Lines; plain, gzip or zstd), in its order
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct ScoreArgs {

@@ -2,7 +2,7 @@
 //! `run` uses.
 //!
 //! ```text
-//! transactions/: a line ─▶ scorer.rs: decode, decide ─▶ output.rs
+//! transactions/: a line ─▶ scorer.rs: decode, score ─▶ output.rs
 //!                              │
 //!                              └─▶ tally.rs: the outcome of each line
 //! ```

@@ -70,7 +70,7 @@ impl OutputFile {
         self.flush()?;
         if let Some(Unfinished { partial, .. }) = &self.file {
             terminal::warning(format_args!(
-                "not all lines were decided; the decisions up to there are in {}",
+                "not all lines were scored; the decisions up to there are in {}",
                 partial.display()
             ));
         }

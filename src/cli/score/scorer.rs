@@ -1,4 +1,4 @@
-//! Runs the loop of `redcard score`: reads a line, decodes it, decides, and writes the decision.
+//! Runs the loop of `redcard score`: reads a line, decodes it, scores it, and writes the decision.
 
 use super::output::OutputFile;
 use super::tally::{Tally, UNLISTED_NAMES_MAX};
@@ -17,7 +17,7 @@ use std::io::{self, Write};
 /// How many lines are read between updates of the progress bar.
 const LINES_PER_PROGRESS: u64 = 4096;
 
-/// Decides on lines in order, with the memory of all earlier ones.
+/// Scores lines in order, with the memory of all earlier ones.
 pub(super) struct Scorer {
     pipeline: Pipeline,
     memory: Memory,
@@ -92,7 +92,7 @@ impl Scorer {
         Line::Silent
     }
 
-    /// Decides on one line and appends the decision if it is to be written.
+    /// Scores one line and appends the decision if it is to be written.
     fn line(&mut self, file: &File, json: &mut Vec<u8>) -> Line {
         let mut message = match self.pipeline.decode(file.incoming()) {
             Ok(decoded) => decoded,

@@ -161,7 +161,7 @@ impl Tally {
         (self.conflicting > 0).then(|| {
             format!(
                 "{} of {} duplicates have the type, id, merchant and second of an earlier \
-                 transaction but other content; they were not decided: give each transaction its \
+                 transaction but other content; they were not scored: give each transaction its \
                  own id",
                 HumanCount(self.conflicting),
                 HumanCount(self.duplicates)
@@ -175,7 +175,7 @@ impl Tally {
         is_many.then(|| {
             format!(
                 "{} of {} lines came late: older than an earlier line of their card, or too old for what memory \
-                 keeps at that point; each was decided \
+                 keeps at that point; each was scored \
                  without the charges after it, as if it had arrived late; sort the input by time, oldest \
                  first",
                 HumanCount(self.late),

@@ -6,7 +6,7 @@
 //!                                                    malformed ─▶ reporter.rs
 //! ```
 //!
-//! This folder neither decodes nor decides, and remembers nothing but the current line.
+//! This folder neither decodes nor scores, and remembers nothing but the current line.
 
 mod arguments;
 mod file;

@@ -31,7 +31,7 @@ pub(super) const MEMORY: &[Key] = &[
          ruleset looks back 30 days.",
     ),
     key("memory", "warm_up", |config| &mut config.memory.warm_up).within(WARM_UP_RANGE).doc(
-        "How far back redcard reads the input without deciding on it, if there is no history \
+        "How far back redcard reads the input without scoring it, if there is no history \
          yet ([memory](../concepts/memory.md#day-one-and-after-a-lost-history)). Zero: no \
          warm-up. It needs `topics.history`.",
     ),

@@ -44,7 +44,7 @@ impl<'s> Story<'s> {
         Self { holder, world, people, plan, at, episode, device }
     }
 
-    pub fn tell(&mut self, target: FraudPlace) {
+    pub fn generate(&mut self, target: FraudPlace) {
         match (self.episode.kind, target) {
             (FraudKind::ForeignWebShop, FraudPlace::Site(country)) => {
                 self.foreign_web_shop(country)

@@ -35,7 +35,7 @@ pub fn strike(
     if kind == FraudKind::DormantCard {
         holder.idle_until = Time(start.millis() + DAY_MS);
     }
-    Story::new(holder, world, people, plan, start, kind).tell(target);
+    Story::new(holder, world, people, plan, start, kind).generate(target);
 }
 
 /// A kind of fraud that is plausible for this card now.

@@ -23,7 +23,7 @@ impl MerchantIndex {
 
 /// Where a merchant is located.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Seat {
+pub(super) enum MerchantLocation {
     City(CityIndex),
     /// In the country's first city in the table.
     Country(CountryIndex),
@@ -44,13 +44,13 @@ pub struct Merchant {
 impl Merchant {
     pub(super) fn invent(
         index: usize,
-        seat: Seat,
+        location: MerchantLocation,
         category: CategoryIndex,
         dice: &mut Dice,
     ) -> Self {
-        let city = match seat {
-            Seat::City(city) => city.get(),
-            Seat::Country(country) => seat_of_sites(country.0),
+        let city = match location {
+            MerchantLocation::City(city) => city.get(),
+            MerchantLocation::Country(country) => location_of_sites(country.0),
         };
         let category = category.get();
         #[expect(clippy::indexing_slicing, reason = "every category has at least one trade")]
@@ -68,7 +68,7 @@ impl Merchant {
 }
 
 /// The city of the merchants that sell online from a country.
-fn seat_of_sites(country: usize) -> &'static City {
+fn location_of_sites(country: usize) -> &'static City {
     CITIES.iter().find(|city| city.country.0 == country).unwrap_or(CityIndex(0).get())
 }
 

@@ -10,4 +10,4 @@ pub(super) mod tables;
 
 pub use merchant::{Merchant, MerchantIndex};
 pub use registry::{MERCHANTS_PER_CATEGORY, World};
-pub use tables::{CategoryIndex, City, CityIndex, CountryIndex, Premises, category};
+pub use tables::{CategoryIndex, City, CityIndex, CountryIndex, SalesVenue, category};

@@ -1,6 +1,6 @@
 //! Every merchant, by place and category.
 
-use super::merchant::{Merchant, MerchantIndex, Seat};
+use super::merchant::{Merchant, MerchantIndex, MerchantLocation};
 use super::tables::{CATEGORIES, CITIES, COUNTRIES, CategoryIndex, CityIndex, CountryIndex};
 use crate::generate::rng::Dice;
 
@@ -16,13 +16,14 @@ pub struct World {
 impl World {
     /// The same dice give the same world.
     pub fn new(dice: &mut Dice) -> Self {
-        let shops = (0..CITIES.len()).flat_map(|city| lots(Seat::City(CityIndex(city))));
-        let sites =
-            (0..COUNTRIES.len()).flat_map(|country| lots(Seat::Country(CountryIndex(country))));
+        let shops =
+            (0..CITIES.len()).flat_map(|city| lots(MerchantLocation::City(CityIndex(city))));
+        let sites = (0..COUNTRIES.len())
+            .flat_map(|country| lots(MerchantLocation::Country(CountryIndex(country))));
         let merchants = shops
             .chain(sites)
             .enumerate()
-            .map(|(index, (seat, category))| Merchant::invent(index, seat, category, dice))
+            .map(|(index, (location, category))| Merchant::invent(index, location, category, dice))
             .collect();
         Self { merchants }
     }
@@ -46,11 +47,11 @@ impl World {
     }
 }
 
-fn lots(seat: Seat) -> impl Iterator<Item = (Seat, CategoryIndex)> {
+fn lots(location: MerchantLocation) -> impl Iterator<Item = (MerchantLocation, CategoryIndex)> {
     let each = (0..CATEGORIES.len()).map(CategoryIndex);
-    each.flat_map(move |category| std::iter::repeat_n((seat, category), MERCHANTS_PER_CATEGORY))
+    each.flat_map(move |category| std::iter::repeat_n((location, category), MERCHANTS_PER_CATEGORY))
 }
 
-fn lot(seat: usize, category: CategoryIndex, n: usize) -> usize {
-    (seat * CATEGORIES.len() + category.0) * MERCHANTS_PER_CATEGORY + n % MERCHANTS_PER_CATEGORY
+fn lot(location: usize, category: CategoryIndex, n: usize) -> usize {
+    (location * CATEGORIES.len() + category.0) * MERCHANTS_PER_CATEGORY + n % MERCHANTS_PER_CATEGORY
 }

@@ -35,7 +35,7 @@ pub struct CityIndex(pub(super) usize);
 
 /// Where a category is sold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Premises {
+pub enum SalesVenue {
     /// In a street shop, to residents and visitors.
     Street,
     /// In a street shop, to visitors only.
@@ -51,9 +51,9 @@ pub enum Premises {
     MailOrder,
 }
 
-impl Premises {
-    pub fn is_in_the_street(self) -> bool {
-        matches!(self, Premises::Street | Premises::Visitors | Premises::CashMachine)
+impl SalesVenue {
+    pub fn is_physical(self) -> bool {
+        matches!(self, SalesVenue::Street | SalesVenue::Visitors | SalesVenue::CashMachine)
     }
 }
 
@@ -62,14 +62,14 @@ impl Premises {
 pub struct Category {
     /// Merchant category code, ISO 18245.
     pub mcc: &'static str,
-    pub premises: Premises,
+    pub venue: SalesVenue,
     /// What a merchant's name ends with.
     pub trades: &'static [&'static str],
     /// In US dollars.
     pub median_dollars: f64,
     /// Standard deviation of the amount's logarithm.
     pub spread: f64,
-    /// How often people buy there, relative to other categories with the same premises.
+    /// How often people buy there, relative to other categories with the same venue.
     pub visits: u32,
 }
 
@@ -113,7 +113,7 @@ impl CategoryIndex {
     /// A category of everyday spending in street shops, including cash machines.
     pub fn street(dice: &mut Dice) -> Self {
         Self(dice.by_weight(&CATEGORIES, |c| {
-            if matches!(c.premises, Premises::Street | Premises::CashMachine) {
+            if matches!(c.venue, SalesVenue::Street | SalesVenue::CashMachine) {
                 c.visits
             } else {
                 0
@@ -123,23 +123,23 @@ impl CategoryIndex {
 
     /// The same for a person away from home.
     pub fn visiting(dice: &mut Dice) -> Self {
-        Self(dice.by_weight(&CATEGORIES, |c| match c.premises {
-            Premises::Street | Premises::CashMachine | Premises::Visitors => c.visits,
+        Self(dice.by_weight(&CATEGORIES, |c| match c.venue {
+            SalesVenue::Street | SalesVenue::CashMachine | SalesVenue::Visitors => c.visits,
             _ => 0,
         }))
     }
 
     /// A category that is bought online, by mail or telephone.
     pub fn remote(dice: &mut Dice) -> Self {
-        Self(dice.by_weight(&CATEGORIES, |c| match c.premises {
-            Premises::SiteWithGoods | Premises::Site | Premises::MailOrder => c.visits,
+        Self(dice.by_weight(&CATEGORIES, |c| match c.venue {
+            SalesVenue::SiteWithGoods | SalesVenue::Site | SalesVenue::MailOrder => c.visits,
             _ => 0,
         }))
     }
 
     pub fn subscription(dice: &mut Dice) -> Self {
         Self(dice.by_weight(&CATEGORIES, |c| {
-            if c.premises == Premises::Subscription { c.visits } else { 0 }
+            if c.venue == SalesVenue::Subscription { c.visits } else { 0 }
         }))
     }
 }
@@ -218,12 +218,12 @@ pub static CITIES: [City; 32] = [
 
 const fn kind(
     mcc: &'static str,
-    premises: Premises,
+    venue: SalesVenue,
     trades: &'static [&'static str],
     (median_dollars, spread): (f64, f64),
     visits: u32,
 ) -> Category {
-    Category { mcc, premises, trades, median_dollars, spread, visits }
+    Category { mcc, venue, trades, median_dollars, spread, visits }
 }
 
 /// Indexes in [`CATEGORIES`] that stories refer to by name.
@@ -253,35 +253,35 @@ pub mod category {
 }
 
 pub static CATEGORIES: [Category; 29] = [
-    kind("5411", Premises::Street, &["Grocery", "Market", "Foods"], (32.0, 0.7), 30),
-    kind("5812", Premises::Street, &["Kitchen", "Table", "Bistro"], (38.0, 0.6), 15),
-    kind("5814", Premises::Street, &["Café", "Noodles", "Bakery"], (9.0, 0.5), 18),
-    kind("5541", Premises::Street, &["Fuel", "Service Station"], (44.0, 0.4), 10),
-    kind("5912", Premises::Street, &["Pharmacy", "Apothecary"], (18.0, 0.7), 6),
-    kind("5651", Premises::Street, &["Clothing", "Mode", "Outfitters"], (62.0, 0.7), 5),
-    kind("5732", Premises::Street, &["Electronics", "Audio"], (140.0, 0.8), 1),
-    kind("4111", Premises::Street, &["Transit", "Tramways"], (4.5, 0.5), 12),
-    kind("7230", Premises::Street, &["Barbers", "Salon"], (34.0, 0.4), 2),
-    kind("6011", Premises::CashMachine, &["Savings Bank ATM"], (90.0, 0.6), 4),
-    kind("7011", Premises::Visitors, &["Hotel", "Guest House"], (160.0, 0.5), 14),
-    kind("5311", Premises::SiteWithGoods, &["Online", "Warehouse"], (46.0, 0.8), 26),
-    kind("5651", Premises::SiteWithGoods, &["Wardrobe", "Threads"], (64.0, 0.6), 14),
-    kind("5732", Premises::SiteWithGoods, &["Gadgets", "Components"], (120.0, 0.8), 7),
-    kind("5816", Premises::Site, &["Games", "Downloads"], (12.0, 0.7), 16),
-    kind("4722", Premises::Site, &["Journeys", "Travel"], (260.0, 0.8), 4),
-    kind("5947", Premises::Site, &["Gift Cards"], (40.0, 0.5), 3),
-    kind("8099", Premises::Site, &["Medical Service", "Clinic"], (55.0, 0.7), 3),
-    kind("8398", Premises::Site, &["Relief Fund", "Foundation"], (15.0, 0.8), 3),
-    kind("4899", Premises::Subscription, &["Streaming", "Television"], (12.0, 0.3), 5),
-    kind("4814", Premises::Subscription, &["Mobile", "Telecom"], (38.0, 0.4), 4),
-    kind("7997", Premises::Subscription, &["Gym", "Climbing Hall"], (34.0, 0.3), 2),
-    kind("6300", Premises::Subscription, &["Insurance"], (70.0, 0.5), 2),
-    kind("5964", Premises::MailOrder, &["Catalogue", "Seeds by Post"], (42.0, 0.6), 3),
-    kind("5944", Premises::Street, &["Jewellers", "Watches"], (150.0, 0.8), 1),
-    kind("5712", Premises::Street, &["Furniture", "Beds"], (260.0, 0.8), 1),
-    kind("7995", Premises::Site, &["Bets", "Lottery"], (22.0, 0.8), 2),
-    kind("6051", Premises::Site, &["Coins", "Exchange"], (90.0, 0.8), 1),
-    kind("4829", Premises::Site, &["Transfers", "Remittances"], (140.0, 0.6), 1),
+    kind("5411", SalesVenue::Street, &["Grocery", "Market", "Foods"], (32.0, 0.7), 30),
+    kind("5812", SalesVenue::Street, &["Kitchen", "Table", "Bistro"], (38.0, 0.6), 15),
+    kind("5814", SalesVenue::Street, &["Café", "Noodles", "Bakery"], (9.0, 0.5), 18),
+    kind("5541", SalesVenue::Street, &["Fuel", "Service Station"], (44.0, 0.4), 10),
+    kind("5912", SalesVenue::Street, &["Pharmacy", "Apothecary"], (18.0, 0.7), 6),
+    kind("5651", SalesVenue::Street, &["Clothing", "Mode", "Outfitters"], (62.0, 0.7), 5),
+    kind("5732", SalesVenue::Street, &["Electronics", "Audio"], (140.0, 0.8), 1),
+    kind("4111", SalesVenue::Street, &["Transit", "Tramways"], (4.5, 0.5), 12),
+    kind("7230", SalesVenue::Street, &["Barbers", "Salon"], (34.0, 0.4), 2),
+    kind("6011", SalesVenue::CashMachine, &["Savings Bank ATM"], (90.0, 0.6), 4),
+    kind("7011", SalesVenue::Visitors, &["Hotel", "Guest House"], (160.0, 0.5), 14),
+    kind("5311", SalesVenue::SiteWithGoods, &["Online", "Warehouse"], (46.0, 0.8), 26),
+    kind("5651", SalesVenue::SiteWithGoods, &["Wardrobe", "Threads"], (64.0, 0.6), 14),
+    kind("5732", SalesVenue::SiteWithGoods, &["Gadgets", "Components"], (120.0, 0.8), 7),
+    kind("5816", SalesVenue::Site, &["Games", "Downloads"], (12.0, 0.7), 16),
+    kind("4722", SalesVenue::Site, &["Journeys", "Travel"], (260.0, 0.8), 4),
+    kind("5947", SalesVenue::Site, &["Gift Cards"], (40.0, 0.5), 3),
+    kind("8099", SalesVenue::Site, &["Medical Service", "Clinic"], (55.0, 0.7), 3),
+    kind("8398", SalesVenue::Site, &["Relief Fund", "Foundation"], (15.0, 0.8), 3),
+    kind("4899", SalesVenue::Subscription, &["Streaming", "Television"], (12.0, 0.3), 5),
+    kind("4814", SalesVenue::Subscription, &["Mobile", "Telecom"], (38.0, 0.4), 4),
+    kind("7997", SalesVenue::Subscription, &["Gym", "Climbing Hall"], (34.0, 0.3), 2),
+    kind("6300", SalesVenue::Subscription, &["Insurance"], (70.0, 0.5), 2),
+    kind("5964", SalesVenue::MailOrder, &["Catalogue", "Seeds by Post"], (42.0, 0.6), 3),
+    kind("5944", SalesVenue::Street, &["Jewellers", "Watches"], (150.0, 0.8), 1),
+    kind("5712", SalesVenue::Street, &["Furniture", "Beds"], (260.0, 0.8), 1),
+    kind("7995", SalesVenue::Site, &["Bets", "Lottery"], (22.0, 0.8), 2),
+    kind("6051", SalesVenue::Site, &["Coins", "Exchange"], (90.0, 0.8), 1),
+    kind("4829", SalesVenue::Site, &["Transfers", "Remittances"], (140.0, 0.6), 1),
 ];
 
 pub static ADJECTIVES: [&str; 36] = [

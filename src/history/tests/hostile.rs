@@ -209,10 +209,10 @@ mod at {
     /// Bits (3 bytes), card, id, time (2 bytes), merchant, amount (3 bytes), original.
     pub const TAKES_BACK: usize = CAPTURES + 3 + 1 + 8 + 2 + 8 + 3 + 8;
     /// As before, but with a time of 3 bytes and without an amount.
-    pub const OUTCOME: usize = TAKES_BACK + 3 + 1 + 8 + 3 + 8 + 8;
+    pub const RESPONSE: usize = TAKES_BACK + 3 + 1 + 8 + 3 + 8 + 8;
     /// Bits, card, id, time (3 bytes).
-    pub const OUTCOME_MERCHANT: usize = OUTCOME + 1 + 1 + 8 + 3;
-    pub const OUTCOME_KIND: usize = OUTCOME_MERCHANT + 8;
+    pub const RESPONSE_MERCHANT: usize = RESPONSE + 1 + 1 + 8 + 3;
+    pub const OUTCOME_KIND: usize = RESPONSE_MERCHANT + 8;
     pub const OUTCOME_RESPONSE: usize = OUTCOME_KIND + 1;
     /// The first entry of the second card.
     pub const FULL: usize = OUTCOME_RESPONSE + 2;
@@ -248,7 +248,7 @@ fn an_invalid_entry_of_version_2_is_refused() {
     check(sample, at::FLAGS, &[0xff; 2], event(EventField::Flags));
     let latitude = 900_000_001_u32.to_le_bytes();
     check(sample, at::PLACE, &latitude, event(EventField::Place));
-    check(sample, at::OUTCOME_MERCHANT, &[0; 8], invalid(at::OUTCOME_MERCHANT, Problem::Absent));
+    check(sample, at::RESPONSE_MERCHANT, &[0; 8], invalid(at::RESPONSE_MERCHANT, Problem::Absent));
     check(sample, at::OUTCOME_KIND, &[3], invalid(at::OUTCOME_KIND, Problem::Kind));
     let response = invalid(at::OUTCOME_RESPONSE, Problem::Response);
     check(sample, at::OUTCOME_RESPONSE, &[3], response);

@@ -57,7 +57,7 @@ impl RandomMemory {
     }
 
     /// Anything at or before this time is out of retention at the end.
-    fn floor(&self) -> Time {
+    fn retention_floor(&self) -> Time {
         Time(self.memory.progress().reached.millis() - LIMITS.retention_ms)
     }
 
@@ -67,8 +67,8 @@ impl RandomMemory {
             let entries = Content::read(bytes).unwrap().entries;
             entries.iter().map(Entry::time).max().unwrap_or(NEVER)
         };
-        let floor = self.floor();
-        let old = self.records.iter().map(newest).take_while(|time| *time <= floor);
+        let retention_floor = self.retention_floor();
+        let old = self.records.iter().map(newest).take_while(|time| *time <= retention_floor);
         old.fold((0, NEVER), |(count, newest), time| (count + 1, newest.max(time)))
     }
 }
@@ -165,16 +165,20 @@ fn for_each_seed(test: impl Fn(RandomMemory)) {
     }
 }
 
-/// Compares two memories in what must be equal even if one knows nothing before `floor`.
-fn assert_same_answers(floor: Time, one: &mut Memory, other: &mut Memory) {
+/// Compares two memories in what must be equal even if one knows nothing before `retention_floor`.
+fn assert_same_answers(retention_floor: Time, one: &mut Memory, other: &mut Memory) {
     assert_eq!(one.progress(), other.progress());
     for (card, later) in CARDS.iter().flat_map(|card| [0, 60].map(|minutes| (card, minutes))) {
-        let now = Time(floor.millis() + LIMITS.retention_ms + later * MINUTE_MS);
+        let now = Time(retention_floor.millis() + LIMITS.retention_ms + later * MINUTE_MS);
         let (one, other) = (one.open(CardKey::of(card)), other.open(CardKey::of(card)));
         let (one, other) = (one.recall(now), other.recall(now));
         assert!(one.charges.iter().eq(other.charges.iter()), "charges of {card}");
         assert!(one.refunds.iter().eq(other.refunds.iter()), "refunds of {card}");
-        assert_eq!(countries(&one, floor), countries(&other, floor), "countries of {card}");
+        assert_eq!(
+            countries(&one, retention_floor),
+            countries(&other, retention_floor),
+            "countries of {card}"
+        );
         assert_eq!(one.knows_countries(), other.knows_countries());
         for window_ms in (0..=LIMITS.retention_ms).step_by(MINUTE_MS as usize * 7) {
             assert_eq!(one.is_cut(window_ms), other.is_cut(window_ms), "{card} over {window_ms}");
@@ -182,9 +186,9 @@ fn assert_same_answers(floor: Time, one: &mut Memory, other: &mut Memory) {
     }
 }
 
-fn countries(recall: &Recall<'_>, floor: Time) -> Vec<(String, Time)> {
+fn countries(recall: &Recall<'_>, retention_floor: Time) -> Vec<(String, Time)> {
     let all = recall.cut_countries.iter().map(|(country, time)| (country.to_string(), *time));
-    let mut countries: Vec<_> = all.filter(|(_, time)| *time > floor).collect();
+    let mut countries: Vec<_> = all.filter(|(_, time)| *time > retention_floor).collect();
     countries.sort();
     countries
 }
@@ -204,7 +208,7 @@ fn a_history_that_begins_before_the_retention_gives_the_same_answers() {
         let (from, missing_until) = original.out_of_retention();
         let (mut restored, follows) = original.restored(Restore::new(), from, missing_until);
         assert!(from > 5 && follows[0] == Continuity::AfterGap);
-        assert_same_answers(original.floor(), &mut original.memory, &mut restored);
+        assert_same_answers(original.retention_floor(), &mut original.memory, &mut restored);
     });
 }
 

@@ -29,7 +29,7 @@ pub mod bits {
     pub const AMOUNT: u16 = 1 << 2;
     pub const ORIGINAL: u16 = 1 << 3;
     pub const ALERT: u16 = 1 << 4;
-    /// The card's last alert has another time than the entry.
+    /// The time of the card's last alert differs from that of the entry.
     pub const ALERT_TIME: u16 = 1 << 5;
     pub const TERMINAL: u16 = 1 << 6;
     pub const DEVICE: u16 = 1 << 7;

@@ -54,10 +54,10 @@ impl Content {
             }
             Effect::Refund { event } => Self::Refund { parts: reduced(event.to_parts()) },
             Effect::Adjustment(adjusts) => Self::adjustment(adjusts),
-            // Version 1 has no outcomes, but the number of entries must match. So this writes a
+            // Version 1 has no separate responses, but the number of entries must match. So this writes a
             // reversal that refers to nothing, with an id that no message has, so that a reader
             // takes no message for its duplicate.
-            Effect::Outcome { of, .. } => {
+            Effect::Response { of, .. } => {
                 Self::Reverses { id: !of.id.0, amount: Some(0), original: None }
             }
         }

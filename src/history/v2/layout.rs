@@ -45,7 +45,7 @@ pub mod bits {
     pub const REFUND: u64 = 1;
     pub const CAPTURES: u64 = 2;
     pub const TAKES_BACK: u64 = 3;
-    pub const OUTCOME: u64 = 4;
+    pub const RESPONSE: u64 = 4;
 
     pub const AMOUNT: u64 = 1 << 3;
     pub const COUNTRY: u64 = 1 << 4;
@@ -85,7 +85,7 @@ pub mod bits {
             CHARGE => OF_CHARGE,
             REFUND => OF_REFUND,
             CAPTURES | TAKES_BACK => OF_ADJUSTMENT,
-            OUTCOME => OF_ANY,
+            RESPONSE => OF_ANY,
             _ => 0,
         }
     }
@@ -94,8 +94,8 @@ pub mod bits {
 /// The bit of an event's flags that marks a charge as a clearing. Refunds do not have it.
 pub const CLEARING_FLAG: u16 = 1 << 15;
 
-/// The types of message that can have an outcome.
-pub const OUTCOME_KINDS: [crate::transaction::Kind; 3] = {
+/// The types of message that can have a separate response.
+pub const RESPONSE_KINDS: [crate::transaction::Kind; 3] = {
     use crate::transaction::Kind;
     [Kind::Authorization, Kind::Clearing, Kind::Refund]
 };

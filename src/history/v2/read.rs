@@ -4,7 +4,7 @@ use super::super::cursor::Cursor;
 use super::super::error::{HistoryError, Problem, ensure};
 use super::super::{FormatVersion, Header, Record, Start};
 use super::cards::{CardIndex, CardTable};
-use super::layout::{CLEARING_FLAG, ENTRY_BYTES_MIN, INPUT, OUTCOME_KINDS, TOKEN_BYTES_MAX, bits};
+use super::layout::{CLEARING_FLAG, ENTRY_BYTES_MIN, INPUT, RESPONSE_KINDS, TOKEN_BYTES_MAX, bits};
 use crate::memory::{
     AdjustmentEntry, AdjustmentKind, CardKey, Effect, Entry, Event, EventField, EventParts,
     Identity, MessageId, OriginalId, Progress,
@@ -123,7 +123,7 @@ impl<'b> EntryReader<'b> {
             bits::REFUND => fields.refund(id, time)?,
             bits::CAPTURES => fields.adjusts(AdjustmentKind::Capture, id, time)?,
             bits::TAKES_BACK => fields.adjusts(AdjustmentKind::Reversal, id, time)?,
-            _ => fields.outcome(id, time)?,
+            _ => fields.separate_response(id, time)?,
         };
         let has_alert = bits & bits::ALERT != 0;
         let alert = has_alert.then(|| self.cursor.byte()).transpose()?;
@@ -201,11 +201,11 @@ impl Fields<'_, '_> {
         }))
     }
 
-    fn outcome(self, id: MessageId, time: Time) -> Result<Effect, HistoryError> {
+    fn separate_response(self, id: MessageId, time: Time) -> Result<Effect, HistoryError> {
         let merchant = self.cursor.nonzero().map(u64::from_le_bytes)?;
         let kind = kind(self.cursor)?;
         let response = response(self.cursor)?;
-        Ok(Effect::Outcome { of: Identity::new(id, merchant, time), time, kind, response })
+        Ok(Effect::Response { of: Identity::new(id, merchant, time), time, kind, response })
     }
 
     fn event(
@@ -266,7 +266,7 @@ fn money(cursor: &mut Cursor<'_>) -> Result<Money, HistoryError> {
 
 fn kind(cursor: &mut Cursor<'_>) -> Result<Kind, HistoryError> {
     let offset = cursor.at();
-    let kind = OUTCOME_KINDS.get(usize::from(cursor.byte()?)).copied();
+    let kind = RESPONSE_KINDS.get(usize::from(cursor.byte()?)).copied();
     kind.ok_or(HistoryError::Invalid { offset, problem: Problem::Kind })
 }
 

@@ -4,7 +4,7 @@ use super::super::header::MAGIC;
 use super::super::number::{put_number, zigzag};
 use super::super::{FormatVersion, Start};
 use super::cards::{CardIndex, CardTable};
-use super::layout::{INPUT, OUTCOME_KINDS, TOKEN_BYTES_MAX, bits};
+use super::layout::{INPUT, RESPONSE_KINDS, TOKEN_BYTES_MAX, bits};
 use crate::memory::{AdjustmentEntry, AdjustmentKind, Effect, Entry, EventParts, OriginalId};
 use crate::transaction::{Kind, Money, Response, Time};
 
@@ -48,7 +48,7 @@ pub(in super::super) fn put_entry(
             put_amount(out, adjusts.amount);
             put_reference(out, adjusts.original, adjusts.charged);
         }
-        Effect::Outcome { of, kind, response, .. } => {
+        Effect::Response { of, kind, response, .. } => {
             put_u64(out, of.merchant);
             put_response(out, *kind, response);
         }
@@ -85,7 +85,7 @@ fn bits_of(entry: &Entry<'_>) -> u64 {
             };
             role | flag_if(amount.is_some(), bits::AMOUNT) | reference_bits(original, charged)
         }
-        Effect::Outcome { .. } => bits::OUTCOME,
+        Effect::Response { .. } => bits::RESPONSE,
     };
     own | flag_if(entry.alert.is_some(), bits::ALERT)
 }
@@ -147,9 +147,9 @@ fn put_reference(out: &mut Vec<u8>, original: Option<OriginalId>, charged: Optio
     }
 }
 
-/// Messages of other types have no outcome, and memory makes no such entry.
+/// Messages of other types have no separate response, and memory makes no such entry.
 fn put_response(out: &mut Vec<u8>, kind: Kind, response: &Response) {
-    let kind = (0..).zip(OUTCOME_KINDS).find(|(_, known)| *known == kind);
+    let kind = (0..).zip(RESPONSE_KINDS).find(|(_, known)| *known == kind);
     out.push(kind.map_or(0, |(at, _)| at));
     out.push(response.approved.map_or(0, |approved| 1 + u8::from(approved)));
     out.push(response.reason.map_or(0, |reason| 1 + reason as u8));

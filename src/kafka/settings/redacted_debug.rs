@@ -32,7 +32,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     #[test]
-    fn a_connection_tells_the_names_of_its_properties_alone() {
+    fn connection_debug_shows_only_property_names() {
         let properties = BTreeMap::from([("sasl.password".to_owned(), "hunter2".to_owned())]);
         let (brokers, group_id) = ("kafka:9092".to_owned(), "redcard".to_owned());
         let client_id = group_id.clone();

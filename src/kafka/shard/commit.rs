@@ -6,7 +6,7 @@ use super::output::{Origin, Output, OutputKind};
 use super::partition::{Committed, Partition};
 use super::partitions::Partitions;
 use super::ports::{Checkpoints, Clock, Fault, Input, PortSet, Ports, Publisher, SendProgress};
-use super::process::hold;
+use super::process::poll_without_processing;
 use super::reporter::Reporter;
 use super::scorer::Scorer;
 use crate::kafka::errors::ShardError;
@@ -32,7 +32,7 @@ impl<P: Ports> Closing<'_, P> {
     /// Runs the next step, or waits for the next attempt.
     pub fn advance(&mut self, now: Instant) -> Result<(), ShardError> {
         if !self.batch.may_try(now) {
-            return self.hold();
+            return self.wait_without_processing();
         }
         match self.batch.phase() {
             Phase::Idle => Ok(()),
@@ -72,7 +72,7 @@ impl<P: Ports> Closing<'_, P> {
         match done {
             Ok(SendProgress::Done) => self.batch.go_to(Phase::Closing(number + 1)),
             Ok(SendProgress::NotYet) if self.batch.closing_for(now) >= ACKNOWLEDGE_SLICE => {
-                return self.hold();
+                return self.wait_without_processing();
             }
             Ok(SendProgress::NotYet) => {}
             Err(fault) => return self.failed(fault),
@@ -244,8 +244,8 @@ impl<P: Ports> Closing<'_, P> {
         Ok(())
     }
 
-    fn hold(&mut self) -> Result<(), ShardError> {
-        hold(&mut self.ports.input, self.batch, self.reporter)
+    fn wait_without_processing(&mut self) -> Result<(), ShardError> {
+        poll_without_processing(&mut self.ports.input, self.batch, self.reporter)
     }
 
     fn failed(&mut self, fault: Fault) -> Result<(), ShardError> {

@@ -1,4 +1,4 @@
-//! One shard, a member of the consumer group: it reads, decides, publishes and commits for its
+//! One shard, a member of the consumer group: it reads, scores, publishes and commits for its
 //! partitions.
 //!
 //! The logic knows its [`ports`] and does not know the client library: records, headers and outputs
@@ -6,7 +6,7 @@
 //! and under every kind of fault (`src/kafka/tests/simulator`).
 //!
 //! ```text
-//! turn.rs ──▶ process.rs     polls records; scorer.rs decides on each
+//! turn.rs ──▶ process.rs     polls records; scorer.rs scores each
 //!         ──▶ commit.rs      closes the batch, step by step (batch.rs)
 //!         ──▶ events.rs      what the client library reported during a poll
 //!         ──▶ rebalance.rs   takes over and releases partitions

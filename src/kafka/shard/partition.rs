@@ -80,7 +80,7 @@ enum Stage {
     Restoring(Box<Restore>),
     /// Its history cannot be read. Its records are not processed, and its memory is empty.
     Unreadable,
-    /// Records before `until` are remembered but not decided.
+    /// Records before `until` are remembered but not scored.
     WarmingUp {
         until: i64,
     },
@@ -227,12 +227,12 @@ impl Partition {
         true
     }
 
-    /// Whether the record at `offset` is remembered but not decided.
+    /// Whether the record at `offset` is remembered but not scored.
     pub fn is_warming_up(&self, offset: i64) -> bool {
         matches!(self.stage, Stage::WarmingUp { until } if offset < until)
     }
 
-    /// Whether exactly the records before `offset` are remembered but not decided.
+    /// Whether exactly the records before `offset` are remembered but not scored.
     pub fn warms_up_to(&self, offset: i64) -> bool {
         matches!(self.stage, Stage::WarmingUp { until } if until == offset)
     }

@@ -1,4 +1,4 @@
-//! Polls records and decides on them, and polls without processing while no record may be read.
+//! Polls records and scores them, and polls without processing while no record may be read.
 
 use super::batch::Batch;
 use super::events::handle_events;
@@ -89,8 +89,8 @@ impl<P: Ports> Processing<'_, P> {
         let Self { ports, reporter, scorer, partitions, batch, .. } = self;
         let PortSet { clock, input, publisher, .. } = &mut **ports;
         let polled = input.poll(wait)?;
-        // After the poll, so that a record produced after a change of the ruleset is decided by the
-        // new one. Only between batches, so that one ruleset decides the whole batch, also when it
+        // After the poll, so that a record produced after a change of the ruleset is scored by the
+        // new one. Only between batches, so that one ruleset scores the whole batch, also when it
         // is repeated.
         if batch.is_idle() {
             scorer.keep_up(clock);
@@ -98,7 +98,7 @@ impl<P: Ports> Processing<'_, P> {
         let Some(polled) = polled else { return Ok(Ok(false)) };
         let record = polled.borrowed();
         let (number, offset) = (record.partition, record.offset);
-        // If the partition is no longer owned, its new owner decides on the record.
+        // If the partition is no longer owned, its new owner scores the record.
         let Some(partition) = partitions.processable(number, offset) else { return Ok(Ok(true)) };
         if let Some(covered) = partition.covered().filter(|covered| offset < *covered) {
             let topic = reporter.topic.clone();
@@ -114,7 +114,7 @@ impl<P: Ports> Processing<'_, P> {
             partition.begin_gap(missed);
         }
         let polled_at = clock.now();
-        reporter.doing(Activity::Deciding, Some(number));
+        reporter.doing(Activity::Scoring, Some(number));
         partition.add_to_batch(offset);
         batch.took(polled_at);
         let processed = scorer.process((&record, polled_at), partition, publisher, clock);
@@ -137,7 +137,7 @@ impl<P: Ports> Processing<'_, P> {
 }
 
 /// Polls the group without processing records.
-pub fn hold(
+pub fn poll_without_processing(
     input: &mut impl Input,
     batch: &mut Batch,
     reporter: &Reporter,

@@ -55,7 +55,7 @@ impl Reporter {
             partition,
             missed,
             next,
-            "records of the input were deleted before they were read and were never decided; \
+            "records of the input were deleted before they were read and were never scored; \
              windows across the gap are undecided where the rest does not settle them"
         );
         self.metrics.missed(missed);

@@ -1,4 +1,4 @@
-//! Processes one record: decodes it, decides on it, sends the outputs and counts the result.
+//! Processes one record: decodes it, scores it, sends the outputs and counts the result.
 
 use super::headers::{
     DEAD_LETTER_HEADERS, alert_headers, alert_source, dead_letter_headers, dead_letter_key,
@@ -75,7 +75,7 @@ impl Scorer {
     }
 
     /// Switches to the newest ruleset. Call only between batches, so that counts by rule belong to
-    /// the ruleset that decided, and an aborted batch is discarded as a whole.
+    /// the ruleset that scored it, and an aborted batch is discarded as a whole.
     pub fn keep_up(&mut self, clock: &impl Clock) {
         self.read_at = (clock.now(), clock.wall());
         if let Some(ruleset) = self.follower.newer() {

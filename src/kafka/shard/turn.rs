@@ -39,7 +39,7 @@ pub type Stop = OnceLock<Instant>;
 /// ```text
 ///        ┌──────────────────────────────────────────────────────────────┐
 ///        ▼                                                              │
-///   poll a record ─▶ Scorer: decode, decide, send outputs               │
+///   poll a record ─▶ Scorer: decode, score, send outputs               │
 ///        │                                                              │
 ///        ▼ events of the poll                                           │
 ///   assigned ─▶ restore the memory from the history, then read          │

@@ -22,7 +22,7 @@ enum First {
     Replaced,
 }
 
-/// Checks that everything is decided and counted once, whatever the answers, and that the outcome
+/// Checks that everything is scored and counted once, whatever the answers, and that the outcome
 /// is counted.
 fn check(request: RDKafkaApiKey, answers: &[RDKafkaRespErr], expected: First) {
     let cluster = Cluster::new();

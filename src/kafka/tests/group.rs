@@ -1,4 +1,4 @@
-//! Tests members that join and leave the group: what was decided stays committed, and nothing is
+//! Tests members that join and leave the group: what was scored stays committed, and nothing is
 //! left out.
 
 use super::support::*;
@@ -25,7 +25,7 @@ fn check_two_members(strategy: &str) {
     wait_for("all partitions", || assigned(&first) == 4.0);
     cluster.produce((0..200).map(|n| charge(n, 10_000)));
     // Unlike a broker, the embedded cluster rejects commits while a member joins. The tests on a
-    // real broker let members join while others decide.
+    // real broker let members join while others score.
     wait_for("all offsets", || cluster.committed_records() == 200);
     let other = Service::start(second.clone()).unwrap();
     wait_for("two each", || assigned(&first) == 2.0 && assigned(&second) == 2.0);
@@ -82,7 +82,7 @@ fn a_member_without_partitions_is_ready() {
 }
 
 #[test]
-fn a_stop_under_load_commits_what_was_decided_and_a_restart_continues_from_there() {
+fn a_stop_under_load_commits_what_was_scored_and_a_restart_continues_from_there() {
     let cluster = Cluster::new();
     let settings = cluster.settings();
     cluster.produce((0..20_000).map(|n| charge(n, 100)));

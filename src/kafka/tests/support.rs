@@ -164,7 +164,7 @@ impl Cluster {
     }
 }
 
-/// A record for the transaction topic.
+/// A record for the input topic.
 pub struct Input {
     partition: i32,
     key: Option<Vec<u8>>,

@@ -109,8 +109,8 @@ impl Lookup {
         Ok(self.restore(partition, message.recorded)?.memory)
     }
 
-    /// The card's messages with these ids, each once, in the order in which they were decided. An
-    /// outcome counts as part of the message that it belongs to.
+    /// The card's messages with these ids, each once, in the order in which they were scored. A
+    /// separate response counts as part of the message that it belongs to.
     pub fn find(
         &mut self,
         partition: i32,
@@ -121,8 +121,8 @@ impl Lookup {
         self.each_record(partition, |offset, _, record| {
             let header = record.header;
             for (at, entry) in (header.start.progress.recorded..).zip(&record.entries) {
-                let is_outcome = matches!(entry.effect, Effect::Outcome { .. });
-                if entry.card != card || !ids.contains(&entry.id()) || is_outcome {
+                let is_response = matches!(entry.effect, Effect::Response { .. });
+                if entry.card != card || !ids.contains(&entry.id()) || is_response {
                     continue;
                 }
                 let message = Found {

@@ -113,7 +113,7 @@ fn nothing_older_than_the_retention_before_now_is_recalled() {
 }
 
 #[test]
-fn a_message_older_than_the_retention_is_decided_and_not_kept() {
+fn a_message_older_than_the_retention_is_scored_and_not_kept() {
     let mut fixture = MemoryFixture::new(Limits { retention_ms: 100, ..LIMITS });
     fixture.advance_to(1_000);
     assert_eq!(fixture.record(&charge("old", 900)), Recorded::TooOld);

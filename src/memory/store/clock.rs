@@ -94,12 +94,12 @@ mod tests {
     }
 
     #[test]
-    fn a_few_old_times_do_not_hold_it_back() {
+    fn a_few_old_times_do_not_delay_the_clock() {
         check((1..=64).map(|n| if n % 5 == 0 { -1_000_000 } else { n }), 6);
     }
 
     #[test]
-    fn it_never_goes_back() {
+    fn the_clock_never_goes_back() {
         check((1_001..=1_064).chain(1..=64), 1_017);
     }
 }

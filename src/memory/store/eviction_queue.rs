@@ -65,18 +65,18 @@ impl EvictionQueue {
         second.map(|entry| entry.slot)
     }
 
-    /// Takes out the value whose newest time is the oldest, if that is at or before `floor`.
+    /// Takes out the value whose newest time is the oldest, if that is at or before `until`.
     pub(in crate::memory) fn pop_until(
         &mut self,
-        floor: Time,
+        until: Time,
         newest: impl Fn(u32) -> Time,
     ) -> Option<u32> {
-        self.pop(floor, &newest).map(|entry| entry.slot)
+        self.pop(until, &newest).map(|entry| entry.slot)
     }
 
-    fn pop(&mut self, floor: Time, newest: &impl Fn(u32) -> Time) -> Option<QueuedValue> {
+    fn pop(&mut self, until: Time, newest: &impl Fn(u32) -> Time) -> Option<QueuedValue> {
         loop {
-            let mut top = self.entries.peek_mut().filter(|top| top.0.time <= floor)?;
+            let mut top = self.entries.peek_mut().filter(|top| top.0.time <= until)?;
             self.is_changed = true;
             let real = newest(top.0.slot);
             if real == top.0.time {

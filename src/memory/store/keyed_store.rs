@@ -62,16 +62,16 @@ impl<V: StoreValue> KeyedStore<V> {
         Some((value, changes))
     }
 
-    /// Drops the value that has been idle longest, if it has been idle since `floor` or longer.
+    /// Drops the value that has been idle longest, if it has been idle since `until` or longer.
     /// Shows it first; false if there is none.
-    pub(in crate::memory) fn drop_until(&mut self, floor: Time, show: impl FnOnce(&V)) -> bool {
-        let slot = self.idle.pop_until(floor, newest(&self.slab));
+    pub(in crate::memory) fn drop_until(&mut self, until: Time, show: impl FnOnce(&V)) -> bool {
+        let slot = self.idle.pop_until(until, newest(&self.slab));
         slot.is_some_and(|slot| self.drop_dequeued(slot, show))
     }
 
     /// Drops the value, other than `keep`, that has been idle longest. Shows it first; false if
     /// there is none.
-    pub(in crate::memory) fn drop_idlest(
+    pub(in crate::memory) fn evict_longest_idle(
         &mut self,
         keep: Option<u32>,
         show: impl FnOnce(&V),

@@ -1,7 +1,7 @@
 //! Stores values by key, bounded by dropping those that have been idle longest, and undoes what a
 //! batch changed.
 //!
-//! This folder knows neither cards nor messages: the owner of a store decides what a value is, how
+//! This folder knows neither cards nor messages: the owner of a store determines what a value is, how
 //! it changes and when memory is full.
 //!
 //! ```text

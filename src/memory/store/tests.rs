@@ -87,7 +87,7 @@ fn content(shelves: &Shelves) -> BTreeMap<ShelfNumber, Shelf> {
 
 fn dropped(shelves: &mut Shelves, keep: Option<u32>) -> Option<u64> {
     let mut number = None;
-    shelves.drop_idlest(keep, |shelf| number = Some(shelf.number.0));
+    shelves.evict_longest_idle(keep, |shelf| number = Some(shelf.number.0));
     number
 }
 

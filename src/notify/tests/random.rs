@@ -52,14 +52,14 @@ fn naive(counting: &[&TimedAlert], cause: &Cause) -> Option<(i64, u64, i64)> {
         counting.iter().filter(|timed| Cause::of(&timed.alert) == *cause).collect();
     own.reverse();
     let mut last = own.first()?.at;
-    let in_episode = own.iter().take_while(|timed| {
+    let in_active_period = own.iter().take_while(|timed| {
         let joins = last - timed.at < POLICY.quiet_ms;
         last = timed.at;
         joins
     });
-    let in_episode: Vec<_> = in_episode.collect();
-    let minor = in_episode.iter().map(|timed| timed.alert.amount.minor).sum();
-    Some((in_episode.last()?.at, in_episode.len() as u64, minor))
+    let in_active_period: Vec<_> = in_active_period.collect();
+    let minor = in_active_period.iter().map(|timed| timed.alert.amount.minor).sum();
+    Some((in_active_period.last()?.at, in_active_period.len() as u64, minor))
 }
 
 /// Delivers everything as soon as it is due, ends included.

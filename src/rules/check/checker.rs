@@ -9,7 +9,7 @@ use super::super::language::PlainMacro;
 use super::super::lists::ListUse;
 use super::super::syntax::{Kind, NULL, Node};
 use super::super::types::Type;
-use super::super::values::DoubtfulLiteral;
+use super::super::values::SuspectLiteral;
 use super::checked_types::{Checked, List, Named, Unit};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -53,7 +53,7 @@ pub struct Checker<'c> {
     /// What named lists are compared with; `Op::TextInList` and `Op::IdInList` hold indexes into it.
     pub list_uses: Vec<ListUse>,
     /// Literals that probably never equal the value they are compared with.
-    pub doubtful_literals: Vec<DoubtfulLiteral>,
+    pub suspect_literals: Vec<SuspectLiteral>,
     /// Whether a feature is being checked: its names are not evidence of the rule that uses it.
     in_feature: bool,
 }
@@ -85,7 +85,7 @@ impl<'c> Checker<'c> {
             used_features: HashSet::new(),
             used_lists: HashSet::new(),
             list_uses: Vec::new(),
-            doubtful_literals: Vec::new(),
+            suspect_literals: Vec::new(),
             in_feature: false,
             nesting: 0,
         }

@@ -173,7 +173,7 @@ impl Checker<'_> {
         let Some(ty) = call.row.gives.value_type(self.tree.ty(value)) else {
             return Checked::Broken;
         };
-        let fold = Fold::Gather(statistic.gather(), value);
+        let fold = Fold::Accumulation(statistic.accumulation(), value);
         let id = self.result(list, fold, Output::Statistic(statistic), ty);
         let unit = self.unit(value).filter(|_| ty == Type::Double);
         self.units.extend(unit.map(|unit| (id, unit)));

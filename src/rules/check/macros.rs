@@ -5,7 +5,7 @@ use super::super::diagnostics::{Span, nearest};
 use super::super::ir::{Charges, Id, MACROS_MAX, Op, Walk, fields};
 use super::super::language::{
     CallForm, EachMacro, ListMacro, Macro, MacroKind, MacroRow, Percent, PlainMacro, Quantifier,
-    Reads, Statistic,
+    Statistic, StatisticChoice,
 };
 use super::super::syntax::{Kind, Node};
 use super::checked_types::{Charge, Checked};
@@ -163,9 +163,9 @@ impl Checker<'_> {
             EachMacro::Quantifier(quantifier) => (EachResult::Quantifier(quantifier), arguments),
             EachMacro::List(list) => (EachResult::List(list), arguments),
             EachMacro::Statistic(it) => {
-                let (statistic, arguments) = match it.reads {
-                    Reads::Always(statistic) => (statistic, arguments),
-                    Reads::AtPercent => {
+                let (statistic, arguments) = match it.choice {
+                    StatisticChoice::Always(statistic) => (statistic, arguments),
+                    StatisticChoice::AtPercent => {
                         let (percent, rest) = self.percent(row, arguments, span)?;
                         (Statistic::Percentile(percent), rest)
                     }

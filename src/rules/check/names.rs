@@ -6,7 +6,7 @@ use super::super::ir::{
     Aggregate, Arithmetic, COLUMNS, Column, Comparison, Conversion, DERIVED, FIELDS, Fold, Form,
     Id, Op, Output, Source, fields,
 };
-use super::super::language::{Gather, Statistic};
+use super::super::language::{Accumulation, Statistic};
 use super::super::syntax::{Kind, Node};
 use super::super::types::Type;
 use super::checked_types::{Charge, Checked, List, Unit};
@@ -296,9 +296,19 @@ impl Checker<'_> {
         let list = self.whole_past(Some(approved));
         let list = self.without_reversed(list);
         if output == Output::Count {
-            return self.result(list, Fold::Gather(Gather::Moments, amount), output, Type::Int);
+            return self.result(
+                list,
+                Fold::Accumulation(Accumulation::Moments, amount),
+                output,
+                Type::Int,
+            );
         }
-        let id = self.result(list, Fold::Gather(Gather::Moments, amount), output, Type::Double);
+        let id = self.result(
+            list,
+            Fold::Accumulation(Accumulation::Moments, amount),
+            output,
+            Type::Double,
+        );
         self.units.insert(id, Unit::Money);
         id
     }

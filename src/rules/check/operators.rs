@@ -5,7 +5,7 @@ use super::super::diagnostics::Span;
 use super::super::ir::{Arithmetic, Comparison, Form, Id, Op, TextTest, flipped};
 use super::super::syntax::{Node, Operator, presence};
 use super::super::types::{Code, Type};
-use super::super::values::{DoubtfulLiteral, ValueKind, ValueOrigin, doubt, field_name};
+use super::super::values::{SuspectLiteral, ValueKind, ValueOrigin, field_name, suspicion};
 use super::checked_types::Checked;
 use super::checker::{Checker, article};
 use super::foreign_calls::written;
@@ -230,9 +230,11 @@ impl Checker<'_> {
         if matches!(self.tree.ty(value), Type::Code(code) if code.number(text).is_none()) {
             return;
         }
-        if let Some(doubt) = doubt(ValueKind::of(&self.tree, value), text, ValueOrigin::Literal) {
+        if let Some(suspicion) =
+            suspicion(ValueKind::of(&self.tree, value), text, ValueOrigin::Literal)
+        {
             let (field, text) = (field_name(&self.tree, value), text.to_owned());
-            self.doubtful_literals.push(DoubtfulLiteral { span, field, text, doubt });
+            self.suspect_literals.push(SuspectLiteral { span, field, text, suspicion });
         }
     }
 
@@ -311,7 +313,7 @@ impl Checker<'_> {
                 None
             }
             None => {
-                let found = doubt(ValueKind::Code(code), &text, ValueOrigin::Literal);
+                let found = suspicion(ValueKind::Code(code), &text, ValueOrigin::Literal);
                 let help = found.map_or_else(|| code.description().into(), |found| found.help);
                 self.error(b_span, format!("it is never `\"{text}\"`"))
                     .label("no such value")

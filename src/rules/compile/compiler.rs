@@ -69,7 +69,7 @@ pub fn compile(
     }
     let asked = questions.check(&files, expression.as_ref(), &mut checker);
     let outlines = outlines(questions, &rules, &files, &written, &checker);
-    let Checker { mut tree, places, list_uses, doubtful_literals, .. } = checker;
+    let Checker { mut tree, places, list_uses, suspect_literals, .. } = checker;
     lists::report(&list_uses, &lists, &mut out);
     let lists = used_lists(&list_uses, &lists);
     let places = Places::new(&places, &mut Folder::of(&mut tree));
@@ -77,7 +77,7 @@ pub fn compile(
     let features = written_features(&files, &written);
     let input = Input { files: &files, tree: &tree, places, rules, features, facts: &facts, today };
     lints::lint(&input, &mut out);
-    values::report(&doubtful_literals, &mut out);
+    values::report(&suspect_literals, &mut out);
     out.sort();
     let Some(header) = files.header.filter(|_| !out.has_errors()) else { return Err(out) };
     let asked_for = asked.iter().flat_map(|question| question.subject.nodes());

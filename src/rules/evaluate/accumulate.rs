@@ -1,7 +1,7 @@
 //! Gathers the values of the charges that an aggregate selects, and computes its results.
 
 use super::super::ir::{Column, Fold, Id, Output};
-use super::super::language::{Gather, Percent, Saturated, Statistic};
+use super::super::language::{Accumulation, Percent, Saturated, Statistic};
 use super::super::plan::{Blank, Step, Value, Values};
 use super::chunks::Block;
 use super::context::Context;
@@ -94,10 +94,10 @@ impl Accumulator {
     #[inline]
     pub fn add(&mut self, fold: Fold, bits: u64) {
         match fold {
-            Fold::Gather(Gather::Sum, _) => self.add_sum(bits),
-            Fold::Gather(Gather::Extremes, _) => self.add_extreme(bits),
-            Fold::Gather(Gather::Moments, _) => self.add_moment(bits),
-            Fold::Gather(Gather::Sorted, _) => self.values.push(bits),
+            Fold::Accumulation(Accumulation::Sum, _) => self.add_sum(bits),
+            Fold::Accumulation(Accumulation::Extremes, _) => self.add_extreme(bits),
+            Fold::Accumulation(Accumulation::Moments, _) => self.add_moment(bits),
+            Fold::Accumulation(Accumulation::Sorted, _) => self.values.push(bits),
             Fold::Distinct(_) => {
                 if !self.values.contains(&bits) {
                     self.values.push(bits);
@@ -154,7 +154,7 @@ impl Accumulator {
         match fold {
             Fold::First => return self.pick_first(chosen, block),
             Fold::Latest => return self.pick_latest(chosen, block),
-            Fold::Count | Fold::Distinct(_) | Fold::Gather(..) => {}
+            Fold::Count | Fold::Distinct(_) | Fold::Accumulation(..) => {}
         }
         if chosen.maybe_selected != 0 {
             self.mark_incomplete();

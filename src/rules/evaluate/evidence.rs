@@ -81,7 +81,7 @@ fn statistics<'c>(step: &Step, context: &'c Context<'_>) -> impl Iterator<Item =
 /// Whether a charge that is not among the newest may determine the result.
 fn any_may_decide(step: &Step, context: &Context<'_>) -> bool {
     match step.fold {
-        Fold::Gather(..) => statistics(step, context)
+        Fold::Accumulation(..) => statistics(step, context)
             .any(|statistic| statistic.decisive_values() != DecisiveValues::All),
         Fold::Distinct(_) => true,
         Fold::Count | Fold::First | Fold::Latest => false,
@@ -143,7 +143,7 @@ impl Scratch {
         };
         let newest = || events.first().copied().into_iter().collect();
         match step.fold {
-            Fold::Gather(_, id) => {
+            Fold::Accumulation(_, id) => {
                 let form = Values::of(context.tree.ty(id));
                 let decisive: Vec<_> =
                     statistics(step, context).map(Statistic::decisive_values).collect();

@@ -2,8 +2,8 @@
 //! for each of its charges, over the same events in blocks, and no list is built.
 
 use super::super::ir::{AggregateId, Fold, Output};
-use super::super::language::Gather;
-use super::super::plan::{Blank, Make, Mask, Nested};
+use super::super::language::Accumulation;
+use super::super::plan::{Blank, Mask, MaskSource, Nested};
 use super::accumulate::{Accumulator, Chosen};
 use super::chunks::{Block, blocks, past};
 use super::compute::PastRegisters;
@@ -73,7 +73,7 @@ fn gather<'k>(
             return;
         }
     }
-    if let Fold::Gather(Gather::Sorted, _) = plan.step.fold {
+    if let Fold::Accumulation(Accumulation::Sorted, _) = plan.step.fold {
         result.sort();
     }
 }
@@ -102,18 +102,18 @@ fn mask<'k>(
     events: &'k [Event],
     registers: &impl PastRegisters<'k>,
 ) -> Masks {
-    let Some(Mask { node, make, .. }) = plan.masks.get(at) else { return Masks::default() };
+    let Some(Mask { node, source, .. }) = plan.masks.get(at) else { return Masks::default() };
     let part = |at| mask(at, plan, events, registers);
-    match make {
-        Make::Not(a) => part(*a).not(),
-        Make::And(a, b) => part(*a).and(part(*b)),
-        Make::Or(a, b) => part(*a).or(part(*b)),
-        Make::Scalar => Masks::all(registers.get(*node)),
-        Make::Atom(atom) => {
+    match source {
+        MaskSource::Not(a) => part(*a).not(),
+        MaskSource::And(a, b) => part(*a).and(part(*b)),
+        MaskSource::Or(a, b) => part(*a).or(part(*b)),
+        MaskSource::Scalar => Masks::all(registers.get(*node)),
+        MaskSource::Atom(atom) => {
             let value = atom.value().map_or(Slot::ABSENT, |id| registers.get(id));
             kernels::masks(*atom, events, value)
         }
-        Make::General(nodes) => {
+        MaskSource::General(nodes) => {
             Masks::each(events, |event| registers.at(plan.depth, event, nodes).get(*node))
         }
     }

@@ -2,8 +2,8 @@
 //! transactions.
 
 use super::super::ir::{AggregateId, Fold, Id, MACROS_MAX};
-use super::super::language::Gather;
-use super::super::plan::{Make, Mask, RulePlan, Scan, Step, Value};
+use super::super::language::Accumulation;
+use super::super::plan::{Mask, MaskSource, RulePlan, Scan, Step, Value};
 use super::accumulate::{Accumulator, Chosen};
 use super::chunks::{Block, blocks, count_in_window, past};
 use super::compute::PastRegisters;
@@ -130,7 +130,8 @@ impl Scratch {
 
     /// Sorts the values of aggregates whose statistics need all of them.
     fn finish(&mut self, scan: &Scan) {
-        let is_sorted = |step: &&Step| matches!(step.fold, Fold::Gather(Gather::Sorted, _));
+        let is_sorted =
+            |step: &&Step| matches!(step.fold, Fold::Accumulation(Accumulation::Sorted, _));
         for step in scan.aggregates.iter().filter(is_sorted) {
             let is_wanted = self.is_wanted(step);
             let result = self.results.get_mut(step.aggregate.index());
@@ -196,13 +197,13 @@ impl Scratch {
         let start = self.window_start(mask.window, block);
         let made = match block.events.get(start..) {
             None | Some([]) => Masks::default(),
-            Some(events) => match &mask.make {
-                Make::Not(a) => self.mask(*a, masks, block, context).not(),
-                Make::And(a, b) => {
+            Some(events) => match &mask.source {
+                MaskSource::Not(a) => self.mask(*a, masks, block, context).not(),
+                MaskSource::And(a, b) => {
                     let a = self.mask(*a, masks, block, context);
                     a.and(self.mask(*b, masks, block, context))
                 }
-                Make::Or(a, b) => {
+                MaskSource::Or(a, b) => {
                     let a = self.mask(*a, masks, block, context);
                     a.or(self.mask(*b, masks, block, context))
                 }
@@ -217,12 +218,12 @@ impl Scratch {
 
     /// A mask that is not computed from other masks. Bit 0 is the first of `events`.
     fn base_mask(&self, mask: &Mask, events: &[Event], context: &Context<'_>) -> Masks {
-        match &mask.make {
-            Make::Atom(atom) => {
+        match &mask.source {
+            MaskSource::Atom(atom) => {
                 let value = atom.value().map_or(Slot::ABSENT, |id| self.value(id, context));
                 kernels::masks(*atom, events, value)
             }
-            Make::General(nodes) => {
+            MaskSource::General(nodes) => {
                 let registers = self.registers(context);
                 let value = |event| registers.at(0, event, nodes).get(mask.node);
                 match mask.existence_only && !self.for_display {

@@ -126,7 +126,7 @@ impl<'t> Ranges<'t> {
                 let scale = if money { self.tree.scale } else { 1.0 };
                 result(output, of, scale, self.tree.events_per_card.nearest_double())
             }
-            Op::Present(a) if self.is_always_there(a) => Range::one(1.0),
+            Op::Present(a) if self.is_always_present(a) => Range::one(1.0),
             Op::Not(a) => self.get(a).each(|value| 1.0 - value),
             Op::And(a, b) => pairwise(self.get(a), self.get(b), f64::min),
             Op::Or(a, b) => pairwise(self.get(a), self.get(b), f64::max),
@@ -167,11 +167,11 @@ impl<'t> Ranges<'t> {
     }
 
     /// Whether a value is a field of every message, or a column of every remembered charge.
-    fn is_always_there(&self, id: Id) -> bool {
+    fn is_always_present(&self, id: Id) -> bool {
         match self.tree.op(id) {
             Op::Field(at) => is_always_known(at),
             Op::Column(_, column) => column.is_always_known(),
-            Op::CodeText(_, code) => self.is_always_there(code),
+            Op::CodeText(_, code) => self.is_always_present(code),
             _ => false,
         }
     }

@@ -5,7 +5,7 @@
 //! evaluation. Children have smaller numbers than their parents, so nodes can be computed in the
 //! order of their numbers.
 
-use super::super::language::Gather;
+use super::super::language::Accumulation;
 use super::super::types::Type;
 use super::op::{AggregateId, Id, Op, aggregate_read, children};
 use std::collections::HashMap;
@@ -73,7 +73,7 @@ pub enum Source {
 pub enum Fold {
     Count,
     /// Gathers the values of a node.
-    Gather(Gather, Id),
+    Accumulation(Accumulation, Id),
     Distinct(Id),
     First,
     Latest,
@@ -266,7 +266,7 @@ fn index(at: usize) -> u32 {
 /// The nodes that an aggregate reads for each charge.
 pub fn aggregate_children(aggregate: &Aggregate) -> [Option<Id>; 2] {
     let value = match aggregate.fold {
-        Fold::Gather(_, id) | Fold::Distinct(id) => Some(id),
+        Fold::Accumulation(_, id) | Fold::Distinct(id) => Some(id),
         Fold::Count | Fold::First | Fold::Latest => None,
     };
     [aggregate.select, value]
@@ -275,7 +275,7 @@ pub fn aggregate_children(aggregate: &Aggregate) -> [Option<Id>; 2] {
 /// The same fold over another value.
 pub fn with_value(fold: Fold, of: impl FnOnce(Id) -> Id) -> Fold {
     match fold {
-        Fold::Gather(gather, id) => Fold::Gather(gather, of(id)),
+        Fold::Accumulation(gather, id) => Fold::Accumulation(gather, of(id)),
         Fold::Distinct(id) => Fold::Distinct(of(id)),
         Fold::Count | Fold::First | Fold::Latest => fold,
     }

@@ -18,7 +18,7 @@ pub enum CallForm {
 
 /// What the expression after the variable must be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Accepts {
+pub enum ArgumentKind {
     /// The macro takes no expression.
     Nothing,
     Condition,
@@ -28,32 +28,36 @@ pub enum Accepts {
     NumbersAndTimes,
 }
 
-impl Accepts {
+impl ArgumentKind {
     pub fn allows(self, ty: Type) -> bool {
         match self {
-            Accepts::Condition => ty == Type::Bool,
-            Accepts::Numbers => ty.is_number(),
-            Accepts::NumbersAndDurations => ty.is_number() || ty == Type::Duration,
-            Accepts::NumbersAndTimes => ty.is_number() || matches!(ty, Type::Time | Type::Duration),
-            Accepts::AnyValue | Accepts::Nothing => true,
+            ArgumentKind::Condition => ty == Type::Bool,
+            ArgumentKind::Numbers => ty.is_number(),
+            ArgumentKind::NumbersAndDurations => ty.is_number() || ty == Type::Duration,
+            ArgumentKind::NumbersAndTimes => {
+                ty.is_number() || matches!(ty, Type::Time | Type::Duration)
+            }
+            ArgumentKind::AnyValue | ArgumentKind::Nothing => true,
         }
     }
 
     /// What the error about a value of another type requires.
     pub fn requirement(self, name: &str) -> String {
         match self {
-            Accepts::Condition => "true or false is needed here".to_owned(),
-            Accepts::Numbers | Accepts::NumbersAndDurations | Accepts::NumbersAndTimes => {
+            ArgumentKind::Condition => "true or false is needed here".to_owned(),
+            ArgumentKind::Numbers
+            | ArgumentKind::NumbersAndDurations
+            | ArgumentKind::NumbersAndTimes => {
                 format!("`{name}` is for numbers")
             }
-            Accepts::AnyValue | Accepts::Nothing => format!("`{name}` is for any value"),
+            ArgumentKind::AnyValue | ArgumentKind::Nothing => format!("`{name}` is for any value"),
         }
     }
 }
 
 /// The type of a macro's result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Gives {
+pub enum ResultType {
     Bool,
     Int,
     Double,
@@ -65,15 +69,15 @@ pub enum Gives {
     Values,
 }
 
-impl Gives {
+impl ResultType {
     /// The type of the result over values of a type; `None` if the result is not one value.
     pub fn value_type(self, of: Type) -> Option<Type> {
         match self {
-            Gives::Bool => Some(Type::Bool),
-            Gives::Int => Some(Type::Int),
-            Gives::Double => Some(Type::Double),
-            Gives::OneValue => Some(of),
-            Gives::Charge | Gives::SameList | Gives::Values => None,
+            ResultType::Bool => Some(Type::Bool),
+            ResultType::Int => Some(Type::Int),
+            ResultType::Double => Some(Type::Double),
+            ResultType::OneValue => Some(of),
+            ResultType::Charge | ResultType::SameList | ResultType::Values => None,
         }
     }
 }

@@ -1,11 +1,12 @@
 //! The macros of lists, one row each.
 
 use super::columns::{
-    Accepts, CallForm, EachMacro, Gives, ListMacro, OverEmpty, PlainMacro, Quantifier, Saturated,
+    ArgumentKind, CallForm, EachMacro, ListMacro, OverEmpty, PlainMacro, Quantifier, ResultType,
+    Saturated,
 };
 use super::functions::Example;
 use super::rows::rows;
-use super::statistic::{Percent, Reads, Statistic, StatisticMacro};
+use super::statistic::{Percent, Statistic, StatisticChoice, StatisticMacro};
 
 /// How a macro is computed.
 #[derive(Debug, Clone, Copy)]
@@ -19,8 +20,8 @@ pub enum MacroKind {
 pub struct MacroRow {
     pub name: &'static str,
     pub form: CallForm,
-    pub accepts: Accepts,
-    pub gives: Gives,
+    pub accepts: ArgumentKind,
+    pub gives: ResultType,
     pub kind: MacroKind,
     /// Whether a list of distinct values has it: its result does not depend on how often a value
     /// occurs.
@@ -41,7 +42,7 @@ impl MacroRow {
 
     /// How it is written, as in the documentation.
     pub fn call(&self) -> String {
-        let body = if self.accepts == Accepts::Condition { "condition" } else { "value" };
+        let body = if self.accepts == ArgumentKind::Condition { "condition" } else { "value" };
         match self.form {
             CallForm::Plain => format!(".{}()", self.name),
             CallForm::WithVariable | CallForm::Either => format!(".{}(t, {body})", self.name),
@@ -68,8 +69,8 @@ const fn quantifier(quantifier: Quantifier) -> MacroKind {
     MacroKind::Each(EachMacro::Quantifier(quantifier))
 }
 
-const fn statistic(reads: Reads, excludes_reversed: bool) -> MacroKind {
-    MacroKind::Each(EachMacro::Statistic(StatisticMacro { reads, excludes_reversed }))
+const fn statistic(choice: StatisticChoice, excludes_reversed: bool) -> MacroKind {
+    MacroKind::Each(EachMacro::Statistic(StatisticMacro { choice, excludes_reversed }))
 }
 
 rows! {
@@ -78,8 +79,8 @@ rows! {
         Size => MacroRow {
             name: "size",
             form: CallForm::Plain,
-            accepts: Accepts::Nothing,
-            gives: Gives::Int,
+            accepts: ArgumentKind::Nothing,
+            gives: ResultType::Int,
             kind: MacroKind::Plain(PlainMacro::Size),
             over_distinct: true,
             over_empty: OverEmpty::Zero,
@@ -90,8 +91,8 @@ rows! {
         First => MacroRow {
             name: "first",
             form: CallForm::Plain,
-            accepts: Accepts::Nothing,
-            gives: Gives::Charge,
+            accepts: ArgumentKind::Nothing,
+            gives: ResultType::Charge,
             kind: MacroKind::Plain(PlainMacro::First),
             over_distinct: false,
             over_empty: OverEmpty::Absent,
@@ -102,8 +103,8 @@ rows! {
         Latest => MacroRow {
             name: "latest",
             form: CallForm::Plain,
-            accepts: Accepts::Nothing,
-            gives: Gives::Charge,
+            accepts: ArgumentKind::Nothing,
+            gives: ResultType::Charge,
             kind: MacroKind::Plain(PlainMacro::Latest),
             over_distinct: false,
             over_empty: OverEmpty::Absent,
@@ -114,8 +115,8 @@ rows! {
         Exists => MacroRow {
             name: "exists",
             form: CallForm::WithVariable,
-            accepts: Accepts::Condition,
-            gives: Gives::Bool,
+            accepts: ArgumentKind::Condition,
+            gives: ResultType::Bool,
             kind: quantifier(Quantifier::Exists),
             over_distinct: true,
             over_empty: OverEmpty::False,
@@ -126,8 +127,8 @@ rows! {
         ExistsOne => MacroRow {
             name: "exists_one",
             form: CallForm::WithVariable,
-            accepts: Accepts::Condition,
-            gives: Gives::Bool,
+            accepts: ArgumentKind::Condition,
+            gives: ResultType::Bool,
             kind: quantifier(Quantifier::ExistsOne),
             over_distinct: true,
             over_empty: OverEmpty::False,
@@ -138,8 +139,8 @@ rows! {
         All => MacroRow {
             name: "all",
             form: CallForm::WithVariable,
-            accepts: Accepts::Condition,
-            gives: Gives::Bool,
+            accepts: ArgumentKind::Condition,
+            gives: ResultType::Bool,
             kind: quantifier(Quantifier::All),
             over_distinct: true,
             over_empty: OverEmpty::True,
@@ -150,8 +151,8 @@ rows! {
         Filter => MacroRow {
             name: "filter",
             form: CallForm::WithVariable,
-            accepts: Accepts::Condition,
-            gives: Gives::SameList,
+            accepts: ArgumentKind::Condition,
+            gives: ResultType::SameList,
             kind: MacroKind::Each(EachMacro::List(ListMacro::Filter)),
             over_distinct: true,
             over_empty: OverEmpty::EmptyList,
@@ -162,8 +163,8 @@ rows! {
         Map => MacroRow {
             name: "map",
             form: CallForm::WithVariable,
-            accepts: Accepts::AnyValue,
-            gives: Gives::Values,
+            accepts: ArgumentKind::AnyValue,
+            gives: ResultType::Values,
             kind: MacroKind::Each(EachMacro::List(ListMacro::Map)),
             over_distinct: false,
             over_empty: OverEmpty::EmptyList,
@@ -174,8 +175,8 @@ rows! {
         Distinct => MacroRow {
             name: "distinct",
             form: CallForm::Either,
-            accepts: Accepts::AnyValue,
-            gives: Gives::Values,
+            accepts: ArgumentKind::AnyValue,
+            gives: ResultType::Values,
             kind: MacroKind::Each(EachMacro::List(ListMacro::Distinct)),
             over_distinct: true,
             over_empty: OverEmpty::EmptyList,
@@ -186,8 +187,8 @@ rows! {
         Count => MacroRow {
             name: "count",
             form: CallForm::WithVariable,
-            accepts: Accepts::Condition,
-            gives: Gives::Int,
+            accepts: ArgumentKind::Condition,
+            gives: ResultType::Int,
             kind: quantifier(Quantifier::Count),
             over_distinct: true,
             over_empty: OverEmpty::Zero,
@@ -198,9 +199,9 @@ rows! {
         Sum => MacroRow {
             name: "sum",
             form: CallForm::Either,
-            accepts: Accepts::NumbersAndDurations,
-            gives: Gives::OneValue,
-            kind: statistic(Reads::Always(Statistic::Sum), false),
+            accepts: ArgumentKind::NumbersAndDurations,
+            gives: ResultType::OneValue,
+            kind: statistic(StatisticChoice::Always(Statistic::Sum), false),
             over_distinct: false,
             over_empty: OverEmpty::Zero,
             saturated: Saturated::LowerBoundIfNoneIsNegative,
@@ -210,9 +211,9 @@ rows! {
         Avg => MacroRow {
             name: "avg",
             form: CallForm::Either,
-            accepts: Accepts::Numbers,
-            gives: Gives::Double,
-            kind: statistic(Reads::Always(Statistic::Mean), true),
+            accepts: ArgumentKind::Numbers,
+            gives: ResultType::Double,
+            kind: statistic(StatisticChoice::Always(Statistic::Mean), true),
             over_distinct: false,
             over_empty: OverEmpty::Absent,
             saturated: Saturated::Unknown,
@@ -222,9 +223,9 @@ rows! {
         Min => MacroRow {
             name: "min",
             form: CallForm::Either,
-            accepts: Accepts::NumbersAndTimes,
-            gives: Gives::OneValue,
-            kind: statistic(Reads::Always(Statistic::Least), true),
+            accepts: ArgumentKind::NumbersAndTimes,
+            gives: ResultType::OneValue,
+            kind: statistic(StatisticChoice::Always(Statistic::Least), true),
             over_distinct: true,
             over_empty: OverEmpty::Absent,
             saturated: Saturated::UpperBound,
@@ -234,9 +235,9 @@ rows! {
         Max => MacroRow {
             name: "max",
             form: CallForm::Either,
-            accepts: Accepts::NumbersAndTimes,
-            gives: Gives::OneValue,
-            kind: statistic(Reads::Always(Statistic::Greatest), true),
+            accepts: ArgumentKind::NumbersAndTimes,
+            gives: ResultType::OneValue,
+            kind: statistic(StatisticChoice::Always(Statistic::Greatest), true),
             over_distinct: true,
             over_empty: OverEmpty::Absent,
             saturated: Saturated::LowerBound,
@@ -246,9 +247,9 @@ rows! {
         Stddev => MacroRow {
             name: "stddev",
             form: CallForm::Either,
-            accepts: Accepts::Numbers,
-            gives: Gives::Double,
-            kind: statistic(Reads::Always(Statistic::Deviation), true),
+            accepts: ArgumentKind::Numbers,
+            gives: ResultType::Double,
+            kind: statistic(StatisticChoice::Always(Statistic::Deviation), true),
             over_distinct: false,
             over_empty: OverEmpty::Absent,
             saturated: Saturated::Unknown,
@@ -258,9 +259,9 @@ rows! {
         Median => MacroRow {
             name: "median",
             form: CallForm::Either,
-            accepts: Accepts::Numbers,
-            gives: Gives::Double,
-            kind: statistic(Reads::Always(Statistic::Percentile(Percent::HALF)), true),
+            accepts: ArgumentKind::Numbers,
+            gives: ResultType::Double,
+            kind: statistic(StatisticChoice::Always(Statistic::Percentile(Percent::HALF)), true),
             over_distinct: false,
             over_empty: OverEmpty::Absent,
             saturated: Saturated::Unknown,
@@ -270,9 +271,9 @@ rows! {
         Percentile => MacroRow {
             name: "percentile",
             form: CallForm::EitherWithPercent,
-            accepts: Accepts::Numbers,
-            gives: Gives::Double,
-            kind: statistic(Reads::AtPercent, true),
+            accepts: ArgumentKind::Numbers,
+            gives: ResultType::Double,
+            kind: statistic(StatisticChoice::AtPercent, true),
             over_distinct: false,
             over_empty: OverEmpty::Absent,
             saturated: Saturated::Unknown,

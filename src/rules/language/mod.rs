@@ -25,4 +25,4 @@ pub use functions::{
     CardFunction, GlobalFunction, MathFunction, OptionalMethod, TextMethod, TimePart,
 };
 pub use macros::{Macro, MacroKind, MacroRow};
-pub use statistic::{DecisiveValues, Gather, Percent, Reads, Statistic};
+pub use statistic::{Accumulation, DecisiveValues, Percent, Statistic, StatisticChoice};

@@ -15,12 +15,12 @@ pub enum Statistic {
 
 impl Statistic {
     /// What has to be gathered from the values to compute it.
-    pub fn gather(self) -> Gather {
+    pub fn accumulation(self) -> Accumulation {
         match self {
-            Statistic::Sum => Gather::Sum,
-            Statistic::Least | Statistic::Greatest => Gather::Extremes,
-            Statistic::Mean | Statistic::Deviation => Gather::Moments,
-            Statistic::Percentile(_) => Gather::Sorted,
+            Statistic::Sum => Accumulation::Sum,
+            Statistic::Least | Statistic::Greatest => Accumulation::Extremes,
+            Statistic::Mean | Statistic::Deviation => Accumulation::Moments,
+            Statistic::Percentile(_) => Accumulation::Sorted,
         }
     }
 
@@ -57,7 +57,7 @@ pub enum DecisiveValues {
 
 /// What is gathered from the values. Statistics that gather the same share one pass over the values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Gather {
+pub enum Accumulation {
     Sum,
     /// The least and the greatest value.
     Extremes,
@@ -70,14 +70,14 @@ pub enum Gather {
 /// The part of a macro's row that statistics have.
 #[derive(Debug, Clone, Copy)]
 pub struct StatisticMacro {
-    pub reads: Reads,
+    pub choice: StatisticChoice,
     /// Whether reversed charges are left out if the values are amounts.
     pub excludes_reversed: bool,
 }
 
 /// Which statistic a macro gives.
 #[derive(Debug, Clone, Copy)]
-pub enum Reads {
+pub enum StatisticChoice {
     Always(Statistic),
     /// The percentile that the last argument names.
     AtPercent,

@@ -5,7 +5,7 @@
 
 use super::super::diagnostics::{Diagnostics, Span};
 use super::super::source::ListFile;
-use super::super::values::{Doubt, ValueKind, ValueOrigin, doubt, message};
+use super::super::values::{Suspicion, ValueKind, ValueOrigin, message, suspicion};
 use super::list_file::{Entry, ListText};
 use super::list_use::ListUse;
 
@@ -49,13 +49,13 @@ fn report_list(
     let mut found = 0;
     let mut last = None;
     for entry in text.entries() {
-        let Some(doubts) = doubts(compared, &entry) else { continue };
+        let Some(suspicions) = suspicions(compared, &entry) else { continue };
         found += 1;
         last = Some(entry.range.clone());
         if found <= WARNINGS_MAX {
             let file = out.file(&file.path, text.text());
             let span = Span { file, start: entry.range.start, end: entry.range.end };
-            report_entry(compared, &entry, &doubts, span, out);
+            report_entry(compared, &entry, &suspicions, span, out);
         }
     }
     if let Some(last) = last.filter(|_| found > WARNINGS_MAX) {
@@ -68,31 +68,31 @@ fn report_list(
 }
 
 /// Why an entry is doubtful for each kind of value; `None` if it is fine for at least one.
-fn doubts(compared: &Compared<'_>, entry: &Entry<'_>) -> Option<Vec<Doubt>> {
-    compared.iter().map(|(kind, _)| doubt(*kind, entry.text, ValueOrigin::ListEntry)).collect()
+fn suspicions(compared: &Compared<'_>, entry: &Entry<'_>) -> Option<Vec<Suspicion>> {
+    compared.iter().map(|(kind, _)| suspicion(*kind, entry.text, ValueOrigin::ListEntry)).collect()
 }
 
 fn report_entry(
     compared: &Compared<'_>,
     entry: &Entry<'_>,
-    doubts: &[Doubt],
+    suspicions: &[Suspicion],
     span: Span,
     out: &mut Diagnostics,
 ) {
-    let is_certain = doubts.iter().all(|doubt| doubt.is_certain);
-    let alike: Vec<(&Doubt, Option<&str>)> = doubts
+    let is_certain = suspicions.iter().all(|suspicion| suspicion.is_certain);
+    let alike: Vec<(&Suspicion, Option<&str>)> = suspicions
         .iter()
         .zip(compared)
-        .filter(|(doubt, _)| doubt.is_certain == is_certain)
-        .map(|(doubt, (_, field))| (doubt, *field))
+        .filter(|(suspicion, _)| suspicion.is_certain == is_certain)
+        .map(|(suspicion, (_, field))| (suspicion, *field))
         .collect();
     let Some((first, _)) = alike.first() else { return };
-    let is_shared = alike.iter().all(|(doubt, _)| doubt.help == first.help);
+    let is_shared = alike.iter().all(|(suspicion, _)| suspicion.help == first.help);
     let help = match is_shared {
         true => first.help.to_string(),
         false => {
-            let of = |(doubt, field): &(&Doubt, Option<&str>)| {
-                format!("`{}`: {}", field.unwrap_or("…"), doubt.help)
+            let of = |(suspicion, field): &(&Suspicion, Option<&str>)| {
+                format!("`{}`: {}", field.unwrap_or("…"), suspicion.help)
             };
             alike.iter().map(of).collect::<Vec<_>>().join("; ")
         }

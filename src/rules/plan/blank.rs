@@ -1,7 +1,7 @@
 //! Describes the accumulator of each aggregate, before any value is added.
 
 use super::super::ir::{Fold, Ranges, Tree, aggregate_children};
-use super::super::language::Gather;
+use super::super::language::Accumulation;
 use super::super::types::Type;
 use crate::number::NearestDouble;
 use std::cmp::Ordering;
@@ -55,7 +55,7 @@ pub fn blanks(tree: &Tree) -> Vec<Blank> {
     let mut ranges = Ranges::of(tree);
     let blanks = tree.aggregates.iter().map(|aggregate| {
         let value = aggregate_children(aggregate)[1];
-        let keeps_values = matches!(aggregate.fold, Fold::Gather(Gather::Sorted, _));
+        let keeps_values = matches!(aggregate.fold, Fold::Accumulation(Accumulation::Sorted, _));
         Blank {
             form: value.map_or(Values::Whole, |value| Values::of(tree.ty(value))),
             non_negative: value.is_some_and(|value| ranges.get(value).least >= 0.0),

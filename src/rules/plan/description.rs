@@ -60,7 +60,7 @@ pub struct Scan {
 #[derive(Debug)]
 pub struct Mask {
     pub node: Id,
-    pub make: Make,
+    pub source: MaskSource,
     /// The longest window that uses it, as an index into [`Scan::windows`].
     pub window: usize,
     /// Whether its users only need to know if it is true for any charge.
@@ -68,7 +68,7 @@ pub struct Mask {
 }
 
 #[derive(Debug)]
-pub enum Make {
+pub enum MaskSource {
     Not(usize),
     And(usize, usize),
     Or(usize, usize),

@@ -16,5 +16,5 @@ mod planner;
 
 pub use atom::Atom;
 pub use blank::{Blank, Values};
-pub use description::{Make, Mask, Needs, Nested, Plan, RulePlan, Scan, Step, Value};
+pub use description::{Mask, MaskSource, Needs, Nested, Plan, RulePlan, Scan, Step, Value};
 pub use planner::plan;

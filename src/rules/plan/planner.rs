@@ -7,7 +7,7 @@ use super::super::ir::{
 use super::super::types::Type;
 use super::atom::Atom;
 use super::blank::blanks;
-use super::description::{Make, Mask, Needs, Nested, Plan, RulePlan, Scan, Step, Value};
+use super::description::{Mask, MaskSource, Needs, Nested, Plan, RulePlan, Scan, Step, Value};
 use super::levels::Levels;
 
 pub fn plan(tree: &Tree, needs: &[Needs], asked: &[Id]) -> Plan {
@@ -186,17 +186,17 @@ impl Planner<'_> {
             return at;
         }
         let mut part = |id| self.mask(id, depth, window, masks);
-        let make = match self.tree.op(node) {
-            _ if !self.tree.node(node).charges.has(depth) => Make::Scalar,
-            Op::Not(a) => Make::Not(part(a)),
-            Op::And(a, b) => Make::And(part(a), part(b)),
-            Op::Or(a, b) => Make::Or(part(a), part(b)),
+        let source = match self.tree.op(node) {
+            _ if !self.tree.node(node).charges.has(depth) => MaskSource::Scalar,
+            Op::Not(a) => MaskSource::Not(part(a)),
+            Op::And(a, b) => MaskSource::And(part(a), part(b)),
+            Op::Or(a, b) => MaskSource::Or(part(a), part(b)),
             _ => match Atom::of(self.tree, node, depth) {
-                Some(atom) => Make::Atom(atom),
-                None => Make::General(self.per_charge(node, depth)),
+                Some(atom) => MaskSource::Atom(atom),
+                None => MaskSource::General(self.per_charge(node, depth)),
             },
         };
-        masks.push(Mask { node, make, window, existence_only: false });
+        masks.push(Mask { node, source, window, existence_only: false });
         masks.len() - 1
     }
 
@@ -204,13 +204,13 @@ impl Planner<'_> {
     fn reach(&self, at: usize, window: usize, masks: &mut [Mask]) {
         let Some(mask) = masks.get_mut(at).filter(|mask| mask.window < window) else { return };
         mask.window = window;
-        match mask.make {
-            Make::Not(a) => self.reach(a, window, masks),
-            Make::And(a, b) | Make::Or(a, b) => {
+        match mask.source {
+            MaskSource::Not(a) => self.reach(a, window, masks),
+            MaskSource::And(a, b) | MaskSource::Or(a, b) => {
                 self.reach(a, window, masks);
                 self.reach(b, window, masks);
             }
-            Make::Scalar | Make::Atom(_) | Make::General(_) => {}
+            MaskSource::Scalar | MaskSource::Atom(_) | MaskSource::General(_) => {}
         }
     }
 }

@@ -5,7 +5,7 @@
 //! REDCARD_GENERATE=1 cargo test --lib rules::tests::language
 //! ```
 
-use super::super::language::columns::Accepts;
+use super::super::language::columns::ArgumentKind;
 use super::super::language::functions::FunctionRow;
 use super::super::language::{
     CallForm, CardFunction, EachMacro, GlobalFunction, Macro, MacroKind, MacroRow, MathFunction,
@@ -303,14 +303,14 @@ pub fn all_functions() -> impl Iterator<Item = &'static FunctionRow> {
     global.chain(card).chain(math).chain(optional).chain(text).chain(part)
 }
 
-fn accepted(accepts: Accepts) -> &'static str {
+fn accepted(accepts: ArgumentKind) -> &'static str {
     match accepts {
-        Accepts::Nothing => "",
-        Accepts::Condition => "a condition",
-        Accepts::AnyValue => "any value",
-        Accepts::Numbers => "numbers",
-        Accepts::NumbersAndDurations => "numbers, durations",
-        Accepts::NumbersAndTimes => "numbers, durations, times",
+        ArgumentKind::Nothing => "",
+        ArgumentKind::Condition => "a condition",
+        ArgumentKind::AnyValue => "any value",
+        ArgumentKind::Numbers => "numbers",
+        ArgumentKind::NumbersAndDurations => "numbers, durations",
+        ArgumentKind::NumbersAndTimes => "numbers, durations, times",
     }
 }
 

@@ -123,7 +123,10 @@ fn a_part_that_is_always_true_differs_from_a_rule_that_never_fires() {
     assert_eq!(say("amount > 5 && amount < 3"), "the rule `r` can never fire");
     assert_eq!(say("amount > 5 || amount < -3"), "a part of this condition is never true");
     assert_eq!(say("amount > 5 && amount > -3"), "a part of this condition is always true");
-    assert_eq!(say("amount >= 0 || card_present"), "the rule `r` fires on whatever it can decide");
+    assert_eq!(
+        say("amount >= 0 || card_present"),
+        "the rule `r` fires whenever it is not undecided"
+    );
     let inner = "card.last(\"1h\").exists(t, t.amount > 5 && t.amount < 3)";
     assert_eq!(say(inner), "the rule `r` can never fire");
     let counted = "card.last(\"1h\").count(t, t.amount > 5 && t.amount < 3) >= 1 || card_present";

@@ -3,7 +3,7 @@
 use super::support::*;
 use crate::memory::Event;
 use crate::rules::Evaluation;
-use crate::rules::language::{EachMacro, Macro, MacroKind, Percent, Reads, Statistic};
+use crate::rules::language::{EachMacro, Macro, MacroKind, Percent, Statistic, StatisticChoice};
 use crate::transaction::{Country, HOUR_MS, Time};
 
 const SHOWN: usize = 10;
@@ -48,9 +48,9 @@ fn every_statistic_shows_the_charges_that_determine_it() {
         let MacroKind::Each(EachMacro::Statistic(given)) = row.kind else {
             continue;
         };
-        let statistic = match given.reads {
-            Reads::Always(statistic) => statistic,
-            Reads::AtPercent => Statistic::Percentile(Percent::HALF),
+        let statistic = match given.choice {
+            StatisticChoice::Always(statistic) => statistic,
+            StatisticChoice::AtPercent => Statistic::Percentile(Percent::HALF),
         };
         let expected = match statistic {
             Statistic::Sum | Statistic::Mean | Statistic::Deviation | Statistic::Percentile(_) => {

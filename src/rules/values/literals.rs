@@ -6,18 +6,18 @@
 use super::super::diagnostics::{Diagnostics, Span};
 use super::super::ir::{Id, Op, Tree};
 use super::super::types::Type;
-use super::doubt::{Doubt, message};
+use super::suspicion::{Suspicion, message};
 use std::borrow::Cow;
 use std::collections::HashSet;
 
 /// A literal that probably never equals the value it is compared with.
 #[derive(Debug)]
-pub struct DoubtfulLiteral {
+pub struct SuspectLiteral {
     pub span: Span,
     /// The path of the field that it is compared with, if it is one.
     pub field: Option<&'static str>,
     pub text: String,
-    pub doubt: Doubt,
+    pub suspicion: Suspicion,
 }
 
 /// The text of a string literal or of a constant code.
@@ -29,10 +29,10 @@ pub fn written_text(tree: &Tree, id: Id) -> Option<Cow<'_, str>> {
 }
 
 /// Reports each literal once. The findings of other lints must be in `out` already.
-pub fn report(literals: &[DoubtfulLiteral], out: &mut Diagnostics) {
+pub fn report(literals: &[SuspectLiteral], out: &mut Diagnostics) {
     let mut seen = HashSet::new();
     for literal in literals {
-        let Doubt { is_certain, label, help } = &literal.doubt;
+        let Suspicion { is_certain, label, help } = &literal.suspicion;
         let is_new = seen.insert((literal.span, literal.field, literal.text.as_str()));
         if !is_new || *is_certain && out.has_certain_condition(literal.span, help) {
             continue;

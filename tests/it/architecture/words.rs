@@ -67,6 +67,26 @@ const PHRASES: &[Phrase] = &[
     (r"\bnothing of (?:it|this|them|the)\b", NONE, "not processed, not applied, none"),
     (r"\bside by side\b|\bby turns\b", NONE, "at the same time, alternately, together"),
     (r"\bof no use\b|\bwithout a word\b|\bto be had\b", NONE, "useless, silently, available"),
+    (r"\b(?:decide|decides|decided|deciding) on\b", NONE, "score a transaction"),
+    (
+        r"\b(?:transactions?|records?|charges?|messages?|lines?|partitions?|nothing|everything) (?:\w+ ){0,3}(?:is|are|was|were) (?:not |never )?decided\b",
+        NONE,
+        "scored",
+    ),
+    (r"\bper \w+ and (?:core|second|minute|hour|day)\b", NONE, "per core per second"),
+    (r"\b(?:come|comes|came) on top\b|\bon top come", NONE, "in addition; add to this"),
+    (r"\b(?:saw|sees|see|seen) of (?:one|a|this) (?:trans|charge|mess)", NONE, "saw in"),
+    (r"\bhalf way\b", NONE, "halfway"),
+    (r"\bof which (?:nothing|\d\S*)\b", NONE, "about which; from which"),
+    (r"\bfrom \d\S*(?: \(\S+\))? on\b", NONE, "at or after, at … and above"),
+    (
+        r"\banother (?:country|format|certificate|time|code|topic|program|place) than\b",
+        NONE,
+        "a … other than; not the …",
+    ),
+    (r"\b(?:writings|pasts)\b", NONE, "ways of writing; histories"),
+    (r"\binforms? (?:its|the|your|their|on-call)\b", NONE, "tell, notify"),
+    (r"\bin no (?:cache|print|error)\b", NONE, "not in any"),
 ];
 
 /// A text and its location.
@@ -119,6 +139,11 @@ fn a_phrase_is_caught_and_plain_words_are_not() {
     check("a shard has its own thread and its own producer", 0);
     check("decided as of its own time", 0);
     check("the standard deviation of the amount", 0);
+    check("the rules decide on everything there", 1);
+    check("each transaction of a batch is decided once", 1);
+    check("two million events per core and second", 1);
+    check("what a rule saw of one transaction; in another country than the card's", 2);
+    check("one record per commit and partition; a rule is undecided; from now on", 0);
     let word = |text: &str| {
         let banned = banned_words("| ruleset | rules | **rule book**, policy |\n");
         banned.iter().any(|(word, _)| word.is_match(&without_code(text)))

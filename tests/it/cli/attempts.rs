@@ -199,7 +199,7 @@ fn an_approved_increment_raises_its_charge_and_a_declined_one_is_an_attempt() {
 fn an_id_that_is_used_again_is_another_transaction_and_counted() {
     let result = Workspace::new().run(&["score", &case("C-id-reused.jsonl")]).expect(0);
     assert_eq!(decisions(&result).len(), 3);
-    result.says("reused ids  1").says("duplicates  0");
+    result.expect_stderr("reused ids  1").expect_stderr("duplicates  0");
 }
 
 #[test]
@@ -216,9 +216,9 @@ fn duplicates_are_recognised_by_identity_and_conflicting_ones_are_reported() {
     let result = workspace.run(&["score", "in.jsonl"]).expect(0);
     assert_eq!(decisions(&result).len(), 2);
     result
-        .says("duplicates  2 (conflicting 1)")
-        .says("reused ids  1")
-        .says("warning: 1 of 2 duplicates have the type, id, merchant and second");
+        .expect_stderr("duplicates  2 (conflicting 1)")
+        .expect_stderr("reused ids  1")
+        .expect_stderr("warning: 1 of 2 duplicates have the type, id, merchant and second");
 }
 
 #[test]
@@ -245,7 +245,7 @@ fn charges_that_share_an_id_are_all_shown_as_evidence() {
     let explain =
         |more: &[&str]| workspace.run(&[&["rules", "explain", "rules.toml"], more].concat());
     let several = explain(&["--transaction", "1", "--input", "in.jsonl"]).expect(2);
-    several.says("several transactions `1`").says("in.jsonl:2");
+    several.expect_stderr("several transactions `1`").expect_stderr("in.jsonl:2");
 }
 
 #[test]
@@ -268,7 +268,7 @@ fn a_duplicate_that_refers_to_another_charge_is_conflicting() {
         ];
         workspace.write("in.jsonl", lines.join("\n") + "\n");
         let result = workspace.run(&["score", "in.jsonl"]).expect(0);
-        result.says("duplicates  2 (conflicting 1)");
+        result.expect_stderr("duplicates  2 (conflicting 1)");
     }
 }
 
@@ -290,7 +290,7 @@ fn a_response_that_arrives_later_is_the_outcome_of_its_message() {
     let all = decisions(&result);
     assert_eq!(all.len(), 2, "{all:?}");
     assert_eq!((&all[1]["action"], &all[1]["score"]), (&json!("approve"), &json!(0)));
-    result.says("duplicates  1");
+    result.expect_stderr("duplicates  1");
 }
 
 #[test]

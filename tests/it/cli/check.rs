@@ -5,7 +5,7 @@ use super::Workspace;
 #[test]
 fn the_defaults_are_valid_and_printed_as_toml() {
     let workspace = Workspace::new();
-    let result = workspace.run(&["check"]).expect(0).says("in order");
+    let result = workspace.run(&["check"]).expect(0).expect_stderr("in order");
     assert!(result.stdout.starts_with("# ruleset "), "{}", result.stdout);
     let printed: toml::Table = result.stdout.parse().unwrap();
     assert_eq!(printed["kafka"]["brokers"].as_str(), Some("localhost:9092"));
@@ -43,7 +43,7 @@ fn the_example_configuration_changes_nothing() {
     workspace
         .run(&["check", "--example", "--config", "redcard.toml"])
         .expect(2)
-        .says("cannot be used");
+        .expect_stderr("cannot be used");
 }
 
 #[test]
@@ -77,9 +77,13 @@ fn all_errors_in_a_configuration_are_reported_in_one_run() {
     let result = workspace
         .run_with(&["check", "--config", "redcard.toml"], &[("REDCARD__HTTP__PORT", "1")])
         .expect(2)
-        .says("error: redcard.toml:2:1: unknown key `kafka.broker`; did you mean `kafka.brokers`?")
-        .says("error: redcard.toml:5:10: `log.format` must be \"human\" or \"json\", not \"xml\"")
-        .says("error: environment variable REDCARD__HTTP__PORT: unknown key `http.port`");
+        .expect_stderr(
+            "error: redcard.toml:2:1: unknown key `kafka.broker`; did you mean `kafka.brokers`?",
+        )
+        .expect_stderr(
+            "error: redcard.toml:5:10: `log.format` must be \"human\" or \"json\", not \"xml\"",
+        )
+        .expect_stderr("error: environment variable REDCARD__HTTP__PORT: unknown key `http.port`");
     assert_eq!(result.stdout, "");
 }
 
@@ -89,15 +93,15 @@ fn a_file_that_is_not_there_is_named() {
     workspace
         .run(&["check", "--config", "none.toml"])
         .expect(2)
-        .says("none.toml: cannot read this file");
+        .expect_stderr("none.toml: cannot read this file");
     workspace
         .run_with(&["check"], &[("REDCARD__CARD_NUMBERS__KEY_FILE", "none.key")])
         .expect(2)
-        .says("cannot read the key file none.key (`card_numbers.key_file`)");
+        .expect_stderr("cannot read the key file none.key (`card_numbers.key_file`)");
     workspace
         .run_with(&["check"], &[("REDCARD__RULES__PATH", "no-rules")])
         .expect(2)
-        .says("no-rules");
+        .expect_stderr("no-rules");
 }
 
 #[test]
@@ -107,7 +111,7 @@ fn a_bad_key_file_is_refused_without_showing_it() {
     let result = workspace
         .run_with(&["check"], &[("REDCARD__CARD_NUMBERS__KEY_FILE", "keys.toml")])
         .expect(2)
-        .says("keys.toml");
+        .expect_stderr("keys.toml");
     assert!(!result.stderr.contains("c0ffee"), "{}", result.stderr);
 }
 
@@ -121,14 +125,18 @@ fn rules_that_do_not_compile_are_shown_with_their_place() {
          message = 'big'\n",
     );
     let rules = [("REDCARD__RULES__PATH", "rules.toml")];
-    workspace.run_with(&["check"], &rules).expect(2).says("rules.toml:10").says("amuont");
+    workspace
+        .run_with(&["check"], &rules)
+        .expect(2)
+        .expect_stderr("rules.toml:10")
+        .expect_stderr("amuont");
 }
 
 #[test]
 fn a_property_that_delivery_depends_on_is_refused() {
     let workspace = Workspace::new();
     let variables = [("REDCARD__KAFKA__PROPERTIES__ENABLE_AUTO_COMMIT", "true")];
-    workspace.run_with(&["check"], &variables).expect(2).says("enable.auto.commit");
+    workspace.run_with(&["check"], &variables).expect(2).expect_stderr("enable.auto.commit");
 }
 
 #[test]
@@ -139,7 +147,8 @@ fn an_unknown_property_is_refused_without_showing_its_value() {
             ("REDCARD__KAFKA__PROPERTIES__SASL_PASSWROD", "hunter2"),
             ("REDCARD__HTTP__LISTEN", "127.0.0.1:0"),
         ];
-        let result = workspace.run_with(&[command], &variables).expect(2).says("sasl.passwrod");
+        let result =
+            workspace.run_with(&[command], &variables).expect(2).expect_stderr("sasl.passwrod");
         assert!(!format!("{result:?}").contains("hunter2"), "{result:?}");
     }
 }
@@ -158,8 +167,8 @@ fn a_failing_rule_test_is_shown_with_its_difference_and_prevents_a_start() {
         workspace
             .run_with(&[command], &[("REDCARD__RULES__PATH", "rules.toml")])
             .expect(2)
-            .says("rules.toml:17: test \"a big one\": ")
-            .says("1 of the ruleset's 1 tests failed");
+            .expect_stderr("rules.toml:17: test \"a big one\": ")
+            .expect_stderr("1 of the ruleset's 1 tests failed");
     }
 }
 
@@ -179,7 +188,8 @@ fn with_a_target_check_refuses_everything_that_prevents_notify_from_starting() {
     ];
     for (variables, expected) in cases {
         for command in ["check", "notify"] {
-            let result = workspace.run_with(&[command], variables).expect(2).says(expected);
+            let result =
+                workspace.run_with(&[command], variables).expect(2).expect_stderr(expected);
             assert_eq!(result.stdout, "");
         }
     }
@@ -193,9 +203,12 @@ fn check_names_the_targets_and_ignores_other_notify_settings_without_a_target() 
     workspace
         .run_with(&["check"], &[ALERTMANAGERS, WEBHOOK, key])
         .expect(0)
-        .says("rules, and notifications (to alertmanager, webhook), are in order");
+        .expect_stderr("rules, and notifications (to alertmanager, webhook), are in order");
     let unused = [("REDCARD__NOTIFY__QUIET_TIME", "2h")];
-    workspace.run_with(&["check"], &unused).expect(0).says("configuration and rules are in order");
+    workspace
+        .run_with(&["check"], &unused)
+        .expect(0)
+        .expect_stderr("configuration and rules are in order");
 }
 
 #[test]
@@ -215,10 +228,10 @@ fn possible_secrets_in_an_address_are_not_shown() {
     workspace.write("webhook.address", "https://c/hunter3\n");
     let in_file = ("REDCARD__NOTIFY__WEBHOOK_FILE", "webhook.address");
     let ended_with_file =
-        workspace.run_with(&["check"], &[key, in_file]).expect(0).says("(to webhook)");
+        workspace.run_with(&["check"], &[key, in_file]).expect(0).expect_stderr("(to webhook)");
     let refused = workspace.run_with(&["check"], &[key, in_file, webhook]).expect(2);
-    let refused =
-        refused.says("`notify.webhook` and `notify.webhook_file` both contain the address");
+    let refused = refused
+        .expect_stderr("`notify.webhook` and `notify.webhook_file` both contain the address");
     for result in [result, ended_with_file, refused] {
         assert!(!format!("{result:?}").contains("hunter"), "{result:?}");
     }
@@ -232,13 +245,17 @@ fn an_address_that_this_machine_does_not_have_is_a_warning_because_the_service_m
     let workspace = Workspace::new();
     let listen = ("REDCARD__HTTP__LISTEN", FOREIGN);
     let warning = "warning: cannot listen on 192.0.2.1:9464 (`http.listen`): ";
-    let result = workspace.run_with(&["check"], &[listen]).expect(0).says(warning).says("in order");
+    let result = workspace
+        .run_with(&["check"], &[listen])
+        .expect(0)
+        .expect_stderr(warning)
+        .expect_stderr("in order");
     assert!(!result.stderr.contains("`notify.listen`"), "{result:?}");
     let notify = ("REDCARD__NOTIFY__LISTEN", FOREIGN);
     workspace
         .run_with(&["check"], &[ALERTMANAGERS, notify])
         .expect(0)
-        .says("warning: cannot listen on 192.0.2.1:9464 (`notify.listen`): ");
+        .expect_stderr("warning: cannot listen on 192.0.2.1:9464 (`notify.listen`): ");
     // A port in use may be that of the service that runs already.
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let taken = taken.local_addr().unwrap().to_string();
@@ -254,5 +271,5 @@ fn a_certificate_that_http_cannot_be_served_with_is_refused() {
         ("REDCARD__HTTP__CERTIFICATE_FILE", "broken.pem"),
         ("REDCARD__HTTP__KEY_FILE", "broken.pem"),
     ];
-    workspace.run_with(&["check"], &variables).expect(2).says("`http.certificate_file`");
+    workspace.run_with(&["check"], &variables).expect(2).expect_stderr("`http.certificate_file`");
 }

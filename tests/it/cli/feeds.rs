@@ -1,5 +1,5 @@
 //! Tests input with encoding errors, values that mean "unknown" (such as 0, 0 for a place) and unusual
-//! formats. `redcard score` decides on every charge and reports what it ignored or replaced.
+//! formats. `redcard score` scores every charge and reports what it ignored or replaced.
 
 use super::{CommandResult, Workspace};
 use serde_json::{Value, json};
@@ -53,9 +53,9 @@ fn half_a_surrogate_pair_in_text_never_prevents_a_decision() {
     let result = score(&lines, &[]).expect(0);
     assert_eq!(decisions(&result).len(), lines.lines().count());
     result
-        .says("malformed   0")
-        .says("\n2 texts had unpaired surrogates, which were replaced (merchant.name 2)")
-        .says("\n2 fields that redcard does not know were ignored: ");
+        .expect_stderr("malformed   0")
+        .expect_stderr("\n2 texts had unpaired surrogates, which were replaced (merchant.name 2)")
+        .expect_stderr("\n2 fields that redcard does not know were ignored: ");
 }
 
 #[test]
@@ -66,7 +66,7 @@ fn fields_that_redcard_does_not_know_are_named_without_card_numbers_and_escaped(
     }
     odd["card"]["numbr"] = json!(1);
     let lines = format!("{odd}\n{}\n", odd.to_string().replace("\"a\"", "\"b\""));
-    let result = score(&lines, &[]).expect(0).says(
+    let result = score(&lines, &[]).expect(0).expect_stderr(
         "\n10 fields that redcard does not know were ignored: card.numbr, chanel, extra, \
          foo\\u{202e}, to ************4242\n",
     );
@@ -85,9 +85,9 @@ fn a_time_in_another_format_is_an_error_that_names_the_configured_one() {
         odd["time"] = json!("yesterday");
         score(&odd.to_string(), &[("REDCARD__SOURCE__TIME", format)])
             .expect(1)
-            .says("bad_time: `time` is not written as `source.time` says: it should be ")
-            .says(says)
-            .says(&format!("(`source.time` is \"{format}\")"));
+            .expect_stderr("bad_time: `time` is not written as `source.time` says: it should be ")
+            .expect_stderr(says)
+            .expect_stderr(&format!("(`source.time` is \"{format}\")"));
     }
 }
 
@@ -97,13 +97,13 @@ fn half_a_surrogate_pair_in_an_id_is_malformed_because_ids_could_become_one() {
     let token = charge("a").to_string().replace("c_1", r"\udf5f");
     score(&format!("{id}\n{token}\n"), &[])
         .expect(1)
-        .says("in.jsonl:1: unpaired_surrogate: `id` has half of a UTF-16 surrogate pair")
-        .says("in.jsonl:2: unpaired_surrogate: `card.token` ")
-        .says("malformed   2 (unpaired_surrogate 2)");
+        .expect_stderr("in.jsonl:1: unpaired_surrogate: `id` has half of a UTF-16 surrogate pair")
+        .expect_stderr("in.jsonl:2: unpaired_surrogate: `card.token` ")
+        .expect_stderr("malformed   2 (unpaired_surrogate 2)");
 }
 
 #[test]
-fn invalid_optional_fields_are_counted_by_field_and_the_charge_is_decided() {
+fn invalid_optional_fields_are_counted_by_field_and_the_charge_is_scored() {
     let mut wrong = charge("a");
     for (section, value) in [
         ("merchant", json!({"id": "m", "name": "x".repeat(300), "mcc": "12", "latitude": 91})),
@@ -119,20 +119,20 @@ fn invalid_optional_fields_are_counted_by_field_and_the_charge_is_decided() {
     let result = score(&format!("{line}\n{}\n", charge("b")), &[]).expect(0);
     assert_eq!(decisions(&result).len(), 2);
     result
-        .says("\n1 fields that redcard does not know were ignored: memo")
-        .says("\n2 unknown names or codes were treated as missing")
-        .says("(channel 1, checks.cvv 1)")
-        .says(
+        .expect_stderr("\n1 fields that redcard does not know were ignored: memo")
+        .expect_stderr("\n2 unknown names or codes were treated as missing")
+        .expect_stderr("(channel 1, checks.cvv 1)")
+        .expect_stderr(
             "\n5 invalid values of optional fields were treated as missing \
              (cardholder 1, merchant.mcc 1, merchant.latitude 1, card_present 1, checks.pin 1)",
         )
-        .says("\n1 texts were too long and were cut (merchant.name 1)");
+        .expect_stderr("\n1 texts were too long and were cut (merchant.name 1)");
 }
 
 #[test]
 fn null_island_is_not_a_place_to_travel_to() {
     let lines = case("J-null-island.jsonl");
-    let result = score(&lines, &[]).expect(0).says("(merchant.latitude 1)");
+    let result = score(&lines, &[]).expect(0).expect_stderr("(merchant.latitude 1)");
     let decisions = decisions(&result);
     assert_eq!(decisions.len(), 3);
     for decision in &decisions {
@@ -156,7 +156,7 @@ fn a_single_coordinate_is_not_a_place_and_is_counted_by_field() {
         with("merchant", json!({"id": "m_1", "latitude": 55.68})),
         with("cardholder", json!({"latitude": null, "longitude": 12.57})),
     ];
-    score(&lines.join("\n"), &[]).expect(0).says(
+    score(&lines.join("\n"), &[]).expect(0).expect_stderr(
         "\n2 invalid values of optional fields were treated as missing \
          (cardholder.longitude 1, merchant.latitude 1)",
     );
@@ -171,7 +171,7 @@ fn decline_reasons_are_read_from_response_codes_and_unknown_ones_count_as_other(
         let expression = format!(r#"card.last("1h").count(t, t.reason == "{reason}")"#);
         assert_eq!(value_at_end(&lines, &expression), count, "{reason}");
     }
-    score(&lines, &[]).expect(0).says("decline reasons as `other` (response.reason 2)");
+    score(&lines, &[]).expect(0).expect_stderr("decline reasons as `other` (response.reason 2)");
     let unavailable = lines.replace("processor_unavailable", "91");
     let expression = r#"card.last("1h").count(t, t.reason == "unavailable")"#;
     assert_eq!(value_at_end(&unavailable, expression), "1");
@@ -224,11 +224,14 @@ fn each_format_of_times_gives_the_same_decisions_and_a_missing_colon_is_named() 
     }
     with("2026-01-05T10:15:30.123+0000".into(), "rfc3339")
         .expect(1)
-        .says("time_without_colon: `time` has an offset without a colon; write `+00:00`")
-        .says("rfc3339_no_colon");
-    with(json!(1_767_608_130), "rfc3339").expect(1).says("`source.time`");
-    with(json!(1_767_608_130_123_u64), "unix_seconds").expect(1).says("time_out_of_range");
-    with(json!(0), "unix").expect(2).says("REDCARD__SOURCE__TIME").says("\"unix_milliseconds\"");
+        .expect_stderr("time_without_colon: `time` has an offset without a colon; write `+00:00`")
+        .expect_stderr("rfc3339_no_colon");
+    with(json!(1_767_608_130), "rfc3339").expect(1).expect_stderr("`source.time`");
+    with(json!(1_767_608_130_123_u64), "unix_seconds").expect(1).expect_stderr("time_out_of_range");
+    with(json!(0), "unix")
+        .expect(2)
+        .expect_stderr("REDCARD__SOURCE__TIME")
+        .expect_stderr("\"unix_milliseconds\"");
 }
 
 #[test]
@@ -257,10 +260,12 @@ fn too_many_decimal_places_are_not_an_overflow_and_a_currency_without_minor_unit
     ];
     score(&lines.join("\n"), &[("REDCARD__SOURCE__AMOUNTS", "major")])
         .expect(1)
-        .says("in.jsonl:1: amount_places: ")
-        .says("in.jsonl:2: amount_places: ")
-        .says("decisions   1 ")
-        .says("in.jsonl:4: amount_overflow: ")
-        .says("in.jsonl:5: no_minor_unit: `currency` is a code of ISO 4217 without a minor unit")
-        .says("in.jsonl:6: no_minor_unit: ");
+        .expect_stderr("in.jsonl:1: amount_places: ")
+        .expect_stderr("in.jsonl:2: amount_places: ")
+        .expect_stderr("decisions   1 ")
+        .expect_stderr("in.jsonl:4: amount_overflow: ")
+        .expect_stderr(
+            "in.jsonl:5: no_minor_unit: `currency` is a code of ISO 4217 without a minor unit",
+        )
+        .expect_stderr("in.jsonl:6: no_minor_unit: ");
 }

@@ -21,11 +21,11 @@ fn numbers_with_a_listed_prefix_are_card_numbers_without_a_check_digit() {
     workspace
         .run_with(&["score", "in.jsonl"], &[key])
         .expect(1)
-        .says("card_number_luhn: `card.number`");
+        .expect_stderr("card_number_luhn: `card.number`");
     let prefixes = ("REDCARD__CARD_NUMBERS__PREFIXES_WITHOUT_CHECK_DIGIT", "622848, 9");
     let result = workspace.run_with(&["score", "in.jsonl"], &[key, prefixes]).expect(0);
     assert!(result.stdout.contains("\"card\":\"v1_"), "{}", result.stdout);
-    result.says("\n1 card numbers in other fields were replaced (merchant.name 1)");
+    result.expect_stderr("\n1 card numbers in other fields were replaced (merchant.name 1)");
     workspace.write(
         "redcard.toml",
         "[card_numbers]\nkey_file = \"keys.toml\"\nprefixes_without_check_digit = [\"622848\"]\n",
@@ -35,14 +35,17 @@ fn numbers_with_a_listed_prefix_are_card_numbers_without_a_check_digit() {
     workspace
         .run(&["score", "in.jsonl", "--config", "redcard.toml"])
         .expect(2)
-        .says("redcard.toml:2:")
-        .says("`card_numbers.prefixes_without_check_digit` must be a list of 1 to 12 digits each");
+        .expect_stderr("redcard.toml:2:")
+        .expect_stderr(
+            "`card_numbers.prefixes_without_check_digit` must be a list of 1 to 12 digits each",
+        );
 }
 
 #[test]
 fn ids_that_read_as_card_numbers_stay_distinct_in_every_command_without_a_key() {
     let lines = case("C-ids-like-card-numbers.jsonl");
-    let result = score(&lines, &[]).expect(0).says("duplicates  0").says("decisions   2");
+    let result =
+        score(&lines, &[]).expect(0).expect_stderr("duplicates  0").expect_stderr("decisions   2");
     let ids: Vec<String> = decisions(&result)
         .iter()
         .map(|d| d["transaction_id"].as_str().unwrap().to_owned())
@@ -57,8 +60,10 @@ fn ids_that_read_as_card_numbers_stay_distinct_in_every_command_without_a_key() 
     assert!(result.stdout.contains("\"4000000000081234\""), "{}", result.stdout);
     score(&lines, &[("REDCARD__CARD_NUMBERS__TRUSTED_FIELDS", "id, time")])
         .expect(2)
-        .says("`card_numbers.trusted_fields` must be a list of fields out of `id`, `card.token`, ")
-        .says("not \"time\"");
+        .expect_stderr(
+            "`card_numbers.trusted_fields` must be a list of fields out of `id`, `card.token`, ",
+        )
+        .expect_stderr("not \"time\"");
     for alone in ["id", "original_id"] {
         let result = score(&lines, &[("REDCARD__CARD_NUMBERS__TRUSTED_FIELDS", alone)]).expect(0);
         assert!(result.stdout.contains("\"4000000000081234\""), "{}", result.stdout);

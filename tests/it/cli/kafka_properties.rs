@@ -17,7 +17,8 @@ fn check(commands: &[&str], properties: &str, place: &str, says: &[&str]) {
     let text = format!("[kafka]\nbrokers = \"127.0.0.1:1\"\n[kafka.properties]\n{properties}\n");
     folder.write("redcard.toml", text);
     for command in commands {
-        let result = refuse(&folder, command).says(&format!("error: redcard.toml:{place}: "));
+        let result =
+            refuse(&folder, command).expect_stderr(&format!("error: redcard.toml:{place}: "));
         for expected in says {
             assert!(result.stderr.contains(expected), "{command}: no {expected:?} in {result:?}");
         }
@@ -141,9 +142,9 @@ fn all_properties_that_are_wrong_are_reported_in_one_run() {
     let folder = Workspace::new();
     folder.write("redcard.toml", "[kafka.properties]\nacks = 1\nlinger.ms = -1\nnonsense = 1\n");
     refuse(&folder, "check")
-        .says("toml:2:8: `acks`")
-        .says("toml:3:13: `linger.ms`")
-        .says("toml:4:12");
+        .expect_stderr("toml:2:8: `acks`")
+        .expect_stderr("toml:3:13: `linger.ms`")
+        .expect_stderr("toml:4:12");
 }
 
 #[test]
@@ -154,7 +155,7 @@ fn an_invalid_property_from_the_environment_or_a_separate_file_is_refused_with_i
         let variables = [PORTS[0], PORTS[1], ALERTMANAGERS, (variable, "soon")];
         let expected =
             format!("error: environment variable {variable}: `linger.ms`: Invalid value");
-        place.run_with(&[command], &variables).expect(2).says(&expected);
+        place.run_with(&[command], &variables).expect(2).expect_stderr(&expected);
     }
     place.write("secret", "hunter2");
     place.write(
@@ -162,7 +163,7 @@ fn an_invalid_property_from_the_environment_or_a_separate_file_is_refused_with_i
         "[kafka.property_files]\nssl.key.pem = 'secret'\n\
                  [kafka.properties]\nsecurity.protocol = 'SSL'\n",
     );
-    let result = refuse(&place, "check").says("error: redcard.toml:2:15: `ssl.key.pem`");
+    let result = refuse(&place, "check").expect_stderr("error: redcard.toml:2:15: `ssl.key.pem`");
     assert!(!result.stderr.contains("hunter2"), "{result:?}");
 }
 
@@ -180,7 +181,9 @@ fn a_broker_address_that_the_library_would_ignore_is_refused() {
         let folder = Workspace::new();
         folder.write("redcard.toml", format!("[kafka]\nbrokers = '{brokers}'\n"));
         for command in ALL {
-            refuse(&folder, command).says("error: redcard.toml:2:11: ").says(says);
+            refuse(&folder, command)
+                .expect_stderr("error: redcard.toml:2:11: ")
+                .expect_stderr(says);
         }
     }
 }
@@ -191,7 +194,7 @@ fn a_check_connects_to_no_broker() {
     broker.set_nonblocking(true).unwrap();
     let address = broker.local_addr().unwrap().to_string();
     let variables = [("REDCARD__KAFKA__BROKERS", &*address), ALERTMANAGERS];
-    Workspace::new().run_with(&["check"], &variables).expect(0).says("are in order");
+    Workspace::new().run_with(&["check"], &variables).expect(0).expect_stderr("are in order");
     // The process has ended, so a connection that it had opened would be in the queue.
     let connected = broker.accept();
     assert!(connected.is_err_and(|error| error.kind() == std::io::ErrorKind::WouldBlock));
@@ -209,7 +212,7 @@ fn commands_that_read_topics_refuse_the_same_properties() {
         &["rules", "explain", rules, "--card", "c_1", "--transaction", "t_1"],
     ] {
         let arguments = [arguments, &["--config", "redcard.toml"]].concat();
-        place.run(&arguments).expect(2).says("redcard.toml:2:21: `security.protocol`");
+        place.run(&arguments).expect(2).expect_stderr("redcard.toml:2:21: `security.protocol`");
     }
 }
 
@@ -221,8 +224,8 @@ fn a_mechanism_that_is_not_built_in_is_refused() {
     for command in ["check", "run"] {
         let result = place.run_with(&[command, "--config", case], &PORTS[..1]).expect(2);
         result
-            .says("G-sasl.toml:5:18: `sasl.mechanism`, `security.protocol`")
-            .says("No provider for SASL mechanism GSSAPI");
+            .expect_stderr("G-sasl.toml:5:18: `sasl.mechanism`, `security.protocol`")
+            .expect_stderr("No provider for SASL mechanism GSSAPI");
     }
 }
 
@@ -239,8 +242,8 @@ fn check_finds_everything_else_that_prevents_a_start() {
         for command in SERVICE {
             let listen = ("REDCARD__HTTP__LISTEN", "127.0.0.1:0");
             let variables = [listen, (variable, value)];
-            place.run_with(&[command], &variables).expect(2).says(says);
+            place.run_with(&[command], &variables).expect(2).expect_stderr(says);
         }
     }
-    place.run(&["check", "--rules", "no-rules"]).expect(2).says("no-rules");
+    place.run(&["check", "--rules", "no-rules"]).expect(2).expect_stderr("no-rules");
 }

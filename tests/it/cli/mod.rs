@@ -97,7 +97,7 @@ impl CommandResult {
     }
 
     #[track_caller]
-    fn says(self, what: &str) -> Self {
+    fn expect_stderr(self, what: &str) -> Self {
         assert!(self.stderr.contains(what), "no {what:?} in:\n{}", self.stderr);
         self
     }

@@ -11,7 +11,7 @@ fn a_taken_http_address_is_named() {
     workspace
         .run_with(&["run"], &[("REDCARD__HTTP__LISTEN", &*address)])
         .expect(3)
-        .says(&format!("cannot listen on {address} (`http.listen`)"));
+        .expect_stderr(&format!("cannot listen on {address} (`http.listen`)"));
 }
 
 #[test]
@@ -20,7 +20,10 @@ fn a_wrong_configuration_starts_nothing() {
     workspace
         .run_with(&["run"], &[("REDCARD__HTTP__LISTEN", "here")])
         .expect(2)
-        .says("HTTP__LISTEN");
-    workspace.run(&["run", "--rules", "no-rules"]).expect(2).says("no-rules");
-    workspace.run_with(&["run"], &[("RUST_LOG", "redcard=loud")]).expect(2).says("RUST_LOG");
+        .expect_stderr("HTTP__LISTEN");
+    workspace.run(&["run", "--rules", "no-rules"]).expect(2).expect_stderr("no-rules");
+    workspace
+        .run_with(&["run"], &[("RUST_LOG", "redcard=loud")])
+        .expect(2)
+        .expect_stderr("RUST_LOG");
 }

@@ -70,10 +70,10 @@ fn each_transaction_gets_a_decision_in_the_order_of_the_input() {
     let result = score(&workspace(&three()), "in.jsonl", &[]).expect(0);
     check(&result, &THREE);
     result
-        .says("ruleset     by-amount 1 (")
-        .says("lines       3 in ")
-        .says("decisions   3 (approve 1, review 1, decline 1)")
-        .says("alerts      2\nduplicates  0\nmalformed   0");
+        .expect_stderr("ruleset     by-amount 1 (")
+        .expect_stderr("lines       3 in ")
+        .expect_stderr("decisions   3 (approve 1, review 1, decline 1)")
+        .expect_stderr("alerts      2\nduplicates  0\nmalformed   0");
 }
 
 #[test]
@@ -98,24 +98,25 @@ fn packed_input_and_standard_input_give_the_same_bytes() {
 }
 
 #[test]
-fn a_malformed_line_is_reported_and_the_others_are_decided() {
+fn a_malformed_line_is_reported_and_the_others_are_scored() {
     let lines = format!("{{\"id\": \n\n{}{{}}\n \r\n{{\"id\":", three());
     let result = score(&workspace(&lines), "in.jsonl", &[]).expect(1);
     check(&result, &THREE);
     result
-        .says("in.jsonl:1: not_json: ")
-        .says("in.jsonl:6: missing_field: ")
-        .says("in.jsonl:8: not_json: ")
-        .says("malformed   3 (not_json 2, missing_field 1)")
-        .says("blank       2")
-        .says("lines       8 in ");
+        .expect_stderr("in.jsonl:1: not_json: ")
+        .expect_stderr("in.jsonl:6: missing_field: ")
+        .expect_stderr("in.jsonl:8: not_json: ")
+        .expect_stderr("malformed   3 (not_json 2, missing_field 1)")
+        .expect_stderr("blank       2")
+        .expect_stderr("lines       8 in ");
 }
 
 #[test]
 fn strict_stops_at_the_first_malformed_line() {
     let workspace = workspace(&format!("{}oops\n{}", three(), transaction("d", 1.into())));
-    let result =
-        score(&workspace, "in.jsonl", &["--strict"]).expect(1).says("in.jsonl:4: not_json");
+    let result = score(&workspace, "in.jsonl", &["--strict"])
+        .expect(1)
+        .expect_stderr("in.jsonl:4: not_json");
     check(&result, &THREE);
 }
 
@@ -123,14 +124,14 @@ fn strict_stops_at_the_first_malformed_line() {
 fn a_duplicate_gets_no_line_and_is_counted() {
     let result = score(&workspace(&(three() + &three())), "in.jsonl", &[]).expect(0);
     check(&result, &THREE);
-    result.says("lines       6 in ").says("duplicates  3");
+    result.expect_stderr("lines       6 in ").expect_stderr("duplicates  3");
 }
 
 #[test]
 fn alerts_only_keeps_what_is_not_approved() {
     let result = score(&workspace(&three()), "in.jsonl", &["--alerts-only"]).expect(0);
     check(&result, &THREE[1..]);
-    result.says("decisions   3 (approve 1, review 1, decline 1)");
+    result.expect_stderr("decisions   3 (approve 1, review 1, decline 1)");
 }
 
 #[test]
@@ -150,7 +151,7 @@ fn the_default_currency_replaces_a_missing_one() {
     let mut bare = transaction("a", 2_000.into());
     bare.as_object_mut().unwrap().remove("currency");
     let workspace = workspace(&bare.to_string());
-    score(&workspace, "in.jsonl", &[]).expect(1).says("missing_currency");
+    score(&workspace, "in.jsonl", &[]).expect(1).expect_stderr("missing_currency");
     // The yen becomes the base currency and has no minor unit, so 2000 is 2000 yen.
     let result = score(&workspace, "in.jsonl", &["--default-currency", "JPY"]).expect(0);
     check(&result, &[("a", "decline")]);
@@ -167,11 +168,11 @@ fn a_configuration_file_is_honoured_and_arguments_win_over_it() {
 }
 
 #[test]
-fn a_line_too_long_is_reported_and_not_decided() {
+fn a_line_too_long_is_reported_and_not_scored() {
     let long = transaction(&"x".repeat(70_000), 1.into());
     let result = score(&workspace(&format!("{long}\n{}", three())), "in.jsonl", &[]).expect(1);
     check(&result, &THREE);
-    result.says("in.jsonl:1: too_large: ");
+    result.expect_stderr("in.jsonl:1: too_large: ");
 }
 
 #[test]
@@ -201,7 +202,7 @@ fn an_incomplete_output_file_has_another_name() {
     let workspace = workspace(&(three() + "oops\n"));
     workspace.write("out.jsonl", "of yesterday");
     let result = score(&workspace, "in.jsonl", &["--strict", "--output", "out.jsonl"]).expect(1);
-    result.says("out.jsonl.partial");
+    result.expect_stderr("out.jsonl.partial");
     assert_eq!(workspace.read("out.jsonl").as_deref(), Some("of yesterday"));
     assert_eq!(workspace.read("out.jsonl.partial").unwrap().lines().count(), 3);
 }
@@ -215,17 +216,17 @@ fn an_output_that_is_not_a_regular_file_is_written_in_place() {
 #[test]
 fn files_that_cannot_be_read_or_written_are_named() {
     let workspace = workspace(&three());
-    score(&workspace, "none.jsonl", &[]).expect(3).says("error: cannot open none.jsonl: ");
-    score(&workspace, ".", &[]).expect(3).says("cannot read .");
+    score(&workspace, "none.jsonl", &[]).expect(3).expect_stderr("error: cannot open none.jsonl: ");
+    score(&workspace, ".", &[]).expect(3).expect_stderr("cannot read .");
     score(&workspace, "in.jsonl", &["--output", "no/out"])
         .expect(3)
-        .says("cannot create no/out.partial");
+        .expect_stderr("cannot create no/out.partial");
     let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::none());
     gzip.write_all(three().repeat(500).as_bytes()).unwrap();
     let packed = gzip.finish().unwrap();
     workspace.write("cut.gz", &packed[..packed.len() / 2]);
     let result = score(&workspace, "cut.gz", &["--output", "out"]).expect(3);
-    result.says("cannot read cut.gz after line ").says("out.partial");
+    result.expect_stderr("cannot read cut.gz after line ").expect_stderr("out.partial");
     assert_eq!(workspace.read("out"), None);
 }
 
@@ -243,7 +244,7 @@ fn a_closed_output_pipe_ends_score_quietly() {
 }
 
 #[test]
-fn a_decision_does_not_wait_for_more_input_and_an_interrupt_keeps_what_is_decided() {
+fn a_decision_does_not_wait_for_more_input_and_an_interrupt_keeps_what_is_scored() {
     let workspace = workspace("");
     let mut command = workspace.command(&["score", "-", "--rules", "rules.toml"]);
     let mut child = command.stdin(Stdio::piped()).spawn().unwrap();
@@ -259,7 +260,7 @@ fn a_decision_does_not_wait_for_more_input_and_an_interrupt_keeps_what_is_decide
     stdin.write_all(b"{\"id\": \"half a li").unwrap();
     guard::signal(&child, "INT");
     let result = CommandResult::of(child.wait_with_output().unwrap()).expect(130);
-    result.says("decisions   3").says("malformed   0");
+    result.expect_stderr("decisions   3").expect_stderr("malformed   0");
 }
 
 #[test]

@@ -29,15 +29,18 @@ fn commands(help: &str) -> impl Iterator<Item = &str> {
 #[test]
 fn a_wrong_argument_is_a_usage_error_that_names_it() {
     let workspace = Workspace::new();
-    workspace.run(&[]).expect(2).says("Usage: redcard");
-    workspace.run(&["scroe", "x"]).expect(2).says("a similar subcommand exists: 'score'");
-    workspace.run(&["score"]).expect(2).says("<FILE>");
+    workspace.run(&[]).expect(2).expect_stderr("Usage: redcard");
+    workspace.run(&["scroe", "x"]).expect(2).expect_stderr("a similar subcommand exists: 'score'");
+    workspace.run(&["score"]).expect(2).expect_stderr("<FILE>");
     workspace
         .run(&["score", "-", "--amounts", "cents"])
         .expect(2)
-        .says("[possible values: minor, major]");
-    workspace.run(&["score", "-", "--default-currency", "EURO"]).expect(2).says("ISO 4217");
-    workspace.run(&["check", "--confg", "x"]).expect(2).says("--config");
+        .expect_stderr("[possible values: minor, major]");
+    workspace
+        .run(&["score", "-", "--default-currency", "EURO"])
+        .expect(2)
+        .expect_stderr("ISO 4217");
+    workspace.run(&["check", "--confg", "x"]).expect(2).expect_stderr("--config");
 }
 
 #[test]
@@ -59,7 +62,10 @@ fn a_new_card_key_works_and_only_its_owner_can_read_it() {
 fn a_card_key_is_never_overwritten_and_never_the_same() {
     let workspace = Workspace::new();
     workspace.write("keys.toml", "mine");
-    workspace.run(&["card-key", "new", "keys.toml"]).expect(3).says("cannot create keys.toml");
+    workspace
+        .run(&["card-key", "new", "keys.toml"])
+        .expect(3)
+        .expect_stderr("cannot create keys.toml");
     assert_eq!(workspace.read("keys.toml").as_deref(), Some("mine"));
     let printed = workspace.run(&["card-key", "new"]).expect(0).stdout;
     assert_ne!(printed, workspace.run(&["card-key", "new"]).expect(0).stdout);

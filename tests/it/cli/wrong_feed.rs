@@ -106,7 +106,7 @@ fn seconds_that_are_read_as_milliseconds_are_reported_once_by_score() {
     let doubt =
         "warning: in.jsonl:1: `source.time` is unix_milliseconds, and these look like seconds";
     assert_eq!(result.stderr.matches("these look like seconds").count(), 1, "{}", result.stderr);
-    result.says(doubt).says("`source.time = \"unix_seconds\"`");
+    result.expect_stderr(doubt).expect_stderr("`source.time = \"unix_seconds\"`");
     let result = workspace.run_with(&["score", "in.jsonl"], &unit("unix_seconds")).expect(0);
     assert!(!result.stderr.contains("look like"), "{}", result.stderr);
 }
@@ -140,7 +140,7 @@ fn binary_data_is_reported_once_with_advice() {
 }
 
 #[test]
-fn following_a_hint_produces_lines_that_are_decided() {
+fn following_a_hint_produces_lines_that_are_scored() {
     let workspace = Workspace::new();
     let (one, two) = (charge("a"), charge("b"));
     let cut = "sed 's/^[^{]*//' in";
@@ -153,7 +153,7 @@ fn following_a_hint_produces_lines_that_are_decided() {
     ] {
         workspace.write("in", format!("{before}{one}{after}\n{before}{two}{after}\n"));
         let advised = remedy.replace(" in", " FILE");
-        workspace.run(&["score", "in"]).expect(1).says(&advised);
+        workspace.run(&["score", "in"]).expect(1).expect_stderr(&advised);
         let mut shell = std::process::Command::new("sh");
         let written =
             shell.args(["-c", remedy]).current_dir(workspace.folder.path()).output().unwrap();
@@ -163,18 +163,18 @@ fn following_a_hint_produces_lines_that_are_decided() {
 }
 
 #[test]
-fn an_array_of_lines_is_named_once_and_the_line_that_can_be_read_is_decided() {
+fn an_array_of_lines_is_named_once_and_the_line_that_can_be_read_is_scored() {
     let result = Workspace::new().run(&["score", &case("K-array-lines.json")]).expect(1);
     hints(&result, "this is a JSON array, not one JSON object a line: `jq -c '.[]' FILE` writes");
     assert_eq!(result.stdout.lines().count(), 1);
-    result.says("lines       5 in").says("malformed   4");
+    result.expect_stderr("lines       5 in").expect_stderr("malformed   4");
 }
 
 #[test]
 fn the_framing_of_a_schema_registry_is_named_once() {
     let result = Workspace::new().run(&["score", &case("K-registry-framing.jsonl")]).expect(1);
     hints(&result, "JSON in a schema registry's framing (a zero byte and a schema id of 4 bytes)");
-    result.says("malformed   3");
+    result.expect_stderr("malformed   3");
 }
 
 #[test]
@@ -182,7 +182,7 @@ fn a_line_among_good_ones_is_only_reported() {
     let lines = format!("{}\nid,type,time\n{}\n", charge("a"), charge("b"));
     let workspace = Workspace::new();
     workspace.write("in", &lines);
-    let result = workspace.run(&["score", "in"]).expect(1).says("in:2: not_json: ");
+    let result = workspace.run(&["score", "in"]).expect(1).expect_stderr("in:2: not_json: ");
     assert!(!result.stderr.contains("this is"), "{}", result.stderr);
 }
 
@@ -194,7 +194,7 @@ fn equal_errors_are_shown_a_few_times_and_counted() {
     for arguments in
         [&["score", "in", "--quiet"][..], &["rules", "eval", "amount", "--input", "in"]]
     {
-        let result = workspace.run(arguments).expect(1).says("in:12352: missing_field: ");
+        let result = workspace.run(arguments).expect(1).expect_stderr("in:12352: missing_field: ");
         let shown = |what: &str| result.stderr.lines().filter(|line| line.contains(what)).count();
         assert_eq!(
             shown(": trailing_bytes: ") + shown(": not_an_object: "),
@@ -237,16 +237,16 @@ fn other_bytes_after_compressed_data_are_an_error() {
     let mut bytes = std::fs::read(case("K-zeros-after-gzip.jsonl.gz")).unwrap();
     bytes.extend_from_slice(b"more");
     workspace.write("in.gz", &bytes);
-    workspace.run(&["score", "in.gz"]).expect(3).says("neither zeros nor more gzip data");
+    workspace.run(&["score", "in.gz"]).expect(3).expect_stderr("neither zeros nor more gzip data");
 }
 
 #[test]
 fn a_file_with_the_newest_first_is_found_by_its_late_lines() {
     let result = Workspace::new().run(&["score", &case("K-newest-first.jsonl")]).expect(0);
     result
-        .says("late        8 (too late to be kept 0)")
-        .says("warning: 8 of 9 lines came late: older than an earlier line of their card")
-        .says("sort the input by time, oldest first");
+        .expect_stderr("late        8 (too late to be kept 0)")
+        .expect_stderr("warning: 8 of 9 lines came late: older than an earlier line of their card")
+        .expect_stderr("sort the input by time, oldest first");
 }
 
 /// The number after `what` in the summary.
@@ -301,6 +301,6 @@ fn lines_that_are_too_late_to_be_kept_are_counted() {
     lines += &at("old", "2025-01-01T00:00:00Z");
     workspace.write("in", lines);
     let result = workspace.run(&["score", "in"]).expect(0);
-    let result = result.says("(too late to be kept 1)");
+    let result = result.expect_stderr("(too late to be kept 1)");
     assert!(!result.stderr.contains("warning"), "few are late: {}", result.stderr);
 }

@@ -188,7 +188,7 @@ fn settle(run: &mut Run, brokers: &str, topics: &Topics, group: &str) {
     assert!(settled.is_some(), "not everything is committed after {SETTLE_LIMIT:?}");
 }
 
-/// A fresh instance restores the same memory, and decides with it.
+/// A fresh instance restores the same memory, and scores with it.
 fn check_fresh_instance_restores(
     setup: &Setup,
     brokers: &str,

@@ -53,7 +53,7 @@ impl Load {
         }
     }
 
-    /// Leaves out what version 1 of the history cannot hold: increments, outcomes and reused ids.
+    /// Leaves out what version 1 of the history cannot hold: increments, separate responses and reused ids.
     pub fn for_version_1(self) -> Self {
         Self { is_for_version_1: true, ..self }
     }

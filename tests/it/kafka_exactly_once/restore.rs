@@ -133,13 +133,13 @@ fn a_lost_history_is_reported_and_rules_that_depend_on_it_are_undecided() {
     fixture.produce(&(0..PARTITIONS).map(garbage).collect::<Vec<_>>());
     fixture.wait_caught_up();
     let log = after.stop();
-    assert!(log.contains("the history lacks what was decided"), "{log}");
+    assert!(log.contains("the history lacks what was scored"), "{log}");
     let again = fixture.setup().set("memory", "retention", "5d").start_ready();
     assert_restored(&again, "agree");
     let before = fixture.decisions();
     fixture.produce(&[hourly("three", 18).record()]);
     let decision = fixture.decision("three");
-    assert_eq!(fixture.decisions(), before + 1, "nothing is decided again");
+    assert_eq!(fixture.decisions(), before + 1, "nothing is scored again");
     assert_eq!(decision["rules"], Value::Array(vec![]), "{decision}");
     assert!(decision["undecided"].to_string().contains("daily"), "{decision}");
     again.stop();
@@ -259,7 +259,7 @@ fn assert_gap_is_restored(fixture: &RestoreFixture) {
 }
 
 #[test]
-fn a_recreated_input_is_not_decided_with_an_old_history() {
+fn a_recreated_input_is_not_scored_with_an_old_history() {
     let fixture = RestoreFixture::new("recreated");
     let before = fixture.setup().start_ready();
     fixture.produce(

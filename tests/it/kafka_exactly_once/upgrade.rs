@@ -135,7 +135,7 @@ fn a_fleet_changes_the_format_of_its_history_and_back_under_load() {
     });
     fixture.wait_caught_up(|| fleet.maintain());
     fleet.shut_down_all();
-    // A fresh instance restores everything and continues to decide.
+    // A fresh instance restores everything and continues to score.
     let fresh = fixture.setup("fresh", FormatVersion::V2).start_ready();
     client::produce(fixture.brokers, &fixture.topics.transactions, &load.one_of_each_card());
     fixture.wait_caught_up(|| {});
@@ -173,7 +173,7 @@ fn a_history_of_a_later_release_is_refused_with_its_version_and_other_partitions
         &fixture.topics.transactions,
         &[on(0, "left"), on(1, "decided")],
     );
-    wait_until("the other partition is decided", || (fixture.decisions() == 1).then_some(()));
+    wait_until("the other partition is scored", || (fixture.decisions() == 1).then_some(()));
     let response = wait_until("/readyz reports the unreadable history", || {
         let (status, response) = redcard.get("/readyz")?;
         (status == 503 && response.contains("version 3")).then_some(response)
@@ -184,7 +184,7 @@ fn a_history_of_a_later_release_is_refused_with_its_version_and_other_partitions
         assert!(response.contains(part), "{part} in: {response}");
     }
     redcard.wait_metric("redcard_partitions", &[("state", "unreadable")], 1.0);
-    assert_eq!(fixture.decisions(), 1, "the unreadable partition is not decided");
+    assert_eq!(fixture.decisions(), 1, "the unreadable partition is not scored");
     let (status, _) = redcard.get("/livez").unwrap();
     assert_eq!(status, 200);
     let log = redcard.stop();

@@ -59,7 +59,7 @@ impl ReloadFixture {
         own.into_iter().find(|decision| decision["transaction_id"] == charge.id()).unwrap()
     }
 
-    /// The version that decides on the next charge, and whether its rule fires.
+    /// The version that scores the next charge, and whether its rule fires.
     fn next(&mut self) -> (String, bool) {
         let id = format!("next-{}", self.sent);
         let decision = self.decide(&Charge::new(&id, "c_next", yesterday_ms(), 1_250));
@@ -105,9 +105,9 @@ fn a_rule_added_by_reload_with_a_window_of_a_day_is_right_on_the_next_transactio
     let info = fixture.redcard.metrics();
     let hash = decision["ruleset"]["hash"].as_str().unwrap();
     assert_eq!(info.sum("redcard_ruleset_info", &[("version", "2"), ("hash", hash)]), 1.0);
-    assert_eq!(info.sum("redcard_ruleset_info", &[]), 1.0, "one ruleset is in force");
+    assert_eq!(info.sum("redcard_ruleset_info", &[]), 1.0, "one ruleset is active");
     let log = fixture.redcard.stop();
-    assert!(log.contains("a new ruleset is in force"), "{log}");
+    assert!(log.contains("a new ruleset is active"), "{log}");
 }
 
 #[test]
@@ -126,7 +126,7 @@ fn an_invalid_ruleset_leaves_the_old_one_active_and_is_reported_until_it_is_fixe
     ] {
         fs::write(fixture.path("a.toml"), text).unwrap();
         let noted = fixture.wait_note(note);
-        assert!(noted.contains("daily 1 (") && noted.contains("stays in force"), "{noted}");
+        assert!(noted.contains("daily 1 (") && noted.contains("stays active"), "{noted}");
         refused += 1.0;
         assert_eq!(fixture.reloads("refused"), refused);
         let errors = errors_logged(&fixture.redcard);

@@ -81,9 +81,9 @@ fn under_load_and_a_hundred_swaps_each_decision_comes_from_one_ruleset() {
     assert_eq!(decisions.len(), charges.len());
     assert_versions_only_grow(&decisions);
     let by_version = assert_each_is_of_its_ruleset(&charges, &decisions);
-    assert_eq!(by_version.len(), SWAPS + 1, "each decided something: {by_version:?}");
+    assert_eq!(by_version.len(), SWAPS + 1, "each scored something: {by_version:?}");
     let last = decisions.iter().find(|record| record.json()["transaction_id"] == "last").unwrap();
-    assert_eq!(last.json()["ruleset"]["version"], SWAPS.to_string(), "the last is in force");
+    assert_eq!(last.json()["ruleset"]["version"], SWAPS.to_string(), "the last is active");
     assert_alerts_name_the_ruleset_of_their_decision(brokers, &topics, &decisions);
 }
 
@@ -162,7 +162,7 @@ fn assert_versions_only_grow(decisions: &[Incoming]) {
     }
 }
 
-/// Decides on every charge again, in the order in which they were sent, with the ruleset that its
+/// Scores every charge again, in the order in which they were sent, with the ruleset that its
 /// decision names. Returns how many decisions each ruleset made.
 fn assert_each_is_of_its_ruleset(
     charges: &[Charge],

@@ -16,7 +16,7 @@ const CASES: &[&str] = &[
 ];
 
 /// The parts of a runbook section, in this order.
-const PARTS: &[&str] = &["**Symptom.**", "**Means.**", "**Look at.**", "**Do.**"];
+const PARTS: &[&str] = &["**Symptom.**", "**Meaning.**", "**Check.**", "**Action.**"];
 
 fn alerts() -> Vec<(String, Value)> {
     let named = |rule: Value| Some((rule["alert"].as_str()?.to_owned(), rule));

@@ -30,12 +30,12 @@ fn no_hidden_character_of_a_file_reaches_the_terminal() {
     let explain = ["rules", "explain", &rules, "--input", &input, "--transaction"];
     for id in [HOSTILE, "osc", "nl", "cr", "c1", "f-all", "missing\u{202e}\nFORGED"] {
         for format in ["text", "json"] {
-            let says = match id {
+            let expected = match id {
                 "osc" | "nl" | "cr" | "c1" | "f-all" => "quote-merchant",
                 HOSTILE => "has several transactions",
                 _ => "has no transaction",
             };
-            assert_output_clean(&[&explain[..], &[id, "--format", format]].concat(), says);
+            assert_output_clean(&[&explain[..], &[id, "--format", format]].concat(), expected);
         }
     }
 }

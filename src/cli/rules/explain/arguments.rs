@@ -19,7 +19,7 @@ docs/rules/explain.md shows how to read it, and the fields of the JSON.
 Exit codes: 0 explained, 1 explained and some lines were malformed, 2 wrong arguments, configuration
 or rules, or no such transaction, 3 a file cannot be read or Kafka failed, 130 interrupted.";
 
-/// Show what each rule saw of one transaction, and why it fired or did not
+/// Show what each rule saw in one transaction, and why it fired or did not
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct ExplainArgs {

@@ -53,7 +53,7 @@ fn role(report: &Report) -> &'static str {
         Role::Settles => "settles",
         Role::Unlisted => "unlisted",
         Role::Reverses => "reverses",
-        Role::Outcome => "outcome",
+        Role::Response => "outcome",
     }
 }
 

@@ -119,7 +119,7 @@ fn choose(
     Ok(Err(match offset {
         Some(offset) => format!(
             "offset {offset} of {topic}, partition {partition}, is not where the card's transaction \
-             `{id}` was decided; it was at:{lines}"
+             `{id}` was scored; it was at:{lines}"
         ),
         None => format!(
             "there are several transactions `{id}` of the card in {topic}, partition {partition}; choose \

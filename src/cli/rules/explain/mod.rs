@@ -2,7 +2,7 @@
 //! saw and why it fired or not.
 //!
 //! ```text
-//! source ─▶ search.rs: decide on all earlier ones, explain this one ─▶ report.rs ─▶ text.rs, json.rs
+//! source ─▶ search.rs: score all earlier ones, explain this one ─▶ report.rs ─▶ text.rs, json.rs
 //!    └────▶ names.rs: read again, for the ids of remembered charges ────┘
 //! Kafka ──▶ kafka.rs: the memory before it, and the transaction ─▶ report.rs
 //! ```

@@ -113,7 +113,7 @@ impl<'w> TransactionSearch<'w> {
         SearchResult::Interrupted
     }
 
-    /// Decides on the next transaction; explains it if it is the wanted one.
+    /// Scores the next transaction; explains it if it is the wanted one.
     fn next(
         &mut self,
         message: &mut DecodedMessage<'_>,
@@ -148,7 +148,7 @@ impl<'w> TransactionSearch<'w> {
         }
     }
 
-    /// Reads the card's memory as the engine will see it, then lets the engine decide.
+    /// Reads the card's memory as the engine will see it, then lets the engine score the transaction.
     pub(super) fn explain(
         &mut self,
         message: &mut DecodedMessage<'_>,
@@ -159,7 +159,7 @@ impl<'w> TransactionSearch<'w> {
         let card = self.memory.open(CardKey::of(&tx.card.token));
         let role = match card.recognise(tx) {
             Recognised::New { .. } => Some(card.role(tx)),
-            Recognised::Outcome { .. } => Some(Role::Outcome),
+            Recognised::Response { .. } => Some(Role::Response),
             Recognised::Duplicate { .. } => None,
         };
         let cooldown_ms = self.explaining.alert_cooldown_ms;

@@ -49,7 +49,7 @@ impl Page<'_> {
         match &self.report.decided {
             None => {
                 let why = "a duplicate: a transaction with this identity is already remembered, \
-                     so nothing is decided";
+                     so nothing is scored";
                 self.line(0, why);
             }
             Some(decided) => {
@@ -64,7 +64,7 @@ impl Page<'_> {
         match self.report.role {
             Role::Settles => self.line(0, "a clearing of a remembered charge runs no rules"),
             Role::Reverses => self.line(0, "a reversal runs no rules"),
-            Role::Outcome => self.line(0, "the response to a remembered message runs no rules"),
+            Role::Response => self.line(0, "the response to a remembered message runs no rules"),
             Role::Unlisted => self.line(
                 0,
                 "a clearing whose original may have been cut by `memory.events_per_card`: no list has it",
@@ -172,7 +172,7 @@ fn alert(decided: &Decided, report: &Report) -> String {
         AlertStatus::HeldBack { by, at, cooldown_ms } => {
             let apart = show_duration(report.time.millis().abs_diff(at.millis()).cast_signed());
             format!(
-                "held back: one of severity {} was published for {at}, {apart} apart; within {} only a more severe one follows",
+                "suppressed: one of severity {} was published for {at}, {apart} apart; within {} only a more severe one follows",
                 by.name(),
                 show_duration(cooldown_ms)
             )
@@ -189,8 +189,8 @@ fn outcome(rule: &RuleReport) -> String {
         RuleOutcome::NotRun(standing) => match standing {
             RuleStatus::On => "not run".to_owned(),
             RuleStatus::Off => "off".to_owned(),
-            RuleStatus::NotYet(from) => format!("not in force before {from}"),
-            RuleStatus::Over(until) => format!("no longer in force since {until}"),
+            RuleStatus::NotYet(from) => format!("not active before {from}"),
+            RuleStatus::Over(until) => format!("no longer active since {until}"),
             RuleStatus::OutsideRollout(per_cent) => {
                 format!("outside its rollout, {per_cent} % of cards")
             }

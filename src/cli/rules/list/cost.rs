@@ -40,7 +40,7 @@ pub struct Costs {
     pub cards: usize,
 }
 
-/// Decoded charges with their pasts.
+/// Decoded charges, each with the past of its card.
 struct Bench<'c> {
     charges: Vec<(Transaction<'c>, Recall<'c>)>,
     evaluation: Evaluation,

@@ -137,9 +137,9 @@ fn takes_back() -> AdjustmentEntry {
     }
 }
 
-fn outcome() -> Effect {
+fn separate_response() -> Effect {
     let (id, time) = (MessageId::of(Kind::Authorization, "01JH8Z5Q7T"), Time(TIME + 2));
-    Effect::Outcome {
+    Effect::Response {
         of: Identity::new(id, id_hash64("m_5531"), time),
         time,
         kind: Kind::Authorization,
@@ -171,7 +171,7 @@ pub fn sample() -> Content<'static> {
         entry(first, Effect::Refund { event: event(refund()) }, None),
         entry(first, Effect::Adjustment(captures()), None),
         entry(first, Effect::Adjustment(takes_back()), None),
-        entry(first, outcome(), None),
+        entry(first, separate_response(), None),
         entry("c_77", charge_of(full(), Some("01JH8Z5Q80"), Some(crowns)), Some(1)),
         Entry { token: None, ..entry("c_78", Effect::Refund { event: event(refund()) }, None) },
     ];

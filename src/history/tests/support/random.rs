@@ -51,7 +51,7 @@ fn entry(random: &mut impl Rng) -> Entry<'static> {
         0 | 1 => charge(random, time, id),
         2 => Effect::Refund { event: event(random, time, id, false) },
         3 => Effect::Adjustment(adjusts(random, time, id)),
-        _ => outcome(random, time, id),
+        _ => separate_response(random, time, id),
     };
     let (card, token) = card(random);
     Entry { card, token, effect, alert: random.random_bool(0.3).then(|| random.random()) }
@@ -89,7 +89,7 @@ fn adjusts(random: &mut impl Rng, time: Time, id: MessageId) -> AdjustmentEntry 
     }
 }
 
-fn outcome(random: &mut impl Rng, time: Time, id: MessageId) -> Effect {
+fn separate_response(random: &mut impl Rng, time: Time, id: MessageId) -> Effect {
     let reasons = DeclineReason::NAMES;
     let reason = random.random_bool(0.5).then(|| reasons[random.random_range(0..reasons.len())].0);
     let approved = match random.random_range(0..3) {
@@ -97,7 +97,7 @@ fn outcome(random: &mut impl Rng, time: Time, id: MessageId) -> Effect {
         approved => Some(approved == 1),
     };
     let kinds = [Kind::Authorization, Kind::Clearing, Kind::Refund];
-    Effect::Outcome {
+    Effect::Response {
         of: Identity::new(id, random.random_range(1..=u64::MAX), time),
         time,
         kind: kinds[random.random_range(0..3)],

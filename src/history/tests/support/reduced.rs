@@ -14,7 +14,7 @@ pub fn reduced(entry: &Entry<'_>) -> Entry<'static> {
         Effect::Adjustment(adjusts) => {
             Effect::Adjustment(AdjustmentEntry { merchant: 0, charged: None, ..adjusts })
         }
-        Effect::Outcome { of, time, .. } => Effect::Adjustment(AdjustmentEntry {
+        Effect::Response { of, time, .. } => Effect::Adjustment(AdjustmentEntry {
             change: AdjustmentKind::Reversal,
             id: MessageId(!of.id.0),
             merchant: 0,

@@ -69,7 +69,7 @@ fn close_in_background(consumer: Arc<BaseConsumer<GroupContext>>) {
         }
         drop(consumer);
     };
-    if let Err(error) = std::thread::Builder::new().name("former".into()).spawn(work) {
-        tracing::warn!(%error, "no thread to end a former consumer on");
+    if let Err(error) = std::thread::Builder::new().name("close-client".into()).spawn(work) {
+        tracing::warn!(%error, "there is no thread to close a replaced consumer on");
     }
 }

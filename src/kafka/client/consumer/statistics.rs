@@ -56,7 +56,7 @@ mod tests {
     }
 
     #[test]
-    fn the_lag_counts_from_what_is_committed_here_else_from_what_was_else_is_not_known() {
+    fn lag_is_measured_from_our_commit_then_the_groups_else_unknown() {
         check(r#""ls_offset":50,"consumer_lag":7"#, Some(45), Some(5));
         check(r#""ls_offset":50,"consumer_lag":7"#, None, Some(7));
         check(r#""ls_offset":50,"consumer_lag":-1"#, Some(50), Some(0));

@@ -100,7 +100,7 @@ impl ProducerContext for DeliveryContext {
             Ok(_) => return,
             Err(refused) => refused,
         };
-        if is_our_own_doing(error) {
+        if was_purged(error) {
             return;
         }
         let failure = self.failure(message.topic(), *origin, error);
@@ -132,7 +132,7 @@ impl ProducerContext for DeliveryContext {
 
 /// Whether the output was purged because the transaction is aborted or the shard stops. Its record
 /// is read again.
-fn is_our_own_doing(error: &KafkaError) -> bool {
+fn was_purged(error: &KafkaError) -> bool {
     matches!(
         error.rdkafka_error_code(),
         Some(RDKafkaErrorCode::PurgeQueue | RDKafkaErrorCode::PurgeInflight)

@@ -293,7 +293,7 @@ impl Restore {
     ) -> Result<RestoreTurn, Fault> {
         let since = *self.too_short_since.get_or_insert(context.now);
         if context.now.saturating_duration_since(since) < END_KNOWN_WITHIN {
-            let reason = format!("the input ends at {end}, and was decided up to {covered}");
+            let reason = format!("the input ends at {end}, and was scored up to {covered}");
             return Err(Fault::Retriable(Reason(reason)));
         }
         let topic = context.topic.to_owned();

@@ -47,7 +47,7 @@ pub fn log_resume_point(number: i32, point: &ResumePoint) {
             tracing::warn!(
                 partition = number,
                 committed,
-                "there is no history of what was decided before the committed offset: memory is \
+                "there is no history of what was scored before the committed offset: memory is \
                  filled from the input instead"
             );
         }
@@ -55,7 +55,7 @@ pub fn log_resume_point(number: i32, point: &ResumePoint) {
             partition = number,
             committed,
             covered,
-            "the history lacks what was decided before the committed offset: windows across the \
+            "the history lacks what was scored before the committed offset: windows across the \
              gap are undecided where the rest does not settle them"
         ),
     }
@@ -64,7 +64,7 @@ pub fn log_resume_point(number: i32, point: &ResumePoint) {
             partition = number,
             from = point.seek,
             until,
-            "warming up: records are remembered without being decided"
+            "warming up: records are remembered without being scored"
         );
     }
 }

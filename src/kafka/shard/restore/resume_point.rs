@@ -11,7 +11,7 @@ use std::time::Duration;
 pub struct ResumePoint {
     /// The next offset to read; `None`: where a group without a committed offset starts.
     pub seek: Option<i64>,
-    /// Records before this offset are remembered but not decided.
+    /// Records before this offset are remembered but not scored.
     pub warm_up_until: Option<i64>,
     pub gap: Gap,
     /// The number of input offsets that were deleted before they were read.
@@ -39,7 +39,7 @@ pub enum OffsetComparison {
         committed: Option<i64>,
         covered: i64,
     },
-    /// What was decided between the history's end and the committed offset is not remembered.
+    /// What was scored between the history's end and the committed offset is not remembered.
     Behind {
         committed: i64,
         covered: Option<i64>,
@@ -83,7 +83,7 @@ impl ResumePoint {
         }
     }
 
-    /// Without history: reads the input from offset `since`, and decides from the committed offset
+    /// Without history: reads the input from offset `since`, and scores from the committed offset
     /// on, or from `end` if there is none.
     pub fn warming_up(self, committed: Option<i64>, since: i64, end: i64) -> Self {
         let until = committed.unwrap_or(end);

@@ -75,7 +75,7 @@ impl Simulation {
 
     /// Resets the group's offsets, as an operator may when the group is empty and no transaction is
     /// open. The history is then ahead of the committed offsets. Skipped if the committed offsets
-    /// determine what has to be decided.
+    /// determine what has to be scored.
     fn reset_offsets(&mut self) {
         let is_special =
             self.cluster.borrow().initial_states.iter().any(|initial| initial.is_special());

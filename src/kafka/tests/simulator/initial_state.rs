@@ -8,7 +8,7 @@ use rand::{Rng, RngExt};
 /// How one partition begins.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct InitialState {
-    /// Transactions before this offset were decided, but are in no history.
+    /// Transactions before this offset were scored, but are in no history.
     pub committed: Option<i64>,
     /// The first input offset that is remembered.
     pub warm_up: Option<i64>,
@@ -46,7 +46,7 @@ impl InitialState {
         self.warm_up.map_or(decided_from, |since| since.min(decided_from))
     }
 
-    /// The first offset that is decided.
+    /// The first offset that is scored.
     pub fn decided_from(self, log_end: i64) -> i64 {
         match (self.committed, self.warm_up) {
             (Some(committed), _) => committed,
@@ -55,7 +55,7 @@ impl InitialState {
         }
     }
 
-    /// Whether transactions were decided that are not in memory.
+    /// Whether transactions were scored that are not in memory.
     pub fn has_gap(self) -> bool {
         self.committed.is_some() && self.warm_up.is_none()
     }

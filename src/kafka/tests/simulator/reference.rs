@@ -33,7 +33,7 @@ pub struct Coverage {
     pub duplicates: usize,
     pub conflicts: usize,
     pub reused_ids: usize,
-    pub outcomes: usize,
+    pub separate_responses: usize,
     pub increments: usize,
 }
 
@@ -42,13 +42,15 @@ impl Coverage {
         self.duplicates += other.duplicates;
         self.conflicts += other.conflicts;
         self.reused_ids += other.reused_ids;
-        self.outcomes += other.outcomes;
+        self.separate_responses += other.separate_responses;
         self.increments += other.increments;
     }
 
     pub fn has_all(&self) -> bool {
-        let Self { duplicates, conflicts, reused_ids, outcomes, increments } = *self;
-        [duplicates, conflicts, reused_ids, outcomes, increments].iter().all(|count| *count > 0)
+        let Self { duplicates, conflicts, reused_ids, separate_responses, increments } = *self;
+        [duplicates, conflicts, reused_ids, separate_responses, increments]
+            .iter()
+            .all(|count| *count > 0)
     }
 
     fn note(&mut self, outcome: &Outcome<'_>, kind: Kind) {
@@ -58,7 +60,7 @@ impl Coverage {
             Outcome::Decided { entry, reused_id, .. } => {
                 self.reused_ids += usize::from(*reused_id);
                 match entry.effect {
-                    Effect::Outcome { .. } => self.outcomes += 1,
+                    Effect::Response { .. } => self.separate_responses += 1,
                     Effect::Charge { original: Some(_), .. } => {
                         self.increments += usize::from(kind == Kind::Authorization);
                     }

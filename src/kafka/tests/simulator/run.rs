@@ -223,7 +223,7 @@ impl Simulation {
         expected(initial, &self.settings.decoder, &ruleset, self.settings.limits)
     }
 
-    /// Runs all instances without faults until the input is decided.
+    /// Runs all instances without faults until the input is scored.
     fn run_without_faults(&mut self, expected: &Expected) -> Result<(), String> {
         self.cluster.borrow_mut().fault_rate = 0;
         for turn in 0..FAULT_FREE_TURNS {

@@ -30,7 +30,7 @@ pub enum Sabotage {
     BelievesStaleCheckpoints,
     /// A checkpoint is used although its history record differs from the one in the history.
     BelievesForeignCheckpoints,
-    /// The warm-up initial one record too late.
+    /// The warm-up starts one record too late.
     WarmsUpTooLittle,
     /// The shard does not learn that input was deleted while it was running.
     HidesLogStart,

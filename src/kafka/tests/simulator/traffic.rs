@@ -1,5 +1,5 @@
 //! Generates random input: few cards with many charges each, so that every charge depends on
-//! earlier ones. It includes duplicates, conflicting duplicates, reused ids, outcomes, increments,
+//! earlier ones. It includes duplicates, conflicting duplicates, reused ids, separate responses, increments,
 //! late transactions, refunds, reversals, clearings, garbage, tombstones and offsets without a
 //! record.
 
@@ -79,7 +79,7 @@ fn message(rng: &mut impl Rng, partition: usize, number: usize) -> Vec<u8> {
     json.to_string().into_bytes()
 }
 
-/// A message that refers to an earlier one: its outcome, a conflicting duplicate, another message
+/// A message that refers to an earlier one: its separate response, a conflicting duplicate, another message
 /// with its id, or an increment. Invalid messages are returned unchanged.
 fn follow_up(rng: &mut impl Rng, earlier: Vec<u8>, number: usize) -> Vec<u8> {
     let Ok(mut message) = serde_json::from_slice::<Value>(&earlier) else { return earlier };

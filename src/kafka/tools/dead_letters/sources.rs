@@ -76,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn near_offsets_are_read_at_a_stretch_and_far_ones_sought() {
+    fn nearby_offsets_are_read_through_and_distant_ones_are_seeked() {
         let check = |offsets: &[i64], there: Range<i64>, expected: &[(i64, i64)]| {
             let found = runs(&offsets.iter().copied().collect(), &there);
             let found: Vec<_> = found.iter().map(|run| (run.start, run.end)).collect();

@@ -1,20 +1,20 @@
 //! Stores a card with everything remembered of it, and the capacities of its lists. Capacities
-//! decide when cards are evicted, so a restored memory needs them to behave like the original.
+//! determine when cards are evicted, so a restored memory needs them to behave like the original.
 
 use super::bytes::{ByteReader, InvalidBytes, Stored, put_list, stored_fields};
 use crate::memory::card::message::entry::{AdjustmentEntry, AdjustmentKind};
 use crate::memory::card::message::event::Event;
 use crate::memory::card::message::identity::Identity;
 use crate::memory::card::message::link::{Link, Referent};
-use crate::memory::card::state::card::{Card, Known};
+use crate::memory::card::state::card::{Card, CardTimes};
 use crate::memory::card::state::ledger::{Adjustment, Increment, Ledger, Note};
 use crate::memory::card::state::settlement::{Sum, Sums};
 use crate::memory::card::state::timeline::{Timed, Timeline};
 use crate::transaction::{Country, Kind, Time};
 use std::collections::VecDeque;
 
-stored_fields!(Card { key, token, known, charges, ledger, cut_countries });
-stored_fields!(Known { newest, cut, unknown_until, charge_cut });
+stored_fields!(Card { key, token, times, charges, ledger, cut_countries });
+stored_fields!(CardTimes { newest, cut, unknown_until, charge_cut });
 stored_fields!(Ledger { refunds, adjustments, increments, notes });
 stored_fields!(Adjustment { message, link, amount, alert });
 stored_fields!(AdjustmentEntry { change, id, merchant, time, amount, original, charged });

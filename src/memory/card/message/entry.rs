@@ -43,7 +43,7 @@ pub enum Effect {
     /// A reversal, or a clearing that does not count as a charge.
     Adjustment(AdjustmentEntry),
     /// The response to a message that came without one.
-    Outcome {
+    Response {
         /// The message that it responds to.
         of: Identity,
         /// The time of the response, in full milliseconds; `of` has only the second.
@@ -119,7 +119,7 @@ impl<'t> Entry<'t> {
         match &self.effect {
             Effect::Charge { event, .. } | Effect::Refund { event } => event.time(),
             Effect::Adjustment(adjusts) => adjusts.time,
-            Effect::Outcome { time, .. } => *time,
+            Effect::Response { time, .. } => *time,
         }
     }
 
@@ -128,14 +128,14 @@ impl<'t> Entry<'t> {
         self.identity().id
     }
 
-    /// The identity of the message; for an outcome, of the message that it responds to.
+    /// The identity of the message; for a separate response, of the message that it responds to.
     pub fn identity(&self) -> Identity {
         match &self.effect {
             Effect::Charge { event, .. } | Effect::Refund { event } => event.identity(),
             Effect::Adjustment(adjusts) => {
                 Identity::new(adjusts.id, adjusts.merchant, adjusts.time)
             }
-            Effect::Outcome { of, .. } => *of,
+            Effect::Response { of, .. } => *of,
         }
     }
 }
@@ -163,7 +163,7 @@ impl Effect {
             Role::Refund => Self::Refund { event: Event::with_id(id, tx) },
             Role::Settles | Role::Unlisted => adjusts(AdjustmentKind::Capture),
             Role::Reverses => adjusts(AdjustmentKind::Reversal),
-            Role::Outcome => Self::Outcome {
+            Role::Response => Self::Response {
                 of: Identity::new(id, id_hash64(&tx.merchant.id), tx.time),
                 time: tx.time,
                 kind: tx.kind,

@@ -238,7 +238,7 @@ impl Event {
         self.flags & Flags::RESPONSE != 0
     }
 
-    /// The same message with its outcome.
+    /// The same message with its response.
     pub(in crate::memory) fn with_response(self, response: &Response) -> Self {
         Self { flags: self.flags & !Flags::RESPONSE | response_flags(response), ..self }
     }

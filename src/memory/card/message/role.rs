@@ -12,7 +12,7 @@ pub enum Recognised {
         reused_id: bool,
     },
     /// The response to a remembered message that came without one.
-    Outcome {
+    Response {
         /// Whether anything but the response differs from the remembered message. The time may
         /// differ within the second.
         differs: bool,
@@ -38,7 +38,7 @@ pub enum Role {
     /// A reversal, including one that waits for its original. No rules.
     Reverses,
     /// The response to a message that came without one. No rules.
-    Outcome,
+    Response,
 }
 
 impl Role {
@@ -46,7 +46,7 @@ impl Role {
     pub fn runs_rules(self) -> bool {
         match self {
             Self::Charge | Self::Refund | Self::Unlisted => true,
-            Self::Settles | Self::Reverses | Self::Outcome => false,
+            Self::Settles | Self::Reverses | Self::Response => false,
         }
     }
 }

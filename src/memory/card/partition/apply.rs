@@ -55,7 +55,7 @@ impl Memory {
         self.state.recorded = self.state.recorded.saturating_add(1);
         self.tick(entry.time());
         // The message itself may have moved the clock past its own time.
-        let is_past = entry.time() <= self.floor();
+        let is_past = entry.time() <= self.retention_floor();
         let recorded = if is_past { Recorded::TooOld } else { recorded };
         if recorded == Recorded::TooOld {
             self.state.usage.too_old += 1;
@@ -64,15 +64,16 @@ impl Memory {
     }
 
     fn apply_entry(&mut self, slot: Option<u32>, entry: &Entry<'_>) -> Recorded {
-        let (floor, time, retention_ms) = (self.floor(), entry.time(), self.limits.retention_ms);
-        if time <= floor {
-            if !matches!(entry.effect, Effect::Outcome { .. }) {
+        let (retention_floor, time, retention_ms) =
+            (self.retention_floor(), entry.time(), self.limits.retention_ms);
+        if time <= retention_floor {
+            if !matches!(entry.effect, Effect::Response { .. }) {
                 self.note_missed(slot, entry);
             }
             return Recorded::TooOld;
         }
         let recorded = self.change(slot, entry.card, time, |card| {
-            card.expire(floor);
+            card.expire(retention_floor);
             let is_newest = card.note_kept(time, entry.token);
             let is_outdated = card.newest().millis().saturating_sub(retention_ms) >= time.millis();
             match add_to_card(card, entry) {
@@ -124,6 +125,6 @@ fn add_to_card(card: &mut CardUpdate<'_>, entry: &Entry<'_>) -> bool {
         }
         Effect::Refund { event } => card.refund(event.with_alert(entry.alert)),
         Effect::Adjustment(adjusts) => card.adjust(adjusts, entry.alert),
-        Effect::Outcome { of, response, .. } => card.outcome(of, &response),
+        Effect::Response { of, response, .. } => card.respond(of, &response),
     }
 }

@@ -30,7 +30,7 @@ impl Memory {
 }
 
 impl CardMemory<'_> {
-    /// Compares the message with what is remembered: whether it is new, an outcome or a duplicate.
+    /// Compares the message with what is remembered: whether it is new, a separate response or a duplicate.
     pub fn recognise(&self, tx: &Transaction<'_>) -> Recognised {
         self.card().map_or(Recognised::New { reused_id: false }, |card| card.recognise(tx))
     }
@@ -61,7 +61,7 @@ impl CardMemory<'_> {
         let since = Time(tx.time.millis().saturating_sub(self.memory.limits.retention_ms));
         if card.find_original(&message).is_some() {
             Role::Settles
-        } else if card.known.charge_cut.is_some_and(|cut| cut > since) {
+        } else if card.times.charge_cut.is_some_and(|cut| cut > since) {
             Role::Unlisted
         } else {
             Role::Charge
@@ -71,9 +71,10 @@ impl CardMemory<'_> {
     /// The past up to and including `now`. Events with equal times are in order of arrival.
     pub fn recall(&self, now: Time) -> Recall<'_> {
         let retention_ms = self.memory.limits.retention_ms;
-        let floor = Time(now.millis().saturating_sub(retention_ms)).max(self.memory.floor());
+        let retention_floor =
+            Time(now.millis().saturating_sub(retention_ms)).max(self.memory.retention_floor());
         let recall = match self.card() {
-            Some(card) => card.recall(floor, now, retention_ms),
+            Some(card) => card.recall(retention_floor, now, retention_ms),
             None => Recall::of_unknown_card(self.memory.state.forgotten, now, retention_ms),
         };
         recall.with_gap(self.memory.state.gap)
@@ -82,7 +83,7 @@ impl CardMemory<'_> {
     /// Everything that is remembered of the card, at the time of its newest message or of the
     /// partition's clock, whichever is later; `None` for a card that is not in memory.
     pub fn recall_all(&self) -> Option<Recall<'_>> {
-        let newest = self.card()?.known.newest;
+        let newest = self.card()?.times.newest;
         Some(self.recall(newest.max(self.memory.progress().reached)))
     }
 
@@ -98,7 +99,7 @@ impl CardMemory<'_> {
     }
 
     /// Records the message in memory, in the role from [`CardMemory::role`] or as an
-    /// [`Role::Outcome`]. Returns the entry for the history. The caller must not pass a duplicate.
+    /// [`Role::Response`]. Returns the entry for the history. The caller must not pass a duplicate.
     ///
     /// `base_currency` is the currency of amounts in memory. `alert` is the severity rank of the
     /// alert that is published about the message.

@@ -42,7 +42,7 @@ impl Memory {
         }
     }
 
-    /// The bounds in force.
+    /// The limits of memory.
     pub fn limits(&self) -> Limits {
         self.limits
     }
@@ -69,7 +69,7 @@ impl Memory {
     }
 
     /// Anything at or before this time is out of retention for every card.
-    pub(in crate::memory) fn floor(&self) -> Time {
+    pub(in crate::memory) fn retention_floor(&self) -> Time {
         Time(self.state.clock.reached().millis().saturating_sub(self.limits.retention_ms))
     }
 
@@ -109,15 +109,15 @@ impl Memory {
         if !self.state.clock.tick(time) {
             return;
         }
-        let floor = self.floor();
-        while self.cards.drop_until(floor, |card| self.state.forget(card)) {
+        let retention_floor = self.retention_floor();
+        while self.cards.drop_until(retention_floor, |card| self.state.forget(card)) {
             self.state.usage.expired_cards += 1;
         }
     }
 
     /// Evicts the card, other than `keep`, that has been idle longest.
     fn evict(&mut self, keep: Option<u32>) -> bool {
-        let is_evicted = self.cards.drop_idlest(keep, |card| self.state.forget(card));
+        let is_evicted = self.cards.evict_longest_idle(keep, |card| self.state.forget(card));
         self.state.usage.evicted_cards += u64::from(is_evicted);
         is_evicted
     }

@@ -39,7 +39,7 @@ pub struct Usage {
     pub evicted_cards: u64,
     /// Cards dropped since the start because their newest message fell out of retention.
     pub expired_cards: u64,
-    /// Messages that were decided but not kept ([`Recorded::TooOld`](crate::memory::Recorded::TooOld)) since the start.
+    /// Messages that were scored but not kept ([`Recorded::TooOld`](crate::memory::Recorded::TooOld)) since the start.
     pub too_old: u64,
     /// Clearings and reversals that the cap has cut since the start while they waited for their
     /// original.

@@ -18,7 +18,7 @@ pub(in crate::memory) struct Card {
     pub key: CardKey,
     /// `None` until a message or a history record carries the token.
     pub token: Option<Box<str>>,
-    pub known: Known,
+    pub times: CardTimes,
     pub charges: Timeline<Event>,
     pub ledger: Option<Box<Ledger>>,
     /// See [`Recall::cut_countries`].
@@ -27,7 +27,7 @@ pub(in crate::memory) struct Card {
 
 /// What is known of the card as a whole.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(in crate::memory) struct Known {
+pub(in crate::memory) struct CardTimes {
     /// The time of the newest message that was kept; never moves back.
     pub newest: Time,
     /// See [`Recall::cut`].
@@ -51,14 +51,14 @@ impl Card {
         Self {
             key,
             token: None,
-            known: Known { newest, cut, unknown_until: cut, charge_cut: None },
+            times: CardTimes { newest, cut, unknown_until: cut, charge_cut: None },
             charges: Timeline::default(),
             ledger: None,
             cut_countries: Vec::new(),
         }
     }
 
-    /// Compares a message with what is remembered: whether it is new, an outcome or a duplicate.
+    /// Compares a message with what is remembered: whether it is new, a separate response or a duplicate.
     pub(in crate::memory) fn recognise(&self, tx: &Transaction<'_>) -> Recognised {
         let identity = Identity::of(tx);
         let mut reused_id = false;
@@ -85,14 +85,14 @@ impl Card {
         if again.has_response() && !event.has_response() {
             let time = event.time();
             let asked = Transaction { time, response: Response::default(), ..tx.clone() };
-            return Recognised::Outcome { differs: !self.has_same_content(event, &asked) };
+            return Recognised::Response { differs: !self.has_same_content(event, &asked) };
         }
         Recognised::Duplicate { differs: !self.has_same_content(event, tx) }
     }
 
     fn has_same_content(&self, event: &Event, tx: &Transaction<'_>) -> bool {
         let again = Event::of(tx);
-        // A duplicate of the original message can arrive after its outcome: it has no response.
+        // A duplicate of the original message can arrive after its separate response: it has no response.
         let before = if again.has_response() { *event } else { event.without_response() };
         before.has_same_content_as(&again) && !self.contradicts(event, tx)
     }
@@ -265,25 +265,25 @@ impl Card {
         self.alerts().max_by_key(|alert| (alert.time, alert.severity))
     }
 
-    /// The card's past after `floor` and up to `now`.
+    /// The card's past after `retention_floor` and up to `now`.
     pub(in crate::memory) fn recall(
         &self,
-        floor: Time,
+        retention_floor: Time,
         now: Time,
         retention_ms: i64,
     ) -> Recall<'_> {
-        let (charges, hidden) = Past::between(&self.charges, floor, now);
+        let (charges, hidden) = Past::between(&self.charges, retention_floor, now);
         let mut recall = Recall {
             now,
             charges,
             refunds: Past::default(),
             cut_countries: &self.cut_countries,
-            cut: self.known.cut.max(hidden),
-            unknown_until: self.known.unknown_until.max(hidden),
+            cut: self.times.cut.max(hidden),
+            unknown_until: self.times.unknown_until.max(hidden),
             retention_ms,
         };
         if let Some(ledger) = &self.ledger {
-            let (refunds, hidden) = Past::between(&ledger.refunds, floor, now);
+            let (refunds, hidden) = Past::between(&ledger.refunds, retention_floor, now);
             recall.refunds = refunds;
             recall.cut = recall.cut.max(hidden);
         }
@@ -292,7 +292,7 @@ impl Card {
 
     /// The time of the newest message of this card, whether kept or missed.
     pub(in crate::memory) fn known_until(&self) -> Option<Time> {
-        self.known.cut.max(Some(self.known.newest))
+        self.times.cut.max(Some(self.times.newest))
     }
 
     /// Counts the capacity of lists, not their length.

@@ -5,13 +5,13 @@
 //! allocations are reused, so each list is as long as the longest batch needed.
 //!
 //! ```text
-//! begin ─▶ touch(card) ─▶ note_insertion, note_removal, charge_was, save_ledger, save_countries …
+//! begin ─▶ touch(card) ──▶ note_insertion, note_removal, charge_was, save_ledger, save_countries …
 //!   │                                                            │
 //!   │                                                            ▼
 //!   └──── clear: drop the steps      undo(card): reverse its steps since the last touch
 //! ```
 
-use super::card::{Card, Known};
+use super::card::{Card, CardTimes};
 use super::ledger::{Ledger, LedgerCopy};
 use crate::memory::card::message::event::Event;
 use crate::memory::store::value::Changes;
@@ -20,7 +20,7 @@ use crate::transaction::{Country, Time};
 #[derive(Debug, Default)]
 pub(in crate::memory) struct CardChanges {
     is_recording: bool,
-    touches: Vec<Touch>,
+    cards_before: Vec<CardBefore>,
     charges: Vec<ChargeStep>,
     events: Vec<Event>,
     countries: Vec<(Country, Time)>,
@@ -29,9 +29,9 @@ pub(in crate::memory) struct CardChanges {
 
 /// A card's state before a message changed it.
 #[derive(Debug)]
-struct Touch {
+struct CardBefore {
     has_token: bool,
-    known: Known,
+    times: CardTimes,
     charges_capacity: usize,
     /// Where this message's steps begin in `CardChanges::charges`.
     charges_start: usize,
@@ -78,7 +78,7 @@ impl Changes<Card> for CardChanges {
 
     fn clear(&mut self) {
         self.is_recording = false;
-        self.touches.clear();
+        self.cards_before.clear();
         self.charges.clear();
         self.events.clear();
         self.countries.clear();
@@ -88,9 +88,9 @@ impl Changes<Card> for CardChanges {
     /// Saves a card's state before a message changes it.
     fn touch(&mut self, card: &Card) {
         if self.is_recording {
-            self.touches.push(Touch {
+            self.cards_before.push(CardBefore {
                 has_token: card.token.is_some(),
-                known: card.known,
+                times: card.times,
                 charges_capacity: card.charges.capacity(),
                 charges_start: self.charges.len(),
                 countries: None,
@@ -100,8 +100,8 @@ impl Changes<Card> for CardChanges {
     }
 
     fn undo(&mut self, card: &mut Card) {
-        if let Some(touch) = self.touches.pop() {
-            self.restore(&touch, card);
+        if let Some(before) = self.cards_before.pop() {
+            self.restore(&before, card);
         }
     }
 }
@@ -129,19 +129,19 @@ impl CardChanges {
 
     /// Saves the touched card's countries before this message's first change to them.
     pub(in crate::memory) fn save_countries(&mut self, countries: &Vec<(Country, Time)>) {
-        let Some(touch) = self.touches.last_mut() else { return };
-        if touch.countries.is_none() {
+        let Some(before) = self.cards_before.last_mut() else { return };
+        if before.countries.is_none() {
             let start = self.countries.len();
-            touch.countries = Some(Countries { start, capacity: countries.capacity() });
+            before.countries = Some(Countries { start, capacity: countries.capacity() });
             self.countries.extend_from_slice(countries);
         }
     }
 
     /// Saves the touched card's ledger before this message's first change to it.
     pub(in crate::memory) fn save_ledger(&mut self, ledger: Option<&Ledger>) {
-        let Some(touch) = self.touches.last_mut() else { return };
-        if touch.ledger == LedgerBefore::Unchanged {
-            touch.ledger = match ledger {
+        let Some(before) = self.cards_before.last_mut() else { return };
+        if before.ledger == LedgerBefore::Unchanged {
+            before.ledger = match ledger {
                 None => LedgerBefore::Absent,
                 Some(ledger) => {
                     self.ledgers.push(ledger);
@@ -151,25 +151,25 @@ impl CardChanges {
         }
     }
 
-    /// Restores a card to its state before the message of `touch`.
-    fn restore(&mut self, touch: &Touch, card: &mut Card) {
-        self.restore_charges(touch, card);
-        card.known = touch.known;
-        card.token.take_if(|_| !touch.has_token);
-        if let Some(before) = touch.countries {
+    /// Restores a card to its state before the message of `before`.
+    fn restore(&mut self, before: &CardBefore, card: &mut Card) {
+        self.restore_charges(before, card);
+        card.times = before.times;
+        card.token.take_if(|_| !before.has_token);
+        if let Some(before) = before.countries {
             card.cut_countries = Vec::with_capacity(before.capacity);
             card.cut_countries.extend(self.countries.drain(before.start..));
         }
-        match touch.ledger {
+        match before.ledger {
             LedgerBefore::Unchanged => {}
             LedgerBefore::Absent => card.ledger = None,
             LedgerBefore::Copied => card.ledger = self.ledgers.pop().map(Box::new),
         }
     }
 
-    fn restore_charges(&mut self, touch: &Touch, card: &mut Card) {
+    fn restore_charges(&mut self, before: &CardBefore, card: &mut Card) {
         let charges = &mut card.charges;
-        for step in self.charges.drain(touch.charges_start..).rev() {
+        for step in self.charges.drain(before.charges_start..).rev() {
             match step {
                 ChargeStep::Inserted { at } => drop(charges.remove(at)),
                 ChargeStep::Removed { at } => {
@@ -181,7 +181,7 @@ impl CardChanges {
                 }
             }
         }
-        charges.set_capacity(touch.charges_capacity);
+        charges.set_capacity(before.charges_capacity);
     }
 }
 

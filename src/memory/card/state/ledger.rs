@@ -196,11 +196,14 @@ impl Ledger {
         adjustments.chain(increments)
     }
 
-    /// Whether anything in the ledger is at or before `floor`.
-    pub(in crate::memory) fn has_until(&self, floor: Time) -> bool {
-        self.refunds.oldest().is_some_and(|refund| refund.time() <= floor)
-            || self.adjustments.oldest().is_some_and(|adjustment| adjustment.time() <= floor)
-            || self.increments.oldest().is_some_and(|increment| increment.time() <= floor)
+    /// Whether anything in the ledger is at or before `retention_floor`.
+    pub(in crate::memory) fn has_until(&self, retention_floor: Time) -> bool {
+        self.refunds.oldest().is_some_and(|refund| refund.time() <= retention_floor)
+            || self
+                .adjustments
+                .oldest()
+                .is_some_and(|adjustment| adjustment.time() <= retention_floor)
+            || self.increments.oldest().is_some_and(|increment| increment.time() <= retention_floor)
     }
 
     pub(in crate::memory) fn is_empty(&self) -> bool {

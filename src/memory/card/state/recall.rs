@@ -57,14 +57,14 @@ impl<'m> Past<'m> {
         self.older.iter().chain(self.newer)
     }
 
-    /// The events of a list after `floor` and up to `now`, and the time of the newest event at or
-    /// before `floor`.
+    /// The events of a list after `retention_floor` and up to `now`, and the time of the newest event at or
+    /// before `retention_floor`.
     pub(in crate::memory) fn between(
         events: &'m Timeline<Event>,
-        floor: Time,
+        retention_floor: Time,
         now: Time,
     ) -> (Self, Option<Time>) {
-        let start = events.until(floor);
+        let start = events.until(retention_floor);
         let end = events.until(now).max(start);
         let hidden = start.checked_sub(1).and_then(|at| events.get(at)).map(Event::time);
         let (older, newer) = events.as_slices();

@@ -49,6 +49,6 @@ impl StoreValue for Card {
     }
 
     fn newest(&self) -> Time {
-        self.known.newest
+        self.times.newest
     }
 }

@@ -1,4 +1,4 @@
-//! Tests of message identity: duplicates, outcomes, reused ids, and what an `original_id` refers to
+//! Tests of message identity: duplicates, separate responses, reused ids, and what an `original_id` refers to
 //! if several messages match.
 
 use super::linked::check;
@@ -8,8 +8,8 @@ use crate::transaction::{Channel, DeclineReason, Response, Time};
 
 const NEW: Recognised = Recognised::New { reused_id: false };
 const REUSED_ID: Recognised = Recognised::New { reused_id: true };
-const OUTCOME: Recognised = Recognised::Outcome { differs: false };
-const OTHER_OUTCOME: Recognised = Recognised::Outcome { differs: true };
+const RESPONSE: Recognised = Recognised::Response { differs: false };
+const OTHER_RESPONSE: Recognised = Recognised::Response { differs: true };
 const DUPLICATE: Recognised = Recognised::Duplicate { differs: false };
 const OTHER_DUPLICATE: Recognised = Recognised::Duplicate { differs: true };
 
@@ -122,16 +122,16 @@ fn a_duplicate_adjustment_differs_by_amount_original_or_milliseconds() {
 }
 
 #[test]
-fn a_response_to_a_message_that_had_none_is_its_outcome() {
+fn a_message_that_brings_the_missing_response_is_a_separate_response() {
     let reason = Response { approved: None, reason: Some(DeclineReason::Other) };
-    for outcome in
+    for response in
         [charge("a", 10).approved(), charge("a", 10).declined(), charge("a", 10).response(reason)]
     {
         let mut fixture = MemoryFixture::new(LIMITS);
         fixture.record(&charge("a", 10));
-        assert_eq!(fixture.recognise(&outcome), OUTCOME);
-        fixture.record(&outcome);
-        assert_eq!(fixture.recognise(&outcome), DUPLICATE, "it can come only once");
+        assert_eq!(fixture.recognise(&response), RESPONSE);
+        fixture.record(&response);
+        assert_eq!(fixture.recognise(&response), DUPLICATE, "it can come only once");
         assert_eq!(fixture.recognise(&charge("a", 10)), DUPLICATE, "what came before it");
         assert_eq!(fixture.recognise(&charge("a", 10).amount(7)), OTHER_DUPLICATE);
         assert_eq!(fixture.memory.usage().events, 1);
@@ -139,14 +139,14 @@ fn a_response_to_a_message_that_had_none_is_its_outcome() {
 }
 
 #[test]
-fn an_outcome_may_have_another_millisecond_and_changes_only_the_response() {
+fn a_separate_response_may_have_another_millisecond_and_changes_only_the_response() {
     let mut fixture = MemoryFixture::new(LIMITS);
     fixture.record(&charge("a", 10_500));
-    let outcome = charge("a", 10_900).declined();
-    assert_eq!(fixture.recognise(&outcome), OUTCOME);
-    let outcome = outcome.amount(7).country("DK");
-    assert_eq!(fixture.recognise(&outcome), OTHER_OUTCOME);
-    assert_eq!(fixture.record(&outcome), Recorded::Kept);
+    let response = charge("a", 10_900).declined();
+    assert_eq!(fixture.recognise(&response), RESPONSE);
+    let response = response.amount(7).country("DK");
+    assert_eq!(fixture.recognise(&response), OTHER_RESPONSE);
+    assert_eq!(fixture.record(&response), Recorded::Kept);
     assert_eq!(fixture.charges(20_000), ["a 10500 100 declined"]);
     fixture.open(|card| {
         let recall = card.recall(Time(20_000));
@@ -157,7 +157,7 @@ fn an_outcome_may_have_another_millisecond_and_changes_only_the_response() {
 }
 
 #[test]
-fn refunds_and_clearings_that_are_charges_have_outcomes_too() {
+fn refunds_and_clearings_that_are_charges_have_separate_responses_too() {
     let mut fixture = MemoryFixture::new(LIMITS);
     fixture.all([refund("f", 10), clearing("c", 20, 50), refund("f", 10).declined()]);
     assert_eq!(fixture.refunds(100), ["f 10 100 declined"]);
@@ -166,7 +166,7 @@ fn refunds_and_clearings_that_are_charges_have_outcomes_too() {
 }
 
 #[test]
-fn an_adjustment_has_no_outcome() {
+fn an_adjustment_has_no_separate_response() {
     let mut fixture = MemoryFixture::new(LIMITS);
     fixture.all([charge("a", 10), reversal("r", 20, 40).original("a")]);
     assert_eq!(fixture.recognise(&reversal("r", 20, 40).original("a").approved()), DUPLICATE);
@@ -190,13 +190,13 @@ fn a_charge_declined_later_keeps_its_attempted_amount() {
 }
 
 #[test]
-fn an_outcome_out_of_retention_changes_nothing() {
+fn a_separate_response_out_of_retention_changes_nothing() {
     let mut fixture = MemoryFixture::new(Limits { retention_ms: 1_000, ..LIMITS });
     fixture.all([charge("a", 10_900), charge("b", 12_000)]);
     fixture.advance_to(11_500);
-    let outcome = charge("a", 10_200).declined();
-    assert_eq!(fixture.recognise(&outcome), OUTCOME);
-    assert_eq!(fixture.record(&outcome), Recorded::TooOld);
+    let response = charge("a", 10_200).declined();
+    assert_eq!(fixture.recognise(&response), RESPONSE);
+    assert_eq!(fixture.record(&response), Recorded::TooOld);
     assert_eq!(fixture.charges(11_500), ["a 10900 100"]);
     fixture.open(|card| assert_eq!(card.recall(Time(11_500)).cut, None));
 }

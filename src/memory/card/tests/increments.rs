@@ -106,7 +106,7 @@ fn a_late_capture_turns_an_increment_back_into_a_charge() {
 }
 
 #[test]
-fn an_outcome_that_declines_an_increment_makes_it_a_declined_attempt() {
+fn a_separate_response_that_declines_an_increment_makes_it_a_declined_attempt() {
     let mut fixture = MemoryFixture::new(LIMITS);
     fixture.all([charge("a", 10), increment("i", 20), increment("j", 30)]);
     fixture.record(&increment("i", 20).declined());
@@ -116,7 +116,7 @@ fn an_outcome_that_declines_an_increment_makes_it_a_declined_attempt() {
 }
 
 #[test]
-fn an_outcome_that_declines_a_charge_makes_its_increments_charges() {
+fn a_separate_response_that_declines_a_charge_makes_its_increments_charges() {
     let mut fixture = MemoryFixture::new(LIMITS);
     fixture.all([charge("a", 10), increment("i", 20), increment("j", 30)]);
     fixture.record(&charge("a", 10).declined());

@@ -141,11 +141,11 @@ impl Related {
         if random.random_bool(0.4) {
             let at = random.random_range(0..messages.len());
             let (message, alert) = messages[at].clone();
-            let outcome = message.clone();
-            let outcome =
-                if random.random_bool(0.5) { outcome.approved() } else { outcome.declined() };
+            let response = message.clone();
+            let response =
+                if random.random_bool(0.5) { response.approved() } else { response.declined() };
             messages[at].0 = message.response(Response::default());
-            messages.push((outcome, alert));
+            messages.push((response, alert));
         }
         messages.shuffle(&mut random);
         Self { random, messages }
@@ -184,7 +184,7 @@ impl Related {
             let (message, alert) = &self.messages[*at];
             let role = match oracle.recognise(message) {
                 Recognised::Duplicate { .. } => continue,
-                Recognised::Outcome { .. } => Role::Outcome,
+                Recognised::Response { .. } => Role::Response,
                 Recognised::New { .. } => oracle.role(message),
             };
             record(&mut memory, message, *alert);

@@ -163,7 +163,7 @@ impl Run {
         same("recognised", recognised, self.oracle.recognise(message))?;
         let role = match recognised {
             Recognised::Duplicate { .. } => return Ok(()),
-            Recognised::Outcome { .. } => Role::Outcome,
+            Recognised::Response { .. } => Role::Response,
             Recognised::New { .. } => {
                 let role = card.role(&message.tx);
                 same("role", role, self.oracle.role(message))?;

@@ -223,7 +223,7 @@ pub fn record(
     let card = memory.open(message.card);
     let role = match card.recognise(&message.tx) {
         Recognised::Duplicate { .. } => return None,
-        Recognised::Outcome { .. } => Role::Outcome,
+        Recognised::Response { .. } => Role::Response,
         Recognised::New { .. } => card.role(&message.tx),
     };
     let (entry, recorded) = card.record(&message.tx, role, base(), alert_for(role, alert));

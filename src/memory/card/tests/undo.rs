@@ -179,11 +179,11 @@ fn undo_removes_increments() {
 }
 
 #[test]
-fn undo_removes_an_outcome() {
+fn undo_removes_a_separate_response() {
     let before = [charge("a", 10), charge("i", 30).original("a"), refund("f", 40)];
-    for outcome in [charge("a", 10), charge("i", 30).original("a"), refund("f", 40)] {
-        check(LIMITS, &before, &[outcome.clone().declined()]);
-        check(LIMITS, &before, &[outcome.approved()]);
+    for response in [charge("a", 10), charge("i", 30).original("a"), refund("f", 40)] {
+        check(LIMITS, &before, &[response.clone().declined()]);
+        check(LIMITS, &before, &[response.approved()]);
     }
 }
 

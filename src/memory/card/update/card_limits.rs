@@ -28,7 +28,7 @@ impl CardUpdate<'_> {
     /// Records on the card that the cap has cut this charge.
     pub(in crate::memory) fn cut(&mut self, gone: &Event) {
         self.forget_event(gone);
-        self.card.known.charge_cut = self.card.known.charge_cut.max(Some(gone.time()));
+        self.card.times.charge_cut = self.card.times.charge_cut.max(Some(gone.time()));
         if let Some(country) = gone.country() {
             self.cut_country(country, gone.time());
         }
@@ -36,7 +36,7 @@ impl CardUpdate<'_> {
 
     /// Records on the card that this charge is no longer kept.
     fn forget_event(&mut self, gone: &Event) {
-        self.card.known.cut = self.card.known.cut.max(Some(gone.time()));
+        self.card.times.cut = self.card.times.cut.max(Some(gone.time()));
         let identity = gone.identity();
         if self.card.ledger.as_ref().is_some_and(|ledger| ledger.note(identity).is_some()) {
             self.ledger().drop_note(identity);
@@ -52,33 +52,33 @@ impl CardUpdate<'_> {
         }
     }
 
-    /// Drops what is at or before `floor`.
-    pub(in crate::memory) fn expire(&mut self, floor: Time) {
-        while let Some(gone) = self.card.charges.pop_until(floor) {
+    /// Drops what is at or before `retention_floor`.
+    pub(in crate::memory) fn expire(&mut self, retention_floor: Time) {
+        while let Some(gone) = self.card.charges.pop_until(retention_floor) {
             self.changes.note_removal(0, &gone);
             self.forget_event(&gone);
-            let known = &mut self.card.known;
-            known.unknown_until = known.unknown_until.max(Some(gone.time()));
+            let times = &mut self.card.times;
+            times.unknown_until = times.unknown_until.max(Some(gone.time()));
         }
         self.card.charges.shrink();
-        if self.card.cut_countries.iter().any(|(_, newest)| *newest <= floor) {
+        if self.card.cut_countries.iter().any(|(_, newest)| *newest <= retention_floor) {
             self.changes.save_countries(&self.card.cut_countries);
-            self.card.cut_countries.retain(|(_, newest)| *newest > floor);
+            self.card.cut_countries.retain(|(_, newest)| *newest > retention_floor);
         }
-        self.expire_ledger(floor);
+        self.expire_ledger(retention_floor);
     }
 
-    fn expire_ledger(&mut self, floor: Time) {
-        if self.card.ledger.as_ref().is_some_and(|ledger| ledger.has_until(floor)) {
-            while let Some(gone) = self.ledger().adjustments.pop_until(floor) {
+    fn expire_ledger(&mut self, retention_floor: Time) {
+        if self.card.ledger.as_ref().is_some_and(|ledger| ledger.has_until(retention_floor)) {
+            while let Some(gone) = self.ledger().adjustments.pop_until(retention_floor) {
                 self.freeze(gone.root(), |sums| gone.add_to(sums));
             }
-            while let Some(gone) = self.ledger().increments.pop_until(floor) {
+            while let Some(gone) = self.ledger().increments.pop_until(retention_floor) {
                 self.freeze(gone.link.root, |sums| gone.add_to(sums));
             }
             let refunds = &mut self.ledger().refunds;
-            let newest = std::iter::from_fn(|| refunds.pop_until(floor)).last();
-            self.card.known.cut = self.card.known.cut.max(newest.map(|refund| refund.time()));
+            let newest = std::iter::from_fn(|| refunds.pop_until(retention_floor)).last();
+            self.card.times.cut = self.card.times.cut.max(newest.map(|refund| refund.time()));
         }
         if self.card.ledger.as_ref().is_some_and(|ledger| ledger.is_empty()) {
             self.changes.save_ledger(self.card.ledger.as_deref());
@@ -100,7 +100,7 @@ impl CardUpdate<'_> {
     pub(in crate::memory) fn cap_increments(&mut self) {
         while let Some(at) = self.surplus_increment() {
             let Some(gone) = self.ledger().increments.remove(at) else { return };
-            self.card.known.charge_cut = self.card.known.charge_cut.max(Some(gone.event.time()));
+            self.card.times.charge_cut = self.card.times.charge_cut.max(Some(gone.event.time()));
             self.freeze(gone.link.root, |sums| gone.add_to(sums));
         }
     }
@@ -127,7 +127,7 @@ impl CardUpdate<'_> {
         if items.len() <= self.cap {
             return None;
         }
-        let is_before_cut = |item: &&T| Some(item.time()) < self.card.known.charge_cut;
+        let is_before_cut = |item: &&T| Some(item.time()) < self.card.times.charge_cut;
         let counts_for_nothing = |item: &T| root(item).is_none_or(|root| !self.is_kept(root));
         let spent = items.iter().take_while(is_before_cut).position(counts_for_nothing);
         let is_full = items.len() > self.cap.saturating_mul(ADJUSTMENTS_PER_EVENT);

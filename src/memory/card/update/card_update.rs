@@ -3,13 +3,13 @@
 //! ```text
 //! charge ──▶ take out its clearings ─▶ insert ─▶ bind them and what waited ─▶ cut the oldest ┐
 //! adjust ──▶ find its original ──────▶ insert ─▶ bind reversals that waited ─────────────────┤
-//! outcome ─▶ set the response ───────────────────────────────────────────────────────────────┤
+//! respond ─▶ set the response ───────────────────────────────────────────────────────────────┤
 //!                                                                                            ▼
 //!          cut adjustments beyond the cap ◀─ recompute affected charges ◀─ classify follow-ups
 //! ```
 //!
-//! The caller passes in the bounds (a cap, and a floor below which nothing is kept). This module
-//! knows no other card. It records every change in [`CardChanges`].
+//! The caller passes in the limits (a cap, and a retention floor at or before which nothing is
+//! kept). This module knows no other card. It records every change in [`CardChanges`].
 
 use crate::memory::card::message::entry::{AdjustmentEntry, AdjustmentKind};
 use crate::memory::card::message::event::Event;
@@ -44,9 +44,9 @@ impl<'e> CardUpdate<'e> {
 
     /// Notes a kept message; true if it is the newest of its card.
     pub(in crate::memory) fn note_kept(&mut self, time: Time, token: Option<&str>) -> bool {
-        let known = &mut self.card.known;
-        let is_newest = time >= known.newest;
-        known.newest = known.newest.max(time);
+        let times = &mut self.card.times;
+        let is_newest = time >= times.newest;
+        times.newest = times.newest.max(time);
         if self.card.token.is_none() {
             self.card.token = token.map(Box::from);
         }
@@ -55,14 +55,14 @@ impl<'e> CardUpdate<'e> {
 
     /// The time of the newest kept message.
     pub(in crate::memory) fn newest(&self) -> Time {
-        self.card.known.newest
+        self.card.times.newest
     }
 
     /// Notes that a message of this time was not kept.
     pub(in crate::memory) fn note_missed(&mut self, time: Time) {
-        let known = &mut self.card.known;
-        known.cut = known.cut.max(Some(time));
-        known.unknown_until = known.unknown_until.max(Some(time));
+        let times = &mut self.card.times;
+        times.cut = times.cut.max(Some(time));
+        times.unknown_until = times.unknown_until.max(Some(time));
     }
 
     /// Adds an authorization, or a clearing that counts as a charge; false if the cap cut it
@@ -101,7 +101,7 @@ impl<'e> CardUpdate<'e> {
     pub(in crate::memory) fn refund(&mut self, event: Event) -> bool {
         let cap = self.cap;
         let inserted = self.ledger().refunds.insert(event, cap);
-        self.card.known.cut = self.card.known.cut.max(inserted.gone.map(|gone| gone.time()));
+        self.card.times.cut = self.card.times.cut.max(inserted.gone.map(|gone| gone.time()));
         self.cap_increments();
         self.cap_adjustments();
         inserted.at.is_some()
@@ -137,7 +137,7 @@ impl<'e> CardUpdate<'e> {
     }
 
     /// Adds the response to a message that came without one; false if that message is not kept.
-    pub(in crate::memory) fn outcome(&mut self, of: Identity, response: &Response) -> bool {
+    pub(in crate::memory) fn respond(&mut self, of: Identity, response: &Response) -> bool {
         if let Some(at) = self.card.charges.position_of(of) {
             self.change_charge(at, |event| event.with_response(response));
         } else if let Some(event) = self.ledger_event_mut(of) {

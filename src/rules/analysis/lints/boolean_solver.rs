@@ -6,7 +6,7 @@
 use super::super::super::ir::{
     AggregateId, Column, Comparison, Id, Op, Ranges, TextTest, Tree, flipped,
 };
-use super::super::super::values::{ValueKind, ValueOrigin, doubt, written_text};
+use super::super::super::values::{ValueKind, ValueOrigin, suspicion, written_text};
 use super::value_domain::{Constraint, Domain};
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -54,7 +54,9 @@ impl<'t> BooleanSolver<'t> {
             Op::Not(a) => self.always(a).map(|truth| !truth),
             Op::And(..) => self.chain(id, true),
             Op::Or(..) => self.chain(id, false),
-            Op::Compare(_, comparison, a, b) if a == b => Some(holds_of_equals(comparison)),
+            Op::Compare(_, comparison, a, b) if a == b => {
+                Some(is_true_for_equal_values(comparison))
+            }
             Op::Compare(_, Comparison::Equal, a, b) if self.why_never_equal(a, b).is_some() => {
                 Some(false)
             }
@@ -65,11 +67,11 @@ impl<'t> BooleanSolver<'t> {
             Op::Test(TextTest::NotEqual, a, b) if self.why_never_equal(a, b).is_some() => {
                 Some(true)
             }
-            Op::Compare(_, comparison, a, b) if self.is_of_the_past(a, b) => {
-                holds_of_the_past(comparison)
+            Op::Compare(_, comparison, a, b) if self.is_before_now(a, b) => {
+                is_true_for_past_times(comparison)
             }
-            Op::Compare(_, comparison, a, b) if self.is_of_the_past(b, a) => {
-                holds_of_the_past(flipped(comparison))
+            Op::Compare(_, comparison, a, b) if self.is_before_now(b, a) => {
+                is_true_for_past_times(flipped(comparison))
             }
             _ => match self.ranges.get(id) {
                 range if range.greatest <= 0.0 => Some(false),
@@ -82,7 +84,7 @@ impl<'t> BooleanSolver<'t> {
     }
 
     /// Whether `time` is the time of a remembered charge, and `now` the time of the transaction.
-    pub fn is_of_the_past(&self, time: Id, now: Id) -> bool {
+    pub fn is_before_now(&self, time: Id, now: Id) -> bool {
         let is_of_a_charge = match self.tree.op(time) {
             Op::Column(_, column) | Op::PickedColumn(_, column) => column == Column::Time,
             _ => false,
@@ -101,7 +103,7 @@ impl<'t> BooleanSolver<'t> {
         // A choice such as `c ? country : "XX"` may result in the constant itself.
         let is_chosen = matches!(self.tree.op(constant), Op::Constant(_))
             && !matches!(self.tree.op(value), Op::Field(_));
-        let found = doubt(ValueKind::of(self.tree, value), &text, ValueOrigin::Literal)?;
+        let found = suspicion(ValueKind::of(self.tree, value), &text, ValueOrigin::Literal)?;
         (found.is_certain && !is_chosen).then_some(found.help)
     }
 
@@ -167,12 +169,12 @@ fn literals(tree: &Tree, and: bool, parts: &[Id]) -> Vec<Literal> {
 }
 
 /// Whether a comparison of a value with itself is true.
-fn holds_of_equals(comparison: Comparison) -> bool {
+fn is_true_for_equal_values(comparison: Comparison) -> bool {
     matches!(comparison, Comparison::Equal | Comparison::LessEqual | Comparison::GreaterEqual)
 }
 
 /// The result, if it is certain, of comparing the time of a remembered charge with now. Both may be equal.
-fn holds_of_the_past(comparison: Comparison) -> Option<bool> {
+fn is_true_for_past_times(comparison: Comparison) -> Option<bool> {
     match comparison {
         Comparison::Greater => Some(false),
         Comparison::LessEqual => Some(true),

@@ -37,7 +37,7 @@ pub fn lint(input: &Input<'_>, out: &mut Diagnostics) {
 
 /// A part of a condition that is probably a mistake.
 struct Finding {
-    what: What,
+    flaw: Flaw,
     /// Whether it can decide the whole expression, rather than a part inside a macro or a choice.
     whole: bool,
     span: Span,
@@ -48,7 +48,7 @@ struct Finding {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum What {
+enum Flaw {
     Always(bool),
     Twice,
 }
@@ -86,7 +86,7 @@ impl Examiner<'_> {
                 }
                 let label = if is { "this is always true" } else { "this is never true" };
                 let help = self.reason(id);
-                self.push(What::Always(is), node.span, label, None, help);
+                self.push(Flaw::Always(is), node.span, label, None, help);
                 Some(is)
             }
         }
@@ -96,7 +96,7 @@ impl Examiner<'_> {
     /// that predicate, one of those from `before` on, is then reported instead of the condition.
     fn is_due_to_empty_selection(&mut self, is: bool, before: usize) -> bool {
         let predicates = self.found.iter_mut().skip(before);
-        let mut never = predicates.filter(|found| !is && found.what == What::Always(false));
+        let mut never = predicates.filter(|found| !is && found.flaw == Flaw::Always(false));
         let first = never.next();
         first.is_some_and(|found| {
             found.whole = self.whole;
@@ -123,7 +123,7 @@ impl Examiner<'_> {
         } else {
             ("this is", "where this is not true", "write `&&` if both must hold")
         };
-        self.push(What::Always(!and), second, label, Some((first, other)), Some(help.to_owned()));
+        self.push(Flaw::Always(!and), second, label, Some((first, other)), Some(help.to_owned()));
         Some(!and)
     }
 
@@ -133,7 +133,7 @@ impl Examiner<'_> {
         for (at, (number, span)) in spans().enumerate() {
             if let Some((_, first)) = spans().take(at).find(|(earlier, _)| *earlier == number) {
                 let help = Some("leave one of them out".to_owned());
-                self.push(What::Twice, span, "adds nothing", Some((first, "the same")), help);
+                self.push(Flaw::Twice, span, "adds nothing", Some((first, "the same")), help);
             }
         }
     }
@@ -174,7 +174,7 @@ impl Examiner<'_> {
         if a == b {
             return Some("both sides are the same".to_owned());
         }
-        if self.solver.is_of_the_past(a, b) || self.solver.is_of_the_past(b, a) {
+        if self.solver.is_before_now(a, b) || self.solver.is_before_now(b, a) {
             return Some("no remembered charge is from after `now`".to_owned());
         }
         if let Some(why) = self.solver.why_never_equal(a, b) {
@@ -207,21 +207,21 @@ impl Examiner<'_> {
 
     fn push(
         &mut self,
-        what: What,
+        flaw: Flaw,
         span: Span,
         label: &'static str,
         other: Option<(Span, &'static str)>,
         help: Option<String>,
     ) {
-        self.found.push(Finding { what, whole: self.whole, span, label, other, help });
+        self.found.push(Finding { flaw, whole: self.whole, span, label, other, help });
     }
 
     /// Reports the findings about an expression, and what they mean for it as a whole.
     fn report(&mut self, subject: Subject<'_>, verdict: Option<bool>, out: &mut Diagnostics) {
         for finding in self.found.drain(..) {
-            let (code, message) = match finding.what {
-                What::Twice => ("said-twice", "this condition says the same twice".to_owned()),
-                What::Always(is) => {
+            let (code, message) = match finding.flaw {
+                Flaw::Twice => ("said-twice", "this condition says the same twice".to_owned()),
+                Flaw::Always(is) => {
                     let code = if is { "always-true" } else { "never-true" };
                     let whole = finding.whole && verdict == Some(is);
                     (code, consequence(if whole { subject } else { Subject::Other }, is))
@@ -239,7 +239,7 @@ impl Examiner<'_> {
 fn consequence(subject: Subject<'_>, is: bool) -> String {
     match (subject, is) {
         (Subject::Rule(id), false) => format!("the rule `{id}` can never fire"),
-        (Subject::Rule(id), true) => format!("the rule `{id}` fires on whatever it can decide"),
+        (Subject::Rule(id), true) => format!("the rule `{id}` fires whenever it is not undecided"),
         (Subject::Feature(name), false) => format!("the feature `{name}` is never true"),
         (Subject::Feature(name), true) => format!("the feature `{name}` is always true"),
         (Subject::Other, false) => "a part of this condition is never true".to_owned(),

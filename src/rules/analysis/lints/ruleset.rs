@@ -17,7 +17,7 @@ pub fn lint(input: &Input<'_>, out: &mut Diagnostics) {
 fn no_rule(input: &Input<'_>, out: &mut Diagnostics) {
     if let (Some(header), []) = (&input.files.header, &input.files.rules[..]) {
         out.warning("no-rule", header.span, "the ruleset has no rule")
-            .label("decides nothing")
+            .label("has no effect")
             .help("add a `[[rule]]`; every transaction is approved until then");
     }
 }

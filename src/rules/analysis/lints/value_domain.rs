@@ -17,11 +17,11 @@ const EXACT: f64 = 9_007_199_254_740_992.0;
 #[derive(Debug, Clone)]
 pub struct Constraint {
     pub subject: Id,
-    allows: Allows,
+    allowed: AllowedValues,
 }
 
 #[derive(Debug, Clone)]
-enum Allows {
+enum AllowedValues {
     Between(i64, i64),
     Not(i64),
     Among(Vec<i64>),
@@ -46,16 +46,20 @@ impl Constraint {
             Op::Test(TextTest::NotEqual, a, b) => equal_text(tree, a, b, !truth),
             Op::InSet(a, set) => tree.sets.get(set as usize).map(|members| {
                 let members = members.iter().map(|bits| (*bits).cast_signed()).collect();
-                let allows = if truth { Allows::Among(members) } else { Allows::NoneOf(members) };
-                Constraint { subject: a, allows }
+                let allowed = if truth {
+                    AllowedValues::Among(members)
+                } else {
+                    AllowedValues::NoneOf(members)
+                };
+                Constraint { subject: a, allowed }
             }),
             _ => None,
         };
         compared.unwrap_or_else(|| {
             let opposite = approved_instead(tree, id);
             let value = i64::from(truth != opposite.is_some());
-            let allows = Allows::Between(value, value);
-            Constraint { subject: opposite.unwrap_or(id), allows }
+            let allowed = AllowedValues::Between(value, value);
+            Constraint { subject: opposite.unwrap_or(id), allowed }
         })
     }
 }
@@ -87,15 +91,15 @@ fn compared(
         _ => return None,
     };
     let at = place(form, bits);
-    let allows = match comparison {
-        Comparison::Equal => Allows::Between(at, at),
-        Comparison::NotEqual => Allows::Not(at),
-        Comparison::Less => Allows::Between(i64::MIN, at.checked_sub(1)?),
-        Comparison::LessEqual => Allows::Between(i64::MIN, at),
-        Comparison::Greater => Allows::Between(at.checked_add(1)?, i64::MAX),
-        Comparison::GreaterEqual => Allows::Between(at, i64::MAX),
+    let allowed = match comparison {
+        Comparison::Equal => AllowedValues::Between(at, at),
+        Comparison::NotEqual => AllowedValues::Not(at),
+        Comparison::Less => AllowedValues::Between(i64::MIN, at.checked_sub(1)?),
+        Comparison::LessEqual => AllowedValues::Between(i64::MIN, at),
+        Comparison::Greater => AllowedValues::Between(at.checked_add(1)?, i64::MAX),
+        Comparison::GreaterEqual => AllowedValues::Between(at, i64::MAX),
     };
-    Some(Constraint { subject, allows })
+    Some(Constraint { subject, allowed })
 }
 
 /// A text is represented by the index of its literal.
@@ -109,7 +113,7 @@ fn equal_text(tree: &Tree, a: Id, b: Id, equal: bool) -> Option<Constraint> {
     let at = i64::from(at);
     Some(Constraint {
         subject,
-        allows: if equal { Allows::Between(at, at) } else { Allows::Not(at) },
+        allowed: if equal { AllowedValues::Between(at, at) } else { AllowedValues::Not(at) },
     })
 }
 
@@ -152,13 +156,13 @@ impl Domain {
 
     /// Applies a constraint. Returns false if no value is left.
     pub fn narrow(&mut self, constraint: &Constraint) -> bool {
-        match &constraint.allows {
-            Allows::Between(low, high) => {
+        match &constraint.allowed {
+            AllowedValues::Between(low, high) => {
                 (self.low, self.high) = (self.low.max(*low), self.high.min(*high));
             }
-            Allows::Not(value) => self.not.push(*value),
-            Allows::NoneOf(values) => self.not.extend(values),
-            Allows::Among(values) => {
+            AllowedValues::Not(value) => self.not.push(*value),
+            AllowedValues::NoneOf(values) => self.not.extend(values),
+            AllowedValues::Among(values) => {
                 let both =
                     |value: &i64| self.among.as_ref().is_none_or(|known| known.contains(value));
                 self.among = Some(values.iter().copied().filter(both).collect());

@@ -113,5 +113,5 @@ fn a_check_of_the_configuration_shows_warnings_about_lists() {
     workspace
         .run(&["check", "--config", "redcard.toml"])
         .expect(0)
-        .says("warning[dead-entry]: `merchant.country` is never `Denmark`");
+        .expect_stderr("warning[dead-entry]: `merchant.country` is never `Denmark`");
 }

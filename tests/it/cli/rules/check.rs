@@ -98,14 +98,15 @@ fn warnings_alone_fail_only_where_they_are_denied() {
         assert!(result.stdout.contains(part), "no {part:?} in:\n{}", result.stdout);
     }
     check(&workspace, &["--deny", "warnings"]).expect(2);
-    check(&workspace, &["--deny", "errors"]).expect(2).says("[possible values: warnings]");
+    check(&workspace, &["--deny", "errors"]).expect(2).expect_stderr("[possible values: warnings]");
 }
 
 #[test]
 fn json_output_has_one_object_per_line() {
     let text = ruleset(&(rule("big", UNKNOWN) + &rule("big", "amount > 5.00")));
     let workspace = folder(&[("a.toml", &text)]);
-    let result = check(&workspace, &["--format", "json"]).expect(2).says("rules: 2 errors\n");
+    let result =
+        check(&workspace, &["--format", "json"]).expect(2).expect_stderr("rules: 2 errors\n");
     let lines: Vec<Value> =
         result.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let (unknown, second) = (text.find("amuont").unwrap(), text.rfind("'big'").unwrap());
@@ -227,9 +228,9 @@ fn a_dangling_link_and_a_folder_without_rules_are_reported() {
     symlink("gone/b.toml", workspace.path("rules/b.toml")).unwrap();
     check(&workspace, &[])
         .expect(2)
-        .says("rules/b.toml: it is a symbolic link to gone/b.toml, which does not exist");
+        .expect_stderr("rules/b.toml: it is a symbolic link to gone/b.toml, which does not exist");
     let workspace = folder(&[(".a.toml", "this is not TOML"), ("notes.txt", "")]);
     check(&workspace, &[])
         .expect(2)
-        .says("cannot read rules: this folder has no rules file (`*.toml`");
+        .expect_stderr("cannot read rules: this folder has no rules file (`*.toml`");
 }

@@ -78,8 +78,8 @@ fn each_transaction_gives_a_line_in_the_order_of_the_input() {
         let result = eval(&workspace, expression, FILE).expect(1);
         assert_eq!(result.stdout.lines().collect::<Vec<_>>(), expected, "{expression}");
         result
-            .says("in.jsonl:4: not_json: ")
-            .says("7 lines: 4 values, 1 duplicates, 1 malformed, 1 blank");
+            .expect_stderr("in.jsonl:4: not_json: ")
+            .expect_stderr("7 lines: 4 values, 1 duplicates, 1 malformed, 1 blank");
     }
 }
 
@@ -119,7 +119,7 @@ fn standard_input_and_packed_files_are_read() {
     workspace.write("in.jsonl.gz", gzip.finish().unwrap());
     assert_eq!(eval(&workspace, "amount", &["--input", "in.jsonl.gz"]).expect(1).stdout, plain);
     let fed = workspace.feed(&["rules", "eval", "amount", "--input", "-"], lines().as_bytes());
-    assert_eq!(fed.expect(1).says("stdin:4: not_json").stdout, plain);
+    assert_eq!(fed.expect(1).expect_stderr("stdin:4: not_json").stdout, plain);
 }
 
 #[test]
@@ -158,18 +158,20 @@ fn errors_are_reported_before_any_input_is_read() {
     let workspace = workspace();
     eval(&workspace, "amont > 3", &["--input", "nowhere.jsonl"])
         .expect(2)
-        .says(" --> <expression>:1:1\n")
-        .says("did you mean `amount`?");
+        .expect_stderr(" --> <expression>:1:1\n")
+        .expect_stderr("did you mean `amount`?");
     eval(&workspace, "small_1h", &["--input", "in.jsonl"])
         .expect(2)
-        .says("nothing is named `small_1h`");
+        .expect_stderr("nothing is named `small_1h`");
     eval(&workspace, "amount", &["--input", "nowhere.jsonl"])
         .expect(3)
-        .says("cannot open nowhere.jsonl");
-    eval(&workspace, "amount", &["--rules", "nowhere.toml"]).expect(2).says("nowhere.toml");
+        .expect_stderr("cannot open nowhere.jsonl");
+    eval(&workspace, "amount", &["--rules", "nowhere.toml"])
+        .expect(2)
+        .expect_stderr("nowhere.toml");
     workspace.write("rules.toml", RULES.replace("t.attempted < 5", "t.amont < 5"));
     eval(&workspace, "amount", FILE)
         .expect(2)
-        .says("rules.toml:9:")
-        .says("did you mean `.amount`?");
+        .expect_stderr("rules.toml:9:")
+        .expect_stderr("did you mean `.amount`?");
 }

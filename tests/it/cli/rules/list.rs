@@ -29,7 +29,7 @@ out   off   120       low       -          1h         earlier
 
 #[test]
 fn json_output_has_one_object_per_rule_with_its_cost() {
-    let result = list(&["--format", "json"]).expect(0).says("all rules together: ");
+    let result = list(&["--format", "json"]).expect(0).expect_stderr("all rules together: ");
     let lines: Vec<Value> =
         result.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(lines.len(), 3);
@@ -50,7 +50,7 @@ fn json_output_has_one_object_per_rule_with_its_cost() {
 
 #[test]
 fn the_most_expensive_rules_come_first_if_requested() {
-    let result = list(&["--sort", "cost"]).expect(0).says("that remember 64 charges each");
+    let result = list(&["--sort", "cost"]).expect(0).expect_stderr("that remember 64 charges each");
     let rows: Vec<&str> = result.stdout.lines().skip(1).collect();
     let cost = |row: &str| {
         let cell = row.split_whitespace().rfind(|cell| cell.starts_with('±'));
@@ -64,10 +64,12 @@ fn the_most_expensive_rules_come_first_if_requested() {
 fn invalid_rules_are_reported_and_not_listed() {
     let workspace = Workspace::new();
     workspace.write("rules.toml", ruleset(&rule("big", "amuont > 5.00")));
-    let result =
-        workspace.run(&["rules", "list", "rules.toml"]).expect(2).says("did you mean `amount`?");
+    let result = workspace
+        .run(&["rules", "list", "rules.toml"])
+        .expect(2)
+        .expect_stderr("did you mean `amount`?");
     assert_eq!(result.stdout, "");
-    list(&["--sort", "age"]).expect(2).says("[possible values: file, cost]");
+    list(&["--sort", "age"]).expect(2).expect_stderr("[possible values: file, cost]");
 }
 
 #[test]
@@ -78,5 +80,5 @@ fn costs_are_not_measured_if_no_card_remembers_enough() {
     let result =
         workspace.run(&["rules", "list", "rules.toml", "--config", "redcard.toml"]).expect(0);
     assert!(result.stdout.contains("big  live  120     low       -"), "{}", result.stdout);
-    result.says("warning: nothing was measured");
+    result.expect_stderr("warning: nothing was measured");
 }

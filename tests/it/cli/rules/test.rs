@@ -27,7 +27,7 @@ fn a_failed_case_shows_the_outcome_of_each_transaction() {
 ok     rules.toml:29: the third is big
 FAILED rules.toml:36: so is the second
        transaction 2: `big` did not fire; fired: none
-       transaction 2: `big` is decided; undecided: known
+       transaction 2: `big` is not undecided; undecided: known
        transaction 2: action is approve (score 0), not decline; fired: none
        outcome:
        1 (1 to 2 of 2): approve, score 0; undecided: known
@@ -86,7 +86,8 @@ fn a_filter_runs_some_cases_and_counts_the_others() {
         result.stdout,
         "ok     rules.toml:29: the third is big\n1 test passed, 1 left out\n"
     );
-    let result = test("fourth").expect(2).says("none of the ruleset's 2 tests has `fourth`");
+    let result =
+        test("fourth").expect(2).expect_stderr("none of the ruleset's 2 tests has `fourth`");
     assert_eq!(result.stdout, "");
 }
 
@@ -125,7 +126,8 @@ fn errors_in_rules_or_cases_are_reported_and_no_case_runs() {
     let check = |text: &str, expected: &str| {
         let workspace = Workspace::new();
         workspace.write("rules.toml", text);
-        let result = workspace.run(&["rules", "test", "rules.toml"]).expect(2).says(expected);
+        let result =
+            workspace.run(&["rules", "test", "rules.toml"]).expect(2).expect_stderr(expected);
         assert_eq!(result.stdout, "");
     };
     check("[[test]", "rules.toml:1:8");

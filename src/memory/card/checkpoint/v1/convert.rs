@@ -40,8 +40,8 @@ pub(in super::super) fn converted(old: CardV1, limits: &Limits) -> Result<(Now, 
     let CardV1 { key, known, charges, ledger, cut_countries } = old;
     let ledger = ledger.unwrap_or_default();
     let mut card = Now::new(key, known.newest, known.cut);
-    card.known.unknown_until = known.unknown_until;
-    card.known.charge_cut = cut_countries.iter().map(|(_, newest)| *newest).max();
+    card.times.unknown_until = known.unknown_until;
+    card.times.charge_cut = cut_countries.iter().map(|(_, newest)| *newest).max();
     card.cut_countries = cut_countries;
     let charges = Charges::new(charges.into(), &ledger)?;
     let mut changes = CardChanges::default();

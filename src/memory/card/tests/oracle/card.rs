@@ -63,13 +63,13 @@ impl Kept {
         identity(&self.tx) == identity(tx)
     }
 
-    /// Whether the message, which has the same identity, is the outcome of this one.
-    pub fn has_outcome(&self, tx: &Transaction<'_>) -> bool {
+    /// Whether the message, which has the same identity, is the separate response to this one.
+    pub fn is_answered_by(&self, tx: &Transaction<'_>) -> bool {
         self.list != List::Adjustments && !has_response(&self.tx) && has_response(tx)
     }
 
     /// Whether the message, which has the same identity, differs in anything else that is
-    /// remembered. One without a response is a duplicate of what came before the outcome.
+    /// remembered. One without a response is a duplicate of what came before the separate response.
     pub fn differs_from(&self, tx: &Transaction<'_>) -> bool {
         let own = &self.tx;
         if self.list == List::Adjustments {
@@ -175,14 +175,14 @@ impl Card {
         (kept.list, kept.arrival) = (list, arrival);
     }
 
-    /// Adds a message that is not an outcome. Returns whether it is kept.
+    /// Adds a message that is not a separate response. Returns whether it is kept.
     pub fn take(&mut self, tx: &Transaction<'static>, role: Role, alert: Option<u8>) -> bool {
         let list = match role {
             Role::Charge if is_follow_up(tx) => List::Increments,
             Role::Charge => List::Charges,
             Role::Refund => List::Refunds,
             Role::Settles | Role::Unlisted | Role::Reverses => List::Adjustments,
-            Role::Outcome => unreachable!("an outcome is not kept"),
+            Role::Response => unreachable!("a separate response is not kept"),
         };
         if list == List::Charges && self.is_older_than_a_full_list(tx) {
             self.note_cut_charge(tx);
@@ -208,7 +208,7 @@ impl Card {
         true
     }
 
-    /// Updates everything that depends on a new message or an outcome.
+    /// Updates everything that depends on a new message or a separate response.
     fn update_dependents(&mut self, arrived: Option<u64>) {
         self.bind(arrived);
         self.cap_charges();
@@ -279,18 +279,22 @@ impl Card {
         Some(gone)
     }
 
-    pub fn expire(&mut self, floor: i64) {
+    pub fn expire(&mut self, retention_floor: i64) {
         let newest = |list| {
-            let old = self.sorted(list).into_iter().map(Kept::time).filter(|time| *time <= floor);
+            let old = self
+                .sorted(list)
+                .into_iter()
+                .map(Kept::time)
+                .filter(|time| *time <= retention_floor);
             old.max()
         };
         let (charge, refund) = (newest(List::Charges), newest(List::Refunds));
         self.cut = self.cut.max(charge).max(refund);
         self.unknown_until = self.unknown_until.max(charge);
-        let old = self.kept.iter().filter(|kept| kept.time() <= floor);
+        let old = self.kept.iter().filter(|kept| kept.time() <= retention_floor);
         let old: Vec<_> = old.map(|kept| kept.number).collect();
         self.remove(&old);
-        self.cut_countries.retain(|_, newest| *newest > floor);
+        self.cut_countries.retain(|_, newest| *newest > retention_floor);
     }
 
     /// Removes messages, all at the same time. What they added to a charge stays with it. Messages

@@ -100,11 +100,11 @@ impl Oracle {
         let tx = &message.tx;
         let kept = self.cards.get(&message.card).map_or(&[][..], |card| &card.kept);
         if let Some(known) = kept.iter().find(|kept| kept.is_same_as(tx)) {
-            return if known.has_outcome(tx) {
+            return if known.is_answered_by(tx) {
                 let own = &known.tx;
                 let (time, response) = (own.time, own.response);
                 let asked = Transaction { time, response, ..tx.clone() };
-                Recognised::Outcome { differs: known.differs_from(&asked) }
+                Recognised::Response { differs: known.differs_from(&asked) }
             } else {
                 Recognised::Duplicate { differs: known.differs_from(tx) }
             };
@@ -165,7 +165,8 @@ impl Oracle {
     }
 
     pub fn recall(&self, key: CardKey, now: i64) -> Past {
-        let floor = self.floor().max(now.saturating_sub(self.limits.retention_ms));
+        let retention_floor =
+            self.retention_floor().max(now.saturating_sub(self.limits.retention_ms));
         let Some(card) = self.cards.get(&key) else {
             let (charges, refunds, countries) = (vec![], vec![], vec![]);
             let cut = self.forgotten;
@@ -173,11 +174,12 @@ impl Oracle {
         };
         let shown = |list| -> Vec<Shown> {
             let list = card.sorted(list).into_iter();
-            let inside = list.filter(|kept| floor < kept.time() && kept.time() <= now);
+            let inside = list.filter(|kept| retention_floor < kept.time() && kept.time() <= now);
             inside.map(|kept| card.shown(kept)).collect()
         };
         let hidden = |list| {
-            let hidden = card.sorted(list).into_iter().filter(|kept| kept.time() <= floor);
+            let hidden =
+                card.sorted(list).into_iter().filter(|kept| kept.time() <= retention_floor);
             hidden.map(Kept::time).max()
         };
         Past {
@@ -196,11 +198,12 @@ impl Oracle {
     pub fn record(&mut self, message: &Message, role: Role, alert: Option<u8>) -> Recorded {
         let recorded = self.keep(message, role, alert);
         self.times.push(message.tx.time.millis());
-        let floor = self.floor();
-        let is_past = message.tx.time.millis() <= floor;
+        let retention_floor = self.retention_floor();
+        let is_past = message.tx.time.millis() <= retention_floor;
         let recorded = if is_past { Recorded::TooOld } else { recorded };
         self.counts.too_old += u64::from(recorded == Recorded::TooOld);
-        let idle = |(key, card): (&CardKey, &Card)| (card.newest <= floor).then_some(*key);
+        let idle =
+            |(key, card): (&CardKey, &Card)| (card.newest <= retention_floor).then_some(*key);
         for key in self.cards.iter().filter_map(idle).collect::<Vec<_>>() {
             self.forget(key);
             self.counts.expired_cards += 1;
@@ -209,7 +212,7 @@ impl Oracle {
     }
 
     /// The latest of the lower quartiles of all complete blocks of 64 times, minus the retention.
-    fn floor(&self) -> i64 {
+    fn retention_floor(&self) -> i64 {
         let quartile = |block: &[i64]| {
             let mut block = block.to_vec();
             block.sort();
@@ -225,9 +228,9 @@ impl Oracle {
     }
 
     fn keep(&mut self, message: &Message, role: Role, alert: Option<u8>) -> Recorded {
-        let (floor, time) = (self.floor(), message.tx.time.millis());
-        if time <= floor {
-            if role != Role::Outcome {
+        let (retention_floor, time) = (self.retention_floor(), message.tx.time.millis());
+        if time <= retention_floor {
+            if role != Role::Response {
                 self.miss(message.card, time);
             }
             return Recorded::TooOld;
@@ -236,11 +239,11 @@ impl Oracle {
             self.create(message.card, time);
         }
         let card = self.cards.get_mut(&message.card).unwrap();
-        card.expire(floor);
+        card.expire(retention_floor);
         let newest = time >= card.newest;
         card.newest = card.newest.max(time);
         let is_kept = match role {
-            Role::Outcome => card.respond(&message.tx),
+            Role::Response => card.respond(&message.tx),
             _ => card.take(&message.tx, role, alert),
         };
         self.counts.evicted_waiting += std::mem::take(&mut card.evicted_waiting);

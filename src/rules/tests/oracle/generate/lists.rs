@@ -1,6 +1,6 @@
 //! Generates windows over the card's past, lists derived from them, and macros over both.
 
-use super::super::super::super::language::columns::Gives;
+use super::super::super::super::language::columns::ResultType;
 use super::super::super::super::language::{CallForm, Macro};
 use super::super::super::super::types::{Code, Type};
 use super::{Bound, Generator, Spelled, Ty};
@@ -182,7 +182,7 @@ impl Generator<'_> {
 
     /// A statistic that is a decimal, such as a mean.
     fn decimal_statistic(&mut self, depth: u32) -> Spelled {
-        let decimals = |it: &&Macro| it.row().gives == Gives::Double;
+        let decimals = |it: &&Macro| it.row().gives == ResultType::Double;
         let all: Vec<Macro> = Macro::ALL.iter().filter(decimals).copied().collect();
         let row = self.one(&all).row();
         let percent = match row.form {

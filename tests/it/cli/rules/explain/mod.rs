@@ -39,7 +39,7 @@ message = "{charges_1h} charges within an hour"
 
 [[rule]]
 id = "abroad"
-description = "In another country than the card's."
+description = "In a country other than the card's."
 when = 'merchant.country != card.country && (channel == "atm" || channel == "ecommerce")'
 points = 100
 severity = "low"

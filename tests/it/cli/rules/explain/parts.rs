@@ -129,8 +129,8 @@ fn a_rule_that_is_not_run_says_why() {
     for (more, outcome) in [
         ("mode = \"off\"", "off"),
         ("rollout = 0", "outside its rollout, 0 % of cards"),
-        ("from = \"2026-01-06T00:00:00Z\"", "not in force before 2026-01-06T00:00:00.000Z"),
-        ("until = \"2026-01-05T10:06:00Z\"", "no longer in force since 2026-01-05T10:06:00.000Z"),
+        ("from = \"2026-01-06T00:00:00Z\"", "not active before 2026-01-06T00:00:00.000Z"),
+        ("until = \"2026-01-05T10:06:00Z\"", "no longer active since 2026-01-05T10:06:00.000Z"),
         ("rollout = 100", "fired, 1 points"),
         ("mode = \"shadow\"", "fired in shadow, 1 points"),
     ] {

@@ -9,7 +9,7 @@ fn an_ambiguous_id_requires_a_line() {
     let mut lines = three();
     lines.extend([refund, lines[1].clone()]);
     let workspace = workspace(&lines);
-    explain(&workspace, "spend", &[]).expect(2).says(
+    explain(&workspace, "spend", &[]).expect(2).expect_stderr(
         "in.jsonl has several transactions `spend`; choose one with --line:\n  \
          in.jsonl:2: authorization of card c_1, 2026-01-05T10:05:00.000Z\n  \
          in.jsonl:4: refund of card c_1, 2026-01-05T11:00:00.000Z\n",
@@ -20,7 +20,7 @@ fn an_ambiguous_id_requires_a_line() {
     assert!(explanation("5").contains("\na duplicate: "), "{}", explanation("5"));
     explain(&workspace, "spend", &["--line", "1"])
         .expect(2)
-        .says("line 1 of in.jsonl is not transaction `spend`; it is here:");
+        .expect_stderr("line 1 of in.jsonl is not transaction `spend`; it is here:");
     // An id that occurs once needs no `--line`.
     explain(&workspace, "probe", &[]).expect(0);
 }
@@ -44,19 +44,22 @@ fn explain_reports_errors() {
     let workspace = workspace(&three());
     explain(&workspace, "x", &[])
         .expect(2)
-        .says("in.jsonl has no transaction `x`; 3 lines were read");
+        .expect_stderr("in.jsonl has no transaction `x`; 3 lines were read");
     explain(&workspace, "again", &["--rule", "brst"])
         .expect(2)
-        .says("rules.toml has no rule `brst`; did you mean `burst`?");
+        .expect_stderr("rules.toml has no rule `brst`; did you mean `burst`?");
     let run = |arguments: &[&str]| workspace.run(&[&["rules", "explain"], arguments].concat());
-    run(&["rules.toml", "--input", "in.jsonl"]).expect(2).says("--transaction <ID>");
-    run(&["rules.toml", "--transaction", "x"]).expect(2).says("--input <FILE>");
-    run(&["none.toml", "--input", "in.jsonl", "--transaction", "x"]).expect(2).says("none.toml");
+    run(&["rules.toml", "--input", "in.jsonl"]).expect(2).expect_stderr("--transaction <ID>");
+    run(&["rules.toml", "--transaction", "x"]).expect(2).expect_stderr("--input <FILE>");
+    run(&["none.toml", "--input", "in.jsonl", "--transaction", "x"])
+        .expect(2)
+        .expect_stderr("none.toml");
     run(&["rules.toml", "--input", "none.jsonl", "--transaction", "x"])
         .expect(3)
-        .says("cannot open none.jsonl");
+        .expect_stderr("cannot open none.jsonl");
     workspace.write("in.jsonl", format!("oops\n{}", text(&three())));
-    let result = explain(&workspace, "again", &[]).expect(1).says("in.jsonl:1: not_json: ");
+    let result =
+        explain(&workspace, "again", &[]).expect(1).expect_stderr("in.jsonl:1: not_json: ");
     assert!(result.stdout.contains("\nrule burst: did not fire\n"), "{}", result.stdout);
 }
 
@@ -77,6 +80,6 @@ fn a_card_number_given_as_an_id_is_not_shown() {
     let found = explain(&workspace, NUMBER, &[]).expect(0);
     assert!(found.stdout.starts_with("transaction ") && !found.stdout.contains(NUMBER));
     workspace.write("in.jsonl", text(&three()));
-    let missing = explain(&workspace, NUMBER, &[]).expect(2).says("has no transaction `");
+    let missing = explain(&workspace, NUMBER, &[]).expect(2).expect_stderr("has no transaction `");
     assert!(!missing.stderr.contains(NUMBER), "{}", missing.stderr);
 }

@@ -52,7 +52,7 @@ rule burst: did not fire
         - 2026-01-05T10:00:00.000Z: USD 1.00 in US, category 8099, ecommerce, declined (cvv_mismatch), id probe
 
 rule abroad: did not fire in shadow
-  In another country than the card's.
+  In a country other than the card's.
   when merchant.country != card.country && (channel == "atm" || channel == "ecommerce") is false
     merchant.country != card.country is false
       merchant.country is "US"
@@ -112,10 +112,10 @@ fn an_alert_suppressed_by_a_cooldown_names_the_earlier_alert() {
     assert_eq!(
         explanation,
         r#"decision: review, score 350, severity high
-alert: held back: one of severity high was published for 2026-01-05T10:05:00.000Z, 1m apart; within 1h only a more severe one follows
+alert: suppressed: one of severity high was published for 2026-01-05T10:05:00.000Z, 1m apart; within 1h only a more severe one follows
 
 rule abroad: undecided in shadow
-  In another country than the card's.
+  In a country other than the card's.
   when merchant.country != card.country && (channel == "atm" || channel == "ecommerce") is absent
     merchant.country != card.country is absent
       merchant.country is absent (the message has no `merchant.country`)

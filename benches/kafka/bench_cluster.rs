@@ -16,7 +16,7 @@ use std::time::Duration;
 /// Deleted topics free their disk space quickly: the histories of many rounds would fill a disk.
 const TOPIC_SETTINGS: &[(&str, &str)] = &[("file.delete.delay.ms", "1000"), ("retention.ms", "-1")];
 
-pub struct Stage {
+pub struct BenchCluster {
     pub brokers: String,
     pub partitions: i32,
     /// The input topic that throughput is measured on.
@@ -28,8 +28,8 @@ pub struct Stage {
     runtime: tokio::runtime::Runtime,
 }
 
-impl Stage {
-    pub fn set(options: &Options) -> anyhow::Result<Self> {
+impl BenchCluster {
+    pub fn prepare(options: &Options) -> anyhow::Result<Self> {
         let (brokers, broker) = match environment("REDCARD_BENCH_BROKERS") {
             Some(brokers) => {
                 wait_within(Duration::from_secs(30), || answers(&brokers).then_some(()))
@@ -42,7 +42,7 @@ impl Stage {
             }
         };
         let admin = ClientConfig::new().set("bootstrap.servers", &brokers).create()?;
-        let mut stage = Self {
+        let mut cluster = Self {
             admin,
             runtime: tokio::runtime::Builder::new_current_thread().enable_all().build()?,
             brokers,
@@ -51,8 +51,8 @@ impl Stage {
             backlog_messages: options.messages,
             broker,
         };
-        stage.fill(options)?;
-        Ok(stage)
+        cluster.fill(options)?;
+        Ok(cluster)
     }
 
     pub fn broker_process(&self) -> Option<u32> {

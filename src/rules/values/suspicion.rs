@@ -1,9 +1,9 @@
-//! Decides whether a text is probably not what was meant. [`doubt`] is the only check: literals and
+//! Decides whether a text is probably not what was meant. [`suspicion`] is the only check: literals and
 //! list entries both go through it.
 
 use super::form::NeverEqual;
 use super::kind::{ValueKind, ValueOrigin};
-use super::oddity;
+use super::likely_mistake;
 use std::borrow::Cow;
 
 /// How many characters of a text a message quotes.
@@ -11,7 +11,7 @@ const SHOWN_MAX_CHARS: usize = 60;
 
 /// Why a text is probably not what was meant.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Doubt {
+pub struct Suspicion {
     /// Whether no value can equal the text. Otherwise a value could, but it is unlikely.
     pub is_certain: bool,
     pub label: &'static str,
@@ -19,18 +19,18 @@ pub struct Doubt {
 }
 
 /// What is probably wrong with a text that is compared with values of this kind.
-pub fn doubt(kind: ValueKind, text: &str, origin: ValueOrigin) -> Option<Doubt> {
+pub fn suspicion(kind: ValueKind, text: &str, origin: ValueOrigin) -> Option<Suspicion> {
     let never = never_equal(kind, text, origin);
     let is_certain = never.is_some();
-    let odd = oddity::of(kind, text.trim()).and_then(|odd| odd.wording(origin));
+    let odd = likely_mistake::of(kind, text.trim()).and_then(|odd| odd.wording(origin));
     if let Some((label, help)) = odd {
-        return Some(Doubt { is_certain, label, help: help.into() });
+        return Some(Suspicion { is_certain, label, help: help.into() });
     }
     let label = match origin {
         ValueOrigin::ListEntry => "this entry matches nothing",
         ValueOrigin::Literal => "no such value",
     };
-    never.map(|never| Doubt { is_certain, label, help: never.help(origin) })
+    never.map(|never| Suspicion { is_certain, label, help: never.help(origin) })
 }
 
 /// Why no value equals a text. List entries may have any form that messages accept; literals must have

@@ -12,7 +12,7 @@ use core::net::{IpAddr, SocketAddr};
 /// What a text looks like. Each variant has a label and help for list entries, and others for literals.
 /// A mistake that only a list file can contain has none for literals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Oddity {
+pub enum LikelyMistake {
     CardNumber,
     CardNumberInName,
     Invisible,
@@ -30,7 +30,7 @@ pub enum Oddity {
 
 type Wording = (&'static str, &'static str);
 
-impl Oddity {
+impl LikelyMistake {
     /// The label and help of a warning; `None` if the text is not odd there.
     pub fn wording(self, origin: ValueOrigin) -> Option<Wording> {
         match origin {
@@ -117,64 +117,66 @@ impl Oddity {
 }
 
 /// What is odd about a text that is compared with values of this kind.
-pub fn of(kind: ValueKind, text: &str) -> Option<Oddity> {
+pub fn of(kind: ValueKind, text: &str) -> Option<LikelyMistake> {
     let by_kind = match kind {
-        ValueKind::Id => contains_card_number(text.as_bytes()).then_some(Oddity::CardNumber),
+        ValueKind::Id => contains_card_number(text.as_bytes()).then_some(LikelyMistake::CardNumber),
         ValueKind::Name => {
-            contains_card_number(text.as_bytes()).then_some(Oddity::CardNumberInName)
+            contains_card_number(text.as_bytes()).then_some(LikelyMistake::CardNumberInName)
         }
         _ => None,
     };
     by_kind
-        .or_else(|| text.chars().any(is_invisible).then_some(Oddity::Invisible))
+        .or_else(|| text.chars().any(is_invisible).then_some(LikelyMistake::Invisible))
         .or_else(|| match kind.is_human_readable() {
             true => of_name(text),
             false => of_id(text),
         })
         .or_else(|| match kind {
             ValueKind::Ip => of_address(text),
-            ValueKind::Id => is_bare(text).then_some(Oddity::NoLetterOrDigit),
+            ValueKind::Id => is_bare(text).then_some(LikelyMistake::NoLetterOrDigit),
             _ => None,
         })
 }
 
 /// Punctuation that is common in names is not odd: `Smith, Jones & Co`, `SHELL #1234`.
-fn of_name(text: &str) -> Option<Oddity> {
+fn of_name(text: &str) -> Option<LikelyMistake> {
     let words = || text.split_whitespace();
     let (starts, ends) = (text.starts_with(is_quote), text.ends_with(is_quote));
     // In prose a space follows a comma.
     let is_csv =
         text.split([',', ';']).skip(1).any(|rest| !rest.is_empty() && !rest.starts_with(' '));
     if words().skip(1).last().is_some_and(is_time) {
-        return Some(Oddity::SpacesBeforeTime);
+        return Some(LikelyMistake::SpacesBeforeTime);
     }
     if words().skip(1).any(|word| matches!(word, "#" | "//")) {
-        return Some(Oddity::Comment);
+        return Some(LikelyMistake::Comment);
     }
-    (starts && ends).then_some(Oddity::Quotes).or_else(|| is_csv.then_some(Oddity::Columns))
+    (starts && ends)
+        .then_some(LikelyMistake::Quotes)
+        .or_else(|| is_csv.then_some(LikelyMistake::Columns))
 }
 
-fn of_id(text: &str) -> Option<Oddity> {
+fn of_id(text: &str) -> Option<LikelyMistake> {
     let words = || text.split_whitespace();
     let has_word_after =
         |separator| !text.contains("://") && text.split(separator).skip(1).any(is_word);
     if words().skip(1).last().is_some_and(is_time) || has_escaped_tab(text) {
-        return Some(Oddity::SpacesBeforeTime);
+        return Some(LikelyMistake::SpacesBeforeTime);
     }
     let begins_comment = |word: &str| word.starts_with('#') || matches!(word, "//" | "--");
     if words().skip(1).any(begins_comment) || has_word_after("#") || has_word_after("//") {
-        return Some(Oddity::Comment);
+        return Some(LikelyMistake::Comment);
     }
     if text.starts_with(is_quote) || text.ends_with(is_quote) {
-        return Some(Oddity::Quotes);
+        return Some(LikelyMistake::Quotes);
     }
     if text.contains([',', ';']) || has_word_after("|") || text.ends_with('|') {
-        return Some(Oddity::Columns);
+        return Some(LikelyMistake::Columns);
     }
     if is_bracketed(text) {
-        return Some(Oddity::Brackets);
+        return Some(LikelyMistake::Brackets);
     }
-    (words().count() > 1).then_some(Oddity::WhiteSpace)
+    (words().count() > 1).then_some(LikelyMistake::WhiteSpace)
 }
 
 /// Whether a part is probably a remark: parts of ids usually contain digits.
@@ -198,7 +200,7 @@ fn is_bare(text: &str) -> bool {
     !text.is_empty() && !text.chars().any(char::is_alphanumeric)
 }
 
-fn of_address(text: &str) -> Option<Oddity> {
+fn of_address(text: &str) -> Option<LikelyMistake> {
     let text = text.trim();
     if text.parse::<IpAddr>().is_ok() {
         return None;
@@ -206,9 +208,9 @@ fn of_address(text: &str) -> Option<Oddity> {
     let is_address = |part: &str| part.trim().parse::<IpAddr>().is_ok();
     let is_range = text.split(['/', '-']).next().is_some_and(is_address);
     Some(match text.parse::<SocketAddr>() {
-        Ok(_) => Oddity::AddressWithPort,
-        Err(_) if is_range || text.contains('*') => Oddity::AddressRange,
-        Err(_) => Oddity::NotAnAddress,
+        Ok(_) => LikelyMistake::AddressWithPort,
+        Err(_) if is_range || text.contains('*') => LikelyMistake::AddressRange,
+        Err(_) => LikelyMistake::NotAnAddress,
     })
 }
 
