@@ -1,10 +1,10 @@
 //! Evaluates a ruleset on one transaction: which rules fire, which are undecided, and what the
 //! fired ones report.
 
-use super::evaluate::{Context, LazyRegisters, Registers, Scratch};
+use super::evaluate::{BatchContext, Context, LazyRegisters, Registers, Scratch, Settled, ones};
 use super::evaluation::{Evaluation, Fired};
 use super::ir::Id;
-use super::program::{Points, RuleProgram};
+use super::program::{Points, Program, RuleProgram};
 use super::query::value;
 use super::rule_info::Mode;
 use super::ruleset::Ruleset;
@@ -42,6 +42,20 @@ impl RuleProgram {
         self.from.is_none_or(|from| from <= tx.time)
     }
 
+    /// The transactions among `on` whose times are within its `from` and `until`.
+    fn in_force(&self, on: u64, transactions: &[&Transaction<'_>]) -> u64 {
+        if self.from.is_none() && self.until.is_none() {
+            return on;
+        }
+        let is_in_force = |tx: &Transaction<'_>| self.has_begun(tx) && !self.is_over(tx);
+        let mut in_force = 0;
+        for at in ones(on) {
+            let holds = transactions.get(at).is_some_and(|tx| is_in_force(tx));
+            in_force |= u64::from(holds) << at;
+        }
+        in_force
+    }
+
     fn is_over(&self, tx: &Transaction<'_>) -> bool {
         self.until.is_some_and(|until| until <= tx.time)
     }
@@ -74,6 +88,32 @@ impl Ruleset {
         past: &Recall<'_>,
         out: &mut Evaluation,
     ) {
+        let mut settled = std::mem::take(&mut out.settled);
+        self.settle(&[tx], &mut settled);
+        self.evaluate_settled((tx, past), (&settled, 0), out);
+        out.settled = settled;
+    }
+
+    /// Finds the rules that each transaction of a batch leaves open, whatever its card's past: at
+    /// most [`BATCH_MAX`] transactions. Replaces the content of `out`.
+    pub fn settle(&self, transactions: &[&Transaction<'_>], out: &mut Settled) {
+        let Program { tree, plan, lists, .. } = &self.program;
+        let batch = BatchContext { tree, plan, lists, transactions };
+        out.begin(&batch);
+        for (at, (rule, planned)) in self.program.rules.iter().zip(&plan.rules).enumerate() {
+            let on = if rule.mode == Mode::Off { 0 } else { batch.all() };
+            let open = out.not_false(&planned.conditions, rule.in_force(on, transactions), &batch);
+            out.leave_open(at, open);
+        }
+    }
+
+    /// As [`Self::evaluate_unrendered`], for a transaction of a batch that this ruleset has settled.
+    pub fn evaluate_settled(
+        &self,
+        (tx, past): (&Transaction<'_>, &Recall<'_>),
+        (settled, at): (&Settled, usize),
+        out: &mut Evaluation,
+    ) {
         out.clear();
         let mut scratch = std::mem::take(&mut out.scratch);
         let context = self.context(tx, past);
@@ -81,7 +121,8 @@ impl Ruleset {
         scratch.prepare(self.program.owner, &context);
         let mut open = std::mem::take(&mut out.open);
         open.clear();
-        self.collect_open_rules(&scratch.registers(&context), &mut open);
+        let registers = scratch.registers(&context);
+        open.extend(settled.open_rules(at).filter(|at| self.is_open(*at, &registers)));
         for planned in open.iter().filter_map(|at| plan.rules.get(*at)) {
             scratch.want_rule(planned);
         }
@@ -97,14 +138,12 @@ impl Ruleset {
         (out.scratch, out.open) = (scratch, open);
     }
 
-    /// Collects the rules that are on and that no conjunct on the transaction alone makes false.
-    fn collect_open_rules(&self, registers: &LazyRegisters<'_>, open: &mut Vec<usize>) {
-        let rules = self.program.rules.iter().zip(&self.program.plan.rules);
-        for (at, (rule, planned)) in rules.enumerate() {
-            if self.is_on(rule, registers.context.tx) && !any_false(planned.early(), registers) {
-                open.push(at);
-            }
-        }
+    /// Whether a rule that the transaction alone does not settle applies to the card, and no conjunct
+    /// that reads no aggregate makes it false.
+    fn is_open(&self, at: usize, registers: &LazyRegisters<'_>) -> bool {
+        let (rule, planned) = (self.program.rules.get(at), self.program.plan.rules.get(at));
+        rule.is_some_and(|rule| is_rolled_out(rule, registers.context.tx))
+            && planned.is_some_and(|planned| !any_false(planned.early(), registers))
     }
 
     /// Keeps the open rules that fire or are undecided.
@@ -125,10 +164,6 @@ impl Ruleset {
             tx,
             past,
         }
-    }
-
-    fn is_on(&self, rule: &RuleProgram, tx: &Transaction<'_>) -> bool {
-        rule.mode != Mode::Off && rule.has_begun(tx) && !rule.is_over(tx) && is_rolled_out(rule, tx)
     }
 
     /// Whether a rule is evaluated for a transaction, or why not.

@@ -1,6 +1,6 @@
 //! The result of evaluating a ruleset on one transaction.
 
-use super::evaluate::Scratch;
+use super::evaluate::{Scratch, Settled};
 use super::value::{Answer, Value};
 use crate::memory::Event;
 use std::sync::Arc;
@@ -35,6 +35,8 @@ pub struct Evaluation {
     /// One per question, in the order of [`Ruleset::questions`](super::Ruleset::questions); empty if no rules were evaluated.
     pub answers: Vec<Answer>,
     pub(super) scratch: Scratch,
+    /// For a transaction that is evaluated alone.
+    pub(super) settled: Settled,
     /// Indices of the rules that the transaction alone does not settle.
     pub(super) open: Vec<usize>,
 }

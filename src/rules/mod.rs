@@ -45,6 +45,7 @@ pub(crate) use analysis::RuleFacts;
 pub(crate) use diagnostics::Span;
 pub use diagnostics::{Diagnostic, Diagnostics, Grade, Place, nearest};
 pub use environment::Environment;
+pub use evaluate::{BATCH_MAX, Settled};
 pub use evaluate_ruleset::RuleStatus;
 pub use evaluation::{Evaluation, Fired};
 pub use explain::{Explanation, Part, RuleOutcome, Why, transaction_fields};

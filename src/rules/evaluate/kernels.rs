@@ -19,7 +19,7 @@ pub struct Masks {
 }
 
 impl Masks {
-    fn settled(is_true: u64, is_false: u64) -> Self {
+    pub fn settled(is_true: u64, is_false: u64) -> Self {
         Self { is_true, is_false, is_open: 0 }
     }
 
@@ -75,10 +75,20 @@ impl Masks {
         made
     }
 
-    fn set(&mut self, at: usize, slot: Slot) {
+    pub fn set(&mut self, at: usize, slot: Slot) {
         self.is_true |= u64::from(slot.is_true()) << at;
         self.is_false |= u64::from(slot.is_false()) << at;
         self.is_open |= u64::from(slot.is_open()) << at;
+    }
+
+    /// These masks in the places of `of`, and others in the places of `elsewhere`.
+    pub fn or_elsewhere(self, of: u64, other: Self, elsewhere: u64) -> Self {
+        let joined = |mine: u64, others: u64| (mine & of) | (others & elsewhere & !of);
+        Self {
+            is_true: joined(self.is_true, other.is_true),
+            is_false: joined(self.is_false, other.is_false),
+            is_open: joined(self.is_open, other.is_open),
+        }
     }
 
     pub fn shifted(self, by: usize) -> Self {

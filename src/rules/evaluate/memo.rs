@@ -60,6 +60,11 @@ pub struct LazyRegisters<'k> {
 }
 
 impl<'k> LazyRegisters<'k> {
+    /// The registers before any aggregate is gathered.
+    pub fn without_results(context: &'k Context<'k>, cache: &'k NodeCache) -> Self {
+        Self { context, cache, results: &[], nested: &[], charges: [None; MACROS_MAX] }
+    }
+
     /// The registers for a charge at a depth; all nodes that depend on any charge are computed
     /// again.
     pub fn at_any(self, depth: u8, charge: &'k Event) -> Self {

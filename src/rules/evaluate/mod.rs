@@ -25,6 +25,7 @@ mod nested;
 mod operation;
 mod partial_value;
 mod scratch;
+mod settle;
 
 pub use compute::picked;
 pub use context::Context;
@@ -34,3 +35,4 @@ pub use nested::nested_selected_charges;
 pub use operation::{Registers, operation, text};
 pub use partial_value::{Slot, State};
 pub use scratch::Scratch;
+pub use settle::{BATCH_MAX, BatchContext, Settled, ones};

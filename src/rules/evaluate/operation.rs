@@ -200,7 +200,7 @@ fn duration_part(part: TimePart, ms: i64) -> Option<u64> {
 
 fn tested(test: TextTest, a: Id, b: Id, registers: &impl Registers) -> Slot {
     match both(text(a, registers), text(b, registers)) {
-        Ok((a, b)) => Slot::bool(holds(test, &a, &b)),
+        Ok((a, b)) => Slot::bool(holds_for_texts(test, &a, &b)),
         Err(nothing) => nothing,
     }
 }
@@ -219,7 +219,8 @@ fn of_text(a: Id, registers: &impl Registers, number: impl FnOnce(&str) -> u64) 
     text(a, registers).map_or_else(|nothing| nothing, |text| Slot::exact(number(&text)))
 }
 
-fn holds(test: TextTest, a: &str, b: &str) -> bool {
+/// Whether a test of two texts is true.
+pub fn holds_for_texts(test: TextTest, a: &str, b: &str) -> bool {
     match test {
         TextTest::Equal => a == b,
         TextTest::NotEqual => a != b,

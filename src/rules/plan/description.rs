@@ -4,12 +4,15 @@
 use super::super::ir::{AggregateId, Column, Fold, Id, Source};
 use super::atom::Atom;
 use super::blank::Blank;
+use super::early::Early;
 
 /// The work of one evaluation, in order.
 #[derive(Debug, Default)]
 pub struct Plan {
     /// The scans of each level.
     pub stages: Vec<Vec<Scan>>,
+    /// What transactions settle without their cards.
+    pub early: Early,
     /// One per rule.
     pub rules: Vec<RulePlan>,
     /// The aggregates that questions depend on. They are computed for every transaction.
@@ -34,11 +37,14 @@ pub struct Nested {
 /// What settles a rule, and what has to be computed to settle it.
 #[derive(Debug)]
 pub struct RulePlan {
-    /// The operands of the condition's outermost ANDs. Those that need no past come first; on the
-    /// same level, cheaper ones come first. The order does not change the outcome: one false
-    /// conjunct settles the rule, whatever the others are.
+    /// The operands of the condition's outermost ANDs: first those that need no card, then those
+    /// that need no aggregate, then the others; in each part, cheaper ones first. The order does not
+    /// change the outcome: one false conjunct settles the rule, whatever the others are.
     pub conjuncts: Vec<Id>,
-    /// How many of the conjuncts need no past. If one of these is false, the aggregates are not
+    /// The conditions of the conjuncts that need no card, as indices into [`Early::conditions`]. If
+    /// one of them is false, the card is not needed.
+    pub conditions: Vec<usize>,
+    /// How many of the conjuncts need no aggregate. If one of these is false, the aggregates are not
     /// needed.
     pub(super) early: usize,
     /// All aggregates that condition, points, evidence and message depend on, directly or through
@@ -110,12 +116,12 @@ pub struct Needs {
 }
 
 impl RulePlan {
-    /// The conjuncts that need no past.
+    /// The conjuncts that need the card, but no aggregate.
     pub fn early(&self) -> &[Id] {
-        self.conjuncts.get(..self.early).unwrap_or(&[])
+        self.conjuncts.get(self.conditions.len()..self.early).unwrap_or(&[])
     }
 
-    /// The conjuncts that need the past.
+    /// The conjuncts that need an aggregate.
     pub fn late(&self) -> &[Id] {
         self.conjuncts.get(self.early..).unwrap_or(&[])
     }

@@ -11,10 +11,12 @@
 mod atom;
 mod blank;
 mod description;
+mod early;
 mod levels;
 mod planner;
 
 pub use atom::Atom;
 pub use blank::{Blank, Values};
 pub use description::{Mask, MaskSource, Needs, Nested, Plan, RulePlan, Scan, Step, Value};
+pub use early::{Condition, EarlyTest};
 pub use planner::plan;

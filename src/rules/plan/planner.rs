@@ -8,19 +8,21 @@ use super::super::types::Type;
 use super::atom::Atom;
 use super::blank::blanks;
 use super::description::{Mask, MaskSource, Needs, Nested, Plan, RulePlan, Scan, Step, Value};
+use super::early::{Early, needs_no_card};
 use super::levels::Levels;
 
 pub fn plan(tree: &Tree, needs: &[Needs], asked: &[Id]) -> Plan {
     let planner =
         Planner { tree, levels: Levels::of(tree), existence_is_enough: existence_is_enough(tree) };
-    let rules: Vec<RulePlan> = needs.iter().map(|need| planner.rule(need)).collect();
+    let mut early = Early::default();
+    let rules: Vec<RulePlan> = needs.iter().map(|need| planner.rule(need, &mut early)).collect();
     let asked = planner.aggregates(asked.to_vec());
     let of_rules = rules.iter().flat_map(|rule| &rule.aggregates);
     let mut wanted: Vec<AggregateId> = of_rules.chain(&asked).copied().collect();
     wanted.sort_unstable();
     wanted.dedup();
     let stages = planner.stages(&wanted);
-    Plan { stages, rules, asked, blanks: blanks(tree), nested: planner.nested() }
+    Plan { stages, early, rules, asked, blanks: blanks(tree), nested: planner.nested() }
 }
 
 /// For each aggregate, whether one selected charge is enough for everything that reads it.
@@ -44,11 +46,14 @@ struct Planner<'t> {
 }
 
 impl Planner<'_> {
-    fn rule(&self, need: &Needs) -> RulePlan {
+    fn rule(&self, need: &Needs, conditions: &mut Early) -> RulePlan {
         let conjuncts = self.conjuncts(need.condition);
+        let needs_no_card = |id: &&Id| needs_no_card(self.tree, **id);
+        let alone = conjuncts.iter().take_while(needs_no_card);
+        let conditions = alone.map(|id| conditions.add(self.tree, *id)).collect();
         let early = conjuncts.iter().take_while(|id| self.levels.node(**id) == 0).count();
         let nodes = need.condition.iter().chain(&need.others).copied().collect();
-        RulePlan { conjuncts, early, aggregates: self.aggregates(nodes) }
+        RulePlan { conjuncts, conditions, early, aggregates: self.aggregates(nodes) }
     }
 
     /// Every aggregate that the nodes need, directly or through another aggregate.
@@ -80,7 +85,9 @@ impl Planner<'_> {
             out.extend(operands(id).into_iter().flatten());
         });
         let mut found: Vec<Id> = walk.filter(|id| operands(*id) == [None; 2]).collect();
-        found.sort_by_cached_key(|id| (self.levels.node(*id), self.cost(*id)));
+        found.sort_by_cached_key(|id| {
+            (!needs_no_card(self.tree, *id), self.levels.node(*id), self.cost(*id))
+        });
         found
     }
 

@@ -97,6 +97,11 @@ impl Recall<'_> {
         }
     }
 
+    /// The recall of a card without a past.
+    pub fn of_nothing(now: Time) -> Self {
+        Self::of_unknown_card(None, now, 0)
+    }
+
     /// The same recall when messages up to `gap` may be missing.
     pub(in crate::memory) fn with_gap(self, gap: Option<Time>) -> Self {
         let (cut, unknown_until) = (self.cut.max(gap), self.unknown_until.max(gap));
