@@ -26,7 +26,7 @@ pub struct Throughput {
 }
 
 pub fn measure(stage: &Stage, running: &Running<'_>) -> anyhow::Result<Throughput> {
-    let commits = Commits::of(stage, &running.group, &stage.backlog)?;
+    let commits = Commits::of(stage, running, &stage.backlog)?;
     let usage = || Usage::of(running.id(), stage.broker_process());
     let enough = stage.backlog_messages * TO_PERCENT / 100;
     let (mut first, mut before) = (Reached { at: now(), messages: 0 }, usage()?);

@@ -1,0 +1,130 @@
+//! Compares redcard with Flink and Kafka Streams: the same six rules on the same messages, on one
+//! real Kafka broker, exactly once, with equal alerts.
+//!
+//! `benches/peers/run` builds the peers with Maven and starts this program; benches/peers/README.md
+//! explains what is compared and how each peer is tuned. With `--test` it runs a little of
+//! everything, without the peers if they are not built, and skips if no broker can be started.
+//!
+//! ```text
+//! traffic.rs: a backlog ──▶ input ──▶ contender.rs: a process ──▶ alerts ──▶ alerts.rs: all equal?
+//!                                           │ loops.rs, `redcard run`, or peer.rs: Java
+//!                                           ▼
+//!             throughput.rs ◀── commits.rs: how far it got; machine.rs: what it took
+//! ```
+
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a benchmark counts small numbers, and may end where it fails"
+)]
+
+mod alerts;
+#[path = "../kafka/commits.rs"]
+mod commits;
+mod contender;
+#[path = "../kafka/loops.rs"]
+mod loops;
+#[path = "../kafka/machine.rs"]
+mod machine;
+mod options;
+mod peer;
+mod report;
+mod rules;
+#[path = "../kafka/stage.rs"]
+#[allow(dead_code, reason = "shared with the benchmark of redcard alone, which uses all of it")]
+mod stage;
+#[path = "../../tests/it/support/mod.rs"]
+#[allow(dead_code, reason = "shared with the integration tests, which use all of it")]
+mod support;
+#[path = "../kafka/throughput.rs"]
+mod throughput;
+#[path = "../kafka/traffic.rs"]
+#[allow(dead_code, reason = "shared with the benchmark of redcard alone, which uses all of it")]
+mod traffic;
+
+use alerts::Alerts;
+use anyhow::Context;
+use contender::Contender;
+use options::{Mode, Options};
+use report::{Report, Round};
+use stage::Stage;
+
+fn main() -> anyhow::Result<()> {
+    match Options::from_arguments()? {
+        Mode::Loop(order) => loops::run(&order),
+        Mode::Measure(options) => measure(&options),
+    }
+}
+
+fn measure(options: &Options) -> anyhow::Result<()> {
+    let contenders = contenders(options)?;
+    let stage = match Stage::set(options) {
+        Ok(stage) => stage,
+        Err(problem) if options.smoke => {
+            println!("peers: skipped, because no broker can be started: {problem}");
+            return Ok(());
+        }
+        Err(problem) => return Err(problem),
+    };
+    println!("{options}");
+    let mut report = Report::of(&contenders);
+    let mut expected = None;
+    for number in 0..options.rounds {
+        let round = run_round(&stage, &contenders, &mut expected)?;
+        println!("round {} of {}", number + 1, options.rounds);
+        report.add(round);
+    }
+    println!("{report}");
+    Ok(())
+}
+
+/// All contenders; in a smoke test, without the peers that are not built.
+fn contenders(options: &Options) -> anyhow::Result<Vec<Contender>> {
+    let problem = match peer::check_built() {
+        Ok(()) => return Ok(Contender::ALL.to_vec()),
+        Err(problem) => problem,
+    };
+    if !options.smoke {
+        return Err(problem);
+    }
+    println!("peers: without Flink and Kafka Streams: {problem}");
+    Ok(Contender::ALL.into_iter().filter(|contender| !contender.is_java()).collect())
+}
+
+/// Measures everything once. `expected` are the alerts of the first contender with the six rules;
+/// those of all others must be equal, in every round.
+fn run_round(
+    stage: &Stage,
+    contenders: &[Contender],
+    expected: &mut Option<Alerts>,
+) -> anyhow::Result<Round> {
+    let mut round = Round::default();
+    for contender in contenders {
+        let running = contender.start(stage, &stage.backlog)?;
+        let measured = throughput::measure(stage, &running)
+            .with_context(|| format!("{contender}:\n{}", running.output()))?;
+        println!("  {contender}: {measured}");
+        round.add(*contender, measured);
+        if contender.has_peer_rules() {
+            let found = Alerts::read(&stage.brokers, &running.topics.alerts)
+                .with_context(|| format!("{contender}"))?;
+            match expected {
+                Some(expected) => {
+                    found.compare(expected).with_context(|| format!("{contender}"))?;
+                    println!("    the same alerts");
+                }
+                None => {
+                    println!("    {found}");
+                    *expected = Some(found);
+                }
+            }
+        }
+    }
+    Ok(round)
+}
