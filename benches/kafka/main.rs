@@ -55,7 +55,7 @@ fn main() -> anyhow::Result<()> {
 }
 
 fn measure(options: &Options) -> anyhow::Result<()> {
-    let stage = match Stage::set(options) {
+    let stage = match Stage::set(options, &[]) {
         Ok(stage) => stage,
         Err(problem) if options.smoke => {
             println!("kafka: skipped, for want of a broker: {problem}");

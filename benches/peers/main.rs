@@ -6,10 +6,12 @@
 //! everything, without the peers if they are not built, and skips if no broker can be started.
 //!
 //! ```text
-//! traffic.rs: a backlog ──▶ input ──▶ contender.rs: a process ──▶ alerts ──▶ alerts.rs: all equal?
-//!                                           │ loops.rs, `redcard run`, or peer.rs: Java
-//!                                           ▼
-//!             throughput.rs ◀── commits.rs: how far it got; machine.rs: what it took
+//! edges.rs, traffic.rs: a backlog ──▶ input ──▶ contender.rs: a process ──▶ alerts
+//!                                                   │ loops.rs,             │
+//!                                                   │ `redcard run`         ▼
+//!                                                   │ or peer.rs: Java   alerts.rs: all equal?
+//!                                                   ▼
+//!                  throughput.rs ◀── commits.rs: how far it got; machine.rs: what it took
 //! ```
 
 #![allow(
@@ -28,6 +30,7 @@ mod alerts;
 #[path = "../kafka/commits.rs"]
 mod commits;
 mod contender;
+mod edges;
 #[path = "../kafka/loops.rs"]
 mod loops;
 #[path = "../kafka/machine.rs"]
@@ -64,7 +67,7 @@ fn main() -> anyhow::Result<()> {
 
 fn measure(options: &Options) -> anyhow::Result<()> {
     let contenders = contenders(options)?;
-    let stage = match Stage::set(options) {
+    let stage = match Stage::set(options, &edges::messages()) {
         Ok(stage) => stage,
         Err(problem) if options.smoke => {
             println!("peers: skipped, because no broker can be started: {problem}");
