@@ -10,7 +10,7 @@ const DAY: &str = "2026-01-02T";
 /// Each row is a card with its messages: a time of that day, and what differs from an ordinary
 /// charge of 10.00 dollars in the US.
 pub fn messages() -> Vec<Message> {
-    let cards: [Vec<(&str, Value)>; 13] = [
+    let cards: [Vec<(&str, Value)>; 14] = [
         burst("10:09:59.999"),
         // The first of five is exactly ten minutes old, and so is in no window.
         burst("10:10:00.000"),
@@ -39,6 +39,12 @@ pub fn messages() -> Vec<Message> {
             ("03:00:00.000", json!({"type": "clearing", "amount": 299_000, "original": 0})),
             ("03:30:00.000", json!({"type": "refund", "amount": 299_000})),
             ("04:00:00.000", json!({"amount": 1_000})),
+        ],
+        // A clearing that does not name its authorization is a charge, on which no rules run.
+        vec![
+            ("01:00:00.000", json!({"type": "clearing", "amount": 299_000})),
+            ("04:00:00.000", json!({"amount": 1_000})),
+            ("05:00:00.000", json!({"type": "clearing", "amount": 1_000})),
         ],
         declines("10:59:59.999"),
         declines("11:00:00.000"),

@@ -14,6 +14,7 @@ import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.PipelineOptions;
 import org.apache.flink.configuration.StateBackendOptions;
 import org.apache.flink.connector.base.DeliveryGuarantee;
+import org.apache.flink.connector.kafka.sink.KafkaRecordSerializationSchema;
 import org.apache.flink.connector.kafka.sink.KafkaSink;
 import org.apache.flink.connector.kafka.sink.TransactionNamingStrategy;
 import org.apache.flink.connector.kafka.source.KafkaSource;
@@ -46,7 +47,7 @@ public final class FlinkPeer {
                 1, settings(Path.of(arguments[5]), interval));
         environment
                 .fromSource(source(arguments), WatermarkStrategy.noWatermarks(), "transactions")
-                .keyBy(authorization -> authorization.f0)
+                .keyBy(charge -> charge.f0)
                 .process(new ScoreFunction(), ALERT)
                 .sinkTo(sink(arguments));
         environment.execute("peers");
@@ -72,7 +73,7 @@ public final class FlinkPeer {
                 .setGroupId(arguments[1])
                 .setTopics(arguments[2])
                 .setStartingOffsets(OffsetsInitializer.earliest())
-                .setDeserializer(new AuthorizationDeserializer(arguments[4]))
+                .setDeserializer(new ChargeDeserializer(arguments[4]))
                 .setProperty("isolation.level", "read_committed")
                 .setProperty("max.poll.records", "5000")
                 .build();
@@ -88,7 +89,11 @@ public final class FlinkPeer {
                 .setTransactionalIdPrefix(arguments[1])
                 .setTransactionNamingStrategy(TransactionNamingStrategy.POOLING)
                 .setKafkaProducerConfig(producer)
-                .setRecordSerializer(new AlertSerializer(arguments[3]))
+                .setRecordSerializer(KafkaRecordSerializationSchema.<Tuple2<String, byte[]>>builder()
+                        .setTopic(arguments[3])
+                        .setKeySerializationSchema(new AlertSchema.Key())
+                        .setValueSerializationSchema(new AlertSchema.Value())
+                        .build())
                 .build();
     }
 }

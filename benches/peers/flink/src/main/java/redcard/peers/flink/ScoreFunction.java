@@ -15,7 +15,7 @@ import redcard.peers.fraud.Rules;
 import redcard.peers.fraud.Transaction;
 
 /**
- * Evaluates the rules on the card's past, and remembers the transaction. Returns card and alert.
+ * Evaluates the rules on the card's past, and remembers it. Returns card and alert.
  *
  * <p>The state's arrays are never changed in place, so the heap state backend may keep them as they
  * are while a checkpoint is written.
@@ -36,17 +36,17 @@ final class ScoreFunction
 
     @Override
     public void processElement(
-            Tuple3<String, String, byte[]> authorization, Context context,
+            Tuple3<String, String, byte[]> charge, Context context,
             Collector<Tuple2<String, byte[]>> alerts)
             throws IOException {
         byte[] remembered = state.value();
         byte[] past = remembered == null ? Past.EMPTY : remembered;
-        Past.unpack(authorization.f2, tx);
-        tx.id = authorization.f1;
+        Past.unpack(charge.f2, tx);
+        tx.id = charge.f1;
         int fired = Rules.evaluate(tx, past);
         if (fired != 0) {
-            alerts.collect(Tuple2.of(authorization.f0, Alert.of(tx, fired)));
+            alerts.collect(Tuple2.of(charge.f0, Alert.of(tx, fired)));
         }
-        state.update(Past.with(past, authorization.f2));
+        state.update(Past.with(past, charge.f2));
     }
 }

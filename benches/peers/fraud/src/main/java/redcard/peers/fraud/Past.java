@@ -28,6 +28,7 @@ public final class Past {
     private static final int FLAGS = 26;
     private static final byte APPROVED = 1;
     private static final byte CARD_PRESENT = 2;
+    private static final byte CLEARING = 4;
 
     private static final VarHandle LONGS =
             MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
@@ -38,7 +39,7 @@ public final class Past {
 
     private Past() {}
 
-    /** The charge that the authorization is remembered as. */
+    /** The transaction as it is remembered. */
     public static byte[] pack(Transaction tx) {
         byte[] charge = new byte[CHARGE_BYTES];
         LONGS.set(charge, TIME, tx.time);
@@ -46,7 +47,9 @@ public final class Past {
         INTS.set(charge, LATITUDE, tx.latitude);
         INTS.set(charge, LONGITUDE, tx.longitude);
         SHORTS.set(charge, COUNTRY, tx.country);
-        charge[FLAGS] = (byte) ((tx.approved ? APPROVED : 0) | (tx.cardPresent ? CARD_PRESENT : 0));
+        charge[FLAGS] = (byte) ((tx.approved ? APPROVED : 0)
+                | (tx.cardPresent ? CARD_PRESENT : 0)
+                | (tx.isClearing ? CLEARING : 0));
         return charge;
     }
 
@@ -59,6 +62,7 @@ public final class Past {
         tx.country = country(charge, 0);
         tx.approved = isApproved(charge, 0);
         tx.cardPresent = isCardPresent(charge, 0);
+        tx.isClearing = (charge[FLAGS] & CLEARING) != 0;
     }
 
     /** The past after a charge, without the charges that no later transaction can count. */

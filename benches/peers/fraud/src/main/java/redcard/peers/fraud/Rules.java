@@ -26,6 +26,9 @@ public final class Rules {
 
     /** The set of rules that fire: one bit for each, in the order of {@link Rule}. */
     public static int evaluate(Transaction tx, byte[] past) {
+        if (tx.isClearing) {
+            return 0;
+        }
         int charges10m = 0;
         int declines1h = 0;
         long spend24h = 0;

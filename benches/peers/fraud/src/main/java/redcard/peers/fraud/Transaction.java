@@ -1,8 +1,8 @@
 package redcard.peers.fraud;
 
 /**
- * What the rules read of an authorization. Absent values have the constants below, so that one
- * object can be reused for every message.
+ * What the rules read of an authorization, or of a clearing that is remembered as a charge. Absent
+ * values have the constants below, so that one object can be reused for every message.
  */
 public final class Transaction {
     public static final long NO_AMOUNT = Long.MIN_VALUE;
@@ -14,6 +14,9 @@ public final class Transaction {
 
     /** Milliseconds since 1970. */
     public long time;
+
+    /** The rules do not run on it. */
+    public boolean isClearing;
 
     /** In US cents. */
     public long amount;
@@ -35,6 +38,7 @@ public final class Transaction {
     void clear() {
         id = null;
         time = 0;
+        isClearing = false;
         amount = NO_AMOUNT;
         country = NO_COUNTRY;
         latitude = NO_PLACE;

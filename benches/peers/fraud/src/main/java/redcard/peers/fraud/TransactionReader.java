@@ -27,8 +27,9 @@ public final class TransactionReader {
     }
 
     /**
-     * Fills {@code tx} and returns true if the message is an authorization. Clearings, reversals and
-     * refunds change nothing that the six rules read, so they end here.
+     * Fills {@code tx} and returns true if the message is remembered as a charge: an authorization,
+     * or a clearing that does not name its authorization. All others change nothing that the six
+     * rules read, so they end here.
      */
     public boolean read(byte[] message, Transaction tx) throws IOException {
         tx.clear();
@@ -41,7 +42,14 @@ public final class TransactionReader {
                 switch (name) {
                     case "id" -> tx.id = json.getText();
                     case "type" -> {
-                        if (!json.getText().equals("authorization")) {
+                        tx.isClearing = json.getText().equals("clearing");
+                        if (!tx.isClearing && !json.getText().equals("authorization")) {
+                            return false;
+                        }
+                    }
+                    case "original_id" -> {
+                        // An authorization with one is a subscription, for example.
+                        if (tx.isClearing && value != JsonToken.VALUE_NULL) {
                             return false;
                         }
                     }

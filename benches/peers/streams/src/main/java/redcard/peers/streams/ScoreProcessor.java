@@ -39,7 +39,7 @@ final class ScoreProcessor implements Processor<byte[], byte[], byte[], byte[]> 
 
     @Override
     public void process(Record<byte[], byte[]> message) {
-        if (!isAuthorization(message.value())) {
+        if (!isCharge(message.value())) {
             return;
         }
         Bytes card = Bytes.wrap(message.key());
@@ -52,7 +52,7 @@ final class ScoreProcessor implements Processor<byte[], byte[], byte[], byte[]> 
         store.put(card, Past.with(past, Past.pack(tx)));
     }
 
-    private boolean isAuthorization(byte[] value) {
+    private boolean isCharge(byte[] value) {
         try {
             return reader.read(value, tx);
         } catch (IOException error) {

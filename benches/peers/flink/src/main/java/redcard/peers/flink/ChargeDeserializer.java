@@ -16,20 +16,20 @@ import redcard.peers.fraud.Transaction;
 import redcard.peers.fraud.TransactionReader;
 
 /**
- * Gives card, transaction id and charge (packed as in {@link Past}) of each authorization. Decoding
+ * Gives card, transaction id and charge (packed as in {@link Past}) of each message that is remembered. Decoding
  * before the exchange by card makes what is exchanged small, and a tuple of these types is serialized
  * without reflection.
  */
-final class AuthorizationDeserializer
+final class ChargeDeserializer
         implements KafkaRecordDeserializationSchema<Tuple3<String, String, byte[]>> {
     private static final long serialVersionUID = 1;
 
     private final String ratesFile;
     private transient TransactionReader reader;
     private transient Transaction tx;
-    private transient Tuple3<String, String, byte[]> authorization;
+    private transient Tuple3<String, String, byte[]> charge;
 
-    AuthorizationDeserializer(String ratesFile) {
+    ChargeDeserializer(String ratesFile) {
         this.ratesFile = ratesFile;
     }
 
@@ -37,7 +37,7 @@ final class AuthorizationDeserializer
     public void open(DeserializationSchema.InitializationContext context) throws IOException {
         reader = new TransactionReader(Path.of(ratesFile));
         tx = new Transaction();
-        authorization = new Tuple3<>();
+        charge = new Tuple3<>();
     }
 
     @Override
@@ -46,8 +46,8 @@ final class AuthorizationDeserializer
             throws IOException {
         if (reader.read(message.value(), tx)) {
             String card = new String(message.key(), StandardCharsets.UTF_8);
-            authorization.setFields(card, tx.id, Past.pack(tx));
-            out.collect(authorization);
+            charge.setFields(card, tx.id, Past.pack(tx));
+            out.collect(charge);
         }
     }
 
