@@ -45,6 +45,11 @@ impl Alerts {
         bail!("the alerts of {} transactions differ:\n{shown}", differences.len())
     }
 
+    /// The rules that fired for a transaction.
+    pub fn fired(&self, id: &str) -> BTreeSet<&str> {
+        self.0.get(id).into_iter().flatten().map(String::as_str).collect()
+    }
+
     fn by_rule(&self) -> BTreeMap<&str, usize> {
         let mut counts = BTreeMap::new();
         for rule in self.0.values().flatten() {

@@ -53,7 +53,7 @@ mod traffic;
 
 use alerts::Alerts;
 use anyhow::Context;
-use contender::Contender;
+use contender::{Contender, Running};
 use options::{Mode, Options};
 use report::{Report, Round};
 use stage::Stage;
@@ -115,19 +115,27 @@ fn run_round(
         println!("  {contender}: {measured}");
         round.add(*contender, measured);
         if contender.has_peer_rules() {
-            let found = Alerts::read(&stage.brokers, &running.topics.alerts)
-                .with_context(|| format!("{contender}"))?;
-            match expected {
-                Some(expected) => {
-                    found.compare(expected).with_context(|| format!("{contender}"))?;
-                    println!("    the same alerts");
-                }
-                None => {
-                    println!("    {found}");
-                    *expected = Some(found);
-                }
-            }
+            check_alerts(stage, &running, expected)
+                .with_context(|| format!("the alerts of {contender}"))?;
         }
     }
     Ok(round)
+}
+
+/// The first contender's alerts must be right at the edges; all others' must equal the first's.
+fn check_alerts(
+    stage: &Stage,
+    running: &Running<'_>,
+    expected: &mut Option<Alerts>,
+) -> anyhow::Result<()> {
+    let found = Alerts::read(&stage.brokers, &running.topics.alerts)?;
+    if let Some(expected) = expected {
+        found.compare(expected)?;
+        println!("    the same alerts");
+        return Ok(());
+    }
+    edges::check(&found)?;
+    println!("    {found}");
+    *expected = Some(found);
+    Ok(())
 }

@@ -35,6 +35,7 @@ public final class TransactionReader {
         tx.clear();
         long minor = 0;
         String currency = null;
+        boolean hasOriginal = false;
         try (JsonParser json = JSON.createParser(message)) {
             json.nextToken();
             for (String name = json.nextFieldName(); name != null; name = json.nextFieldName()) {
@@ -47,12 +48,7 @@ public final class TransactionReader {
                             return false;
                         }
                     }
-                    case "original_id" -> {
-                        // An authorization with one is a subscription, for example.
-                        if (tx.isClearing && value != JsonToken.VALUE_NULL) {
-                            return false;
-                        }
-                    }
+                    case "original_id" -> hasOriginal = value != JsonToken.VALUE_NULL;
                     case "time" -> tx.time = time(json);
                     case "amount" -> minor = json.getLongValue();
                     case "currency" -> currency = json.getText();
@@ -64,7 +60,8 @@ public final class TransactionReader {
             }
         }
         tx.amount = rates.convert(minor, currency);
-        return true;
+        // An authorization with an original is a charge: a subscription, for example.
+        return !(tx.isClearing && hasOriginal);
     }
 
     private static void readMerchant(JsonParser json, Transaction tx) throws IOException {
