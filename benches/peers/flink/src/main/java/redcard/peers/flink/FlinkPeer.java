@@ -11,8 +11,10 @@ import org.apache.flink.api.java.tuple.Tuple2;
 import org.apache.flink.api.java.tuple.Tuple3;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.configuration.PipelineOptions;
 import org.apache.flink.configuration.StateBackendOptions;
+import org.apache.flink.configuration.TaskManagerOptions;
 import org.apache.flink.connector.base.DeliveryGuarantee;
 import org.apache.flink.connector.kafka.sink.KafkaRecordSerializationSchema;
 import org.apache.flink.connector.kafka.sink.KafkaSink;
@@ -59,6 +61,8 @@ public final class FlinkPeer {
         // No type may fall back to Kryo.
         settings.set(PipelineOptions.GENERIC_TYPES, false);
         settings.set(StateBackendOptions.STATE_BACKEND, "hashmap");
+        // The heap backend has no use for managed memory.
+        settings.set(TaskManagerOptions.MANAGED_MEMORY_SIZE, MemorySize.ZERO);
         settings.set(CheckpointingOptions.CHECKPOINTING_INTERVAL, interval);
         settings.set(
                 CheckpointingOptions.CHECKPOINTING_CONSISTENCY_MODE, CheckpointingMode.EXACTLY_ONCE);
