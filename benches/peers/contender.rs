@@ -36,6 +36,11 @@ impl Contender {
         !matches!(self, Self::Decoding | Self::RedcardShippedRules)
     }
 
+    /// Whether the name begins with `only`. The loop always runs, because others are compared with it.
+    pub fn is_selected(self, only: &str) -> bool {
+        self == Self::Decoding || self.to_string().starts_with(only)
+    }
+
     pub fn is_java(self) -> bool {
         matches!(self, Self::Flink { .. } | Self::Streams)
     }

@@ -87,17 +87,18 @@ fn measure(options: &Options) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// All contenders; in a smoke test, without the peers that are not built.
+/// The contenders that were asked for; in a smoke test, without the peers that are not built.
 fn contenders(options: &Options) -> anyhow::Result<Vec<Contender>> {
-    let problem = match peer::check_built() {
-        Ok(()) => return Ok(Contender::ALL.to_vec()),
-        Err(problem) => problem,
-    };
-    if !options.smoke {
-        return Err(problem);
+    let mut contenders = Contender::ALL.to_vec();
+    contenders.retain(|contender| contender.is_selected(&options.only));
+    match peer::check_built() {
+        Err(problem) if options.smoke => {
+            println!("peers: without Flink and Kafka Streams: {problem}");
+            contenders.retain(|contender| !contender.is_java());
+        }
+        built => built?,
     }
-    println!("peers: without Flink and Kafka Streams: {problem}");
-    Ok(Contender::ALL.into_iter().filter(|contender| !contender.is_java()).collect())
+    Ok(contenders)
 }
 
 /// Measures everything once. `expected` are the alerts of the first contender with the six rules;

@@ -19,17 +19,31 @@ pub struct Options {
     pub cards: u32,
     pub partitions: i32,
     pub rounds: usize,
+    /// Measures only the contenders whose names begin with this, besides the loop.
+    pub only: String,
 }
 
 /// The same traffic as in the benchmark of redcard alone.
-const FULL: Options =
-    Options { smoke: false, messages: 2_000_000, cards: 30_000, partitions: 4, rounds: 3 };
+const FULL: Options = Options {
+    smoke: false,
+    messages: 2_000_000,
+    cards: 30_000,
+    partitions: 4,
+    rounds: 3,
+    only: String::new(),
+};
 
-const SMOKE: Options =
-    Options { smoke: true, messages: 20_000, cards: 500, partitions: 2, rounds: 1 };
+const SMOKE: Options = Options {
+    smoke: true,
+    messages: 20_000,
+    cards: 500,
+    partitions: 2,
+    rounds: 1,
+    only: String::new(),
+};
 
 impl Options {
-    /// `[--messages N] [--cards N] [--partitions N] [--rounds N]`
+    /// `[--messages N] [--cards N] [--partitions N] [--rounds N] [--only NAME]`
     pub fn from_arguments() -> anyhow::Result<Mode> {
         let mut arguments = std::env::args().skip(1).peekable();
         if arguments.peek().is_some_and(|first| first == Order::ARGUMENT) {
@@ -49,6 +63,10 @@ impl Options {
     }
 
     fn set(&mut self, name: &str, value: &str) -> anyhow::Result<()> {
+        if name == "--only" {
+            value.clone_into(&mut self.only);
+            return Ok(());
+        }
         let number: u32 = value.parse().with_context(|| format!("{name} {value}: not a count"))?;
         match name {
             "--messages" => self.messages = number.into(),

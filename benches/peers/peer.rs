@@ -87,6 +87,8 @@ impl Peer {
         let mut command = Command::new("java");
         command
             .args(JAVA_OPTIONS)
+            // Native libraries are unpacked there, and remain if the process is killed.
+            .arg(format!("-Djava.io.tmpdir={}", directory.path().display()))
             .arg("-cp")
             .arg(program.libs().join("*"))
             .arg(program.main_class())
