@@ -5,8 +5,8 @@ use crate::decode::{DecodeSettings, Decoder};
 use crate::memory::card::checkpoint::bytes::{ByteReader, Stored};
 use crate::memory::card::checkpoint::state::Head;
 use crate::memory::{
-    AdjustmentKind, CardKey, CheckpointError, Event as EventNow, Limits, Memory, MessageId,
-    MissingInV1, OriginalId, Past, Recognised, Usage,
+    AdjustmentKind, CardKey, CheckpointError, Event as EventNow, EventIds, Limits, Memory,
+    MessageId, MissingInV1, OriginalId, Past, Recognised, Usage,
 };
 use crate::transaction::{BaseCurrency, Currency, DAY_MS, HOUR_MS, Kind, Time};
 use rand::{RngExt, SeedableRng};
@@ -54,11 +54,14 @@ fn folded(lines: &str) -> Memory {
 fn reduced(past: Past<'_>) -> Vec<EventNow> {
     const UPPER: u64 = !0 << 32;
     let reduce = |event: &EventNow| EventNow {
-        terminal: event.terminal & UPPER,
-        device: event.device & UPPER,
-        ip: event.ip & UPPER,
-        ship_to: event.ship_to & UPPER,
-        account: 0,
+        ids: EventIds {
+            merchant: event.ids.merchant,
+            terminal: event.ids.terminal & UPPER,
+            device: event.ids.device & UPPER,
+            ip: event.ids.ip & UPPER,
+            ship_to: event.ids.ship_to & UPPER,
+            account: 0,
+        },
         ..event.with_alert(None)
     };
     past.iter().map(reduce).collect()
