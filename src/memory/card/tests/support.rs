@@ -1,5 +1,7 @@
 //! Provides short constructors for messages, and a memory to test with.
 
+use crate::memory::card::partition::memory::BYTES_PER_CARD;
+use crate::memory::card::state::card::Card;
 use crate::memory::*;
 use crate::transaction::{Time, *};
 use std::fmt;
@@ -269,4 +271,16 @@ fn show(ids: &[String], past: Past<'_>) -> Vec<String> {
         line
     };
     past.iter().map(line).collect()
+}
+
+impl Memory {
+    /// Recounts the running totals and compares them.
+    pub(in crate::memory) fn check(&self) {
+        let sizes: Vec<_> = self.cards.iter().map(Card::size).collect();
+        assert_eq!(self.state.usage.cards, sizes.len());
+        assert_eq!(self.state.usage.events, sizes.iter().map(|size| size.events).sum::<usize>());
+        let lists: usize = sizes.iter().map(|size| size.bytes).sum();
+        assert_eq!(self.state.usage.bytes, lists + sizes.len() * BYTES_PER_CARD);
+        assert_eq!(self.cards.queued(), sizes.len());
+    }
 }
