@@ -27,12 +27,10 @@ pub use comparison::{Comparison, flipped};
 pub use fields::{DERIVED, FIELDS, Get, field, is_taken};
 pub use interval::{Range, Ranges};
 pub use op::{
-    AggregateId, Arithmetic, Conversion, Form, Id, Op, Output, TextTest, aggregate_read, children,
-    needs_a_transaction, over_empty, with_children,
+    AggregateId, Arithmetic, Conversion, Form, Id, Op, Output, TextTest, children,
+    needs_a_transaction, over_empty,
 };
 pub(super) use op::{logic_op, outside_op, strict_op, text_op};
 pub use reindex::Move;
-pub use traversal::Walk;
-pub use tree::{
-    Aggregate, Charges, Fold, MACROS_MAX, Source, Tree, aggregate_children, with_value,
-};
+pub use traversal::{Rewrite, Walk};
+pub use tree::{Aggregate, Charges, Fold, MACROS_MAX, Source, Tree, aggregate_children};
