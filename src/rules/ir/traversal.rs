@@ -2,7 +2,7 @@
 //!
 //! Every question about an expression and its parts is a loop over [`Walk`]: which parts a node has is
 //! the caller's choice, that each is visited once is not. Every change of an expression is a
-//! [`Rewrite`]: what becomes of a node is the caller's choice, that its parts come first is not.
+//! [`Rewrite`]: the new node is the caller's choice, that its parts are rewritten first is not.
 
 use super::super::types::Type;
 use super::op::{Id, Op, Output, aggregate_read, children, with_children};
