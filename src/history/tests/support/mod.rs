@@ -94,7 +94,6 @@ fn refund() -> EventParts {
         mcc: None,
         flags: 0,
         place_e7: None,
-        ..charge()
     }
 }
 
