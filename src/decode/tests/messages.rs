@@ -27,7 +27,9 @@ pub(super) fn check(json: &str, look: impl FnOnce(Transaction<'_>, Notes)) {
 }
 
 #[test]
-fn the_example_has_every_field() {
+fn the_example_of_the_page_has_every_field() {
+    let page = include_str!("../../../docs/reference/transaction.md");
+    assert!(page.contains(EXAMPLE), "the page has another example than tests/fixtures");
     let example: serde_json::Value = serde_json::from_str(EXAMPLE).unwrap();
     for row in Field::ALL.iter().map(|field| field.row()) {
         let is_there = example.pointer(&format!("/{}", row.path.replace('.', "/"))).is_some();
