@@ -23,7 +23,8 @@ mod fixtures;
 use fixtures::{RETENTION_MS, dollar};
 use redcard::history::{FormatVersion, Gap, Record, Restore, Start, Writer};
 use redcard::memory::{
-    CardKey, Effect, Entry, Event, EventParts, Limits, Mark, Memory, MessageId, Progress,
+    CardKey, Effect, Entry, Event, EventCountries, EventIds, EventParts, Limits, Mark, Memory,
+    MessageId, Progress,
 };
 use redcard::transaction::{Country, Time};
 use redcard::{decode, memory, rules, transaction};
@@ -103,14 +104,15 @@ fn entry<'t>(n: usize, token: &'t str, next: &mut impl FnMut() -> u64) -> Entry<
         time: Time(1_767_571_200_000 + n as i64 * STEP_MS),
         id: MessageId(next() << 32 | n as u64),
         amount: Some(100 + next() as i64 % 50_000),
-        merchant: 1 + next() % 10_000,
-        terminal: 1 + next() % 20_000,
-        device: 0,
-        ip: 0,
-        ship_to: 0,
-        account: 0,
-        country: Country::parse("DK").map_or(0, Country::code),
-        ship_to_country: 0,
+        ids: EventIds {
+            merchant: 1 + next() % 10_000,
+            terminal: 1 + next() % 20_000,
+            ..EventIds::default()
+        },
+        countries: EventCountries {
+            merchant: Country::parse("DK").map_or(0, Country::code),
+            ship_to: 0,
+        },
         mcc: Some(5_651),
         flags: 0b0100_0001_0010,
         place_e7: None,

@@ -45,6 +45,7 @@ pub mod rule_tests;
 pub mod rules;
 pub mod run_key;
 pub mod status;
+pub mod topics;
 #[deny(missing_docs)]
 pub mod transaction;
 

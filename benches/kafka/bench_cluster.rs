@@ -6,7 +6,7 @@ use super::support::broker::Broker;
 use super::support::client::{answers, create_topic_with};
 use super::support::redcard::Topics;
 use super::support::{environment, unique, wait_within};
-use super::traffic::{self, Traffic};
+use super::traffic::{self, Message, Traffic};
 use anyhow::{Context, anyhow};
 use rdkafka::ClientConfig;
 use rdkafka::admin::{AdminClient, AdminOptions};
@@ -29,7 +29,8 @@ pub struct BenchCluster {
 }
 
 impl BenchCluster {
-    pub fn prepare(options: &Options) -> anyhow::Result<Self> {
+    /// The backlog begins with the messages `first`; the generated ones follow.
+    pub fn prepare(options: &Options, first: &[Message]) -> anyhow::Result<Self> {
         let (brokers, broker) = match environment("REDCARD_BENCH_BROKERS") {
             Some(brokers) => {
                 wait_within(Duration::from_secs(30), || answers(&brokers).then_some(()))
@@ -48,10 +49,10 @@ impl BenchCluster {
             brokers,
             partitions: options.partitions,
             backlog: unique("backlog"),
-            backlog_messages: options.messages,
+            backlog_messages: options.messages + first.len() as u64,
             broker,
         };
-        cluster.fill(options)?;
+        cluster.fill(options, first)?;
         Ok(cluster)
     }
 
@@ -96,10 +97,13 @@ impl BenchCluster {
         [&topics.alerts, &topics.dead_letters, &topics.history]
     }
 
-    fn fill(&mut self, options: &Options) -> anyhow::Result<()> {
+    fn fill(&mut self, options: &Options, first: &[Message]) -> anyhow::Result<()> {
         self.create_input(&self.backlog);
         let mut feed = traffic::Feed::to(&self.brokers, &self.backlog, self.partitions)?;
         let mut traffic = Traffic::new(options.cards, traffic::BACKLOG_SEED);
+        for message in first {
+            feed.send(message)?;
+        }
         let mut bytes = 0;
         for _ in 0..options.messages {
             let message = traffic.next();

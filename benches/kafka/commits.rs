@@ -1,6 +1,8 @@
 //! Measures a group's progress by its committed offsets, in the same way for every contender.
 
 use super::bench_cluster::BenchCluster;
+use super::contender::Running;
+use super::machine::is_running;
 use super::support::{PATIENCE, now};
 use anyhow::ensure;
 use rdkafka::consumer::{BaseConsumer, Consumer};
@@ -13,6 +15,8 @@ const REQUEST_LIMIT: Duration = Duration::from_secs(10);
 const ASK_AGAIN: Duration = Duration::from_millis(5);
 
 pub struct Commits {
+    /// The contender's process id: if it ends, waiting is pointless.
+    process: u32,
     client: BaseConsumer,
     partitions: TopicPartitionList,
 }
@@ -25,16 +29,16 @@ pub struct Reached {
 }
 
 impl Commits {
-    pub fn of(cluster: &BenchCluster, group: &str, input: &str) -> anyhow::Result<Self> {
+    pub fn of(cluster: &BenchCluster, running: &Running<'_>, input: &str) -> anyhow::Result<Self> {
         let client = ClientConfig::new()
             .set("bootstrap.servers", &cluster.brokers)
-            .set("group.id", group)
+            .set("group.id", &running.group)
             // Makes the broker answer immediately: an open transaction does not delay the answer.
             .set("isolation.level", "read_uncommitted")
             .create()?;
         let mut partitions = TopicPartitionList::new();
         partitions.add_partition_range(input, 0, cluster.partitions - 1);
-        Ok(Self { client, partitions })
+        Ok(Self { process: running.id(), client, partitions })
     }
 
     /// Waits for a commit that brings the group to at least `least` messages.
@@ -50,7 +54,7 @@ impl Commits {
                 (last, moved) = (messages, at);
             }
             ensure!(at < moved + PATIENCE, "a contender stands still after {messages} messages");
-            std::thread::sleep(ASK_AGAIN);
+            self.pause()?;
         }
     }
 
@@ -59,8 +63,14 @@ impl Commits {
         let deadline = now() + PATIENCE;
         while self.messages() < least {
             ensure!(now() < deadline, "a contender did not come to message {least}");
-            std::thread::sleep(ASK_AGAIN);
+            self.pause()?;
         }
+        Ok(())
+    }
+
+    fn pause(&self) -> anyhow::Result<()> {
+        ensure!(is_running(self.process), "a contender ended before it had processed everything");
+        std::thread::sleep(ASK_AGAIN);
         Ok(())
     }
 

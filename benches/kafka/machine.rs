@@ -17,6 +17,12 @@ pub fn cpu_seconds(process: u32) -> anyhow::Result<f64> {
     Ok(ticks.sum::<Result<f64, _>>().context(path)? / TICKS_PER_SECOND)
 }
 
+/// Whether a process is there and has not ended; a child that has ended remains as a zombie (`Z`).
+pub fn is_running(process: u32) -> bool {
+    let stat = read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+    stat.rsplit_once(") ").is_some_and(|(_, fields)| !fields.starts_with(['Z', 'X']))
+}
+
 /// Resident memory of a process, in MiB.
 pub fn resident_mib(process: u32) -> anyhow::Result<f64> {
     let path = format!("/proc/{process}/status");

@@ -55,7 +55,7 @@ fn main() -> anyhow::Result<()> {
 }
 
 fn measure(options: &Options) -> anyhow::Result<()> {
-    let cluster = match BenchCluster::prepare(options) {
+    let cluster = match BenchCluster::prepare(options, &[]) {
         Ok(cluster) => cluster,
         Err(problem) if options.smoke => {
             println!("kafka: skipped, for want of a broker: {problem}");

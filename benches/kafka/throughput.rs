@@ -26,7 +26,7 @@ pub struct Throughput {
 }
 
 pub fn measure(cluster: &BenchCluster, running: &Running<'_>) -> anyhow::Result<Throughput> {
-    let commits = Commits::of(cluster, &running.group, &cluster.backlog)?;
+    let commits = Commits::of(cluster, running, &cluster.backlog)?;
     let usage = || Usage::of(running.id(), cluster.broker_process());
     let enough = cluster.backlog_messages * TO_PERCENT / 100;
     let (mut first, mut before) = (Reached { at: now(), messages: 0 }, usage()?);

@@ -4,7 +4,7 @@ use super::environment::Environment;
 use super::terminal;
 use crate::checkpoint::{Checkpoints, FileError};
 use crate::clock::wall_now;
-use crate::config::{Config, Errors, Guarantee, Origins, Payload, Resolved, TopicName, Topics};
+use crate::config::{Config, Errors, Guarantee, Origins, Payload, Resolved};
 use crate::decode::Decoder;
 use crate::kafka::{self, PropertyErrors};
 use crate::metrics::Metrics;
@@ -147,7 +147,7 @@ fn kafka(resolved: Resolved, ruleset: Arc<Ruleset>) -> kafka::Settings {
         checkpoints: resolved
             .checkpoints
             .map(|(folder, interval)| kafka::CheckpointSettings { folder, interval }),
-        topics: topics(&resolved.topics),
+        topics: resolved.topics.map(|topic| topic.as_str().to_owned()),
         shards: resolved.shards,
         commit_interval: resolved.delivery.commit_interval.as_duration(),
         payload: match resolved.dead_letter_payload {
@@ -170,19 +170,5 @@ fn start_name() -> String {
         Ok(()) => format!("{:016x}", u64::from_le_bytes(bytes)),
         // Without random bytes, the process id and the time distinguish starts.
         Err(_) => format!("{}-{:x}", std::process::id(), wall_now().millis()),
-    }
-}
-
-fn topics(configured: &Topics) -> kafka::Topics {
-    let name = |topic: &TopicName| topic.as_str().to_owned();
-    kafka::Topics {
-        transactions: name(&configured.transactions),
-        alerts: name(&configured.alerts),
-        dead_letters: name(&configured.dead_letters),
-        decisions: configured.decisions.as_ref().map(name),
-        history: configured.history.as_ref().map(name),
-        create: configured.create,
-        partitions: configured.partitions,
-        replication_factor: configured.replication_factor,
     }
 }

@@ -105,14 +105,9 @@ impl Config {
 
     /// Checks that no output topic is the input topic.
     fn check_topics(&self) -> Result<(), ResolveError> {
-        let Topics { transactions, alerts, dead_letters, decisions, history, .. } = &self.topics;
-        let outputs = [
-            ("topics.alerts", Some(alerts)),
-            ("topics.dead_letters", Some(dead_letters)),
-            ("topics.decisions", decisions.as_ref()),
-            ("topics.history", history.as_ref()),
-        ];
-        match outputs.into_iter().find(|(_, output)| *output == Some(transactions)) {
+        let transactions = &self.topics.transactions;
+        let mut outputs = self.topics.outputs().into_iter();
+        match outputs.find(|(_, output)| *output == Some(transactions)) {
             Some((key, _)) => {
                 Err(ResolveError::Loop { key, name: transactions.as_str().to_owned() })
             }

@@ -9,6 +9,7 @@ use super::values::{
 };
 use crate::decode::{self, Amounts, MESSAGE_DEFAULT_BYTES, Prefix, SKEW_DEFAULT_MINUTES, Times};
 use crate::history::FormatVersion;
+use crate::topics;
 use crate::transaction::Currency;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -51,21 +52,7 @@ pub struct Kafka {
     pub property_files: PropertyFiles,
 }
 
-#[derive(Debug, Clone, PartialEq)]
-pub struct Topics {
-    pub transactions: TopicName,
-    pub alerts: TopicName,
-    pub dead_letters: TopicName,
-    /// `None`: decisions are not published.
-    pub decisions: Option<TopicName>,
-    /// The topic that memory is restored from; `None`: memory is empty after each start.
-    pub history: Option<TopicName>,
-    /// Whether redcard creates missing topics.
-    pub create: bool,
-    /// For topics that redcard creates, as is the factor below; -1 leaves the choice to the broker.
-    pub partitions: i32,
-    pub replication_factor: i32,
-}
+pub type Topics = topics::Topics<TopicName>;
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct Source {
@@ -156,8 +143,6 @@ pub struct Log {
     pub format: LogFormat,
 }
 
-pub const PARTITIONS_DEFAULT: i32 = 12;
-pub const REPLICATION_FACTOR_DEFAULT: i32 = -1;
 pub const RETENTION_DEFAULT_DAYS: i64 = 30;
 pub const EVENTS_PER_CARD_DEFAULT: usize = 256;
 pub const CARDS_PER_PARTITION_DEFAULT: usize = 1_000_000;
@@ -178,21 +163,6 @@ impl Default for Kafka {
             shards: Shards::default(),
             properties: Properties::default(),
             property_files: PropertyFiles::default(),
-        }
-    }
-}
-
-impl Default for Topics {
-    fn default() -> Self {
-        Self {
-            transactions: TopicName("transactions".into()),
-            alerts: TopicName("alerts".into()),
-            dead_letters: TopicName("transactions.dlq".into()),
-            decisions: None,
-            history: Some(TopicName("redcard.history".into())),
-            create: false,
-            partitions: PARTITIONS_DEFAULT,
-            replication_factor: REPLICATION_FACTOR_DEFAULT,
         }
     }
 }

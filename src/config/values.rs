@@ -80,6 +80,12 @@ impl TopicName {
     }
 }
 
+impl From<&'static str> for TopicName {
+    fn from(default: &'static str) -> Self {
+        Self(default.to_owned())
+    }
+}
+
 impl Shards {
     /// The number of threads on this machine.
     pub fn count(self) -> usize {

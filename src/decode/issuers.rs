@@ -11,9 +11,6 @@ pub(super) const PREFIX_DIGITS: usize = 6;
 
 /// The card numbers of one scheme.
 struct Scheme {
-    /// The name in docs/operating/card-numbers.md.
-    #[cfg_attr(not(test), expect(dead_code, reason = "documents the range"))]
-    name: &'static str,
     /// Ranges of the first six digits.
     prefixes: &'static [RangeInclusive<u32>],
     /// Possible numbers of digits.
@@ -27,13 +24,13 @@ const fn scheme(
     name: &'static str,
     prefixes: &'static [RangeInclusive<u32>],
     lengths: &'static [RangeInclusive<usize>],
-) -> Scheme {
-    Scheme { name, prefixes, lengths }
+) -> (&'static str, Scheme) {
+    (name, Scheme { prefixes, lengths })
 }
 
-/// Elo, Verve, RuPay 508, 353, 356 and 652, Troy 65 and others are covered by prefixes of the large
+/// By their names in docs/operating/card-numbers.md. Elo, Verve, RuPay 508, 353, 356 and 652, Troy 65 and others are covered by prefixes of the large
 /// schemes.
-const SCHEMES: &[Scheme] = &[
+const SCHEMES: &[(&str, Scheme)] = &[
     scheme("Visa", &[400_000..=499_999], ANY_LENGTH),
     scheme("Mastercard", &[510_000..=559_999, 222_100..=272_099], ANY_LENGTH),
     scheme("American Express", &[340_000..=349_999, 370_000..=379_999], ANY_LENGTH),
@@ -82,7 +79,7 @@ const SCHEMES: &[Scheme] = &[
 /// Whether the first six digits belong to an issuer.
 pub(super) fn has_issuer_prefix(digits: &[u8]) -> bool {
     let prefix = prefix_of(digits);
-    SCHEMES.iter().any(|scheme| scheme.has(prefix))
+    SCHEMES.iter().any(|(_, scheme)| scheme.has(prefix))
 }
 
 /// Whether the first six digits belong to an issuer whose numbers have this many digits.
@@ -90,7 +87,7 @@ pub(super) fn is_issued(digits: &[u8]) -> bool {
     let prefix = prefix_of(digits);
     let has_length =
         |scheme: &Scheme| scheme.lengths.iter().any(|lengths| lengths.contains(&digits.len()));
-    SCHEMES.iter().any(|scheme| scheme.has(prefix) && has_length(scheme))
+    SCHEMES.iter().any(|(_, scheme)| scheme.has(prefix) && has_length(scheme))
 }
 
 fn prefix_of(digits: &[u8]) -> u32 {
@@ -127,24 +124,23 @@ mod tests {
     #[test]
     fn the_documentation_lists_every_scheme_with_its_prefixes_and_lengths() {
         let page = include_str!("../../docs/operating/card-numbers.md");
-        for scheme in SCHEMES {
+        for (name, scheme) in SCHEMES {
             let prefixes: Vec<_> = scheme.prefixes.iter().map(shortest).collect();
-            let row =
-                format!("| {} | {} | {} |", scheme.name, prefixes.join(", "), lengths(scheme));
+            let row = format!("| {name} | {} | {} |", prefixes.join(", "), lengths(scheme));
             assert!(page.lines().any(|line| line.starts_with(&row)), "{row}");
         }
     }
 
     #[test]
     fn no_prefix_belongs_to_two_schemes_except_rupay_within_discover() {
-        for (at, scheme) in SCHEMES.iter().enumerate() {
-            for other in &SCHEMES[at + 1..] {
+        for (at, (name, scheme)) in SCHEMES.iter().enumerate() {
+            for (other_name, other) in &SCHEMES[at + 1..] {
                 for range in scheme.prefixes {
                     let shared = other.prefixes.iter().any(|other| {
                         other.contains(range.start()) || range.contains(other.start())
                     });
-                    let is_known = (scheme.name, other.name) == ("Discover", "RuPay");
-                    assert_eq!(shared, shared && is_known, "{}, {}", scheme.name, other.name);
+                    let is_known = (*name, *other_name) == ("Discover", "RuPay");
+                    assert_eq!(shared, shared && is_known, "{name}, {other_name}");
                 }
             }
         }

@@ -12,6 +12,7 @@ use crate::metrics::Metrics;
 use crate::printable::Printable;
 use crate::reload::{ActiveRuleset, Origin};
 use crate::rules::{Ruleset, RulesetId, Sources};
+use crate::topics::Topics;
 use crate::transaction::{DAY_MS, Time};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -102,15 +103,14 @@ impl Options {
             group_id: GROUP.into(),
             client_id: GROUP.into(),
             properties: BTreeMap::new(),
-            topics: kafka::Topics {
+            topics: Topics {
                 transactions: TRANSACTIONS.into(),
                 alerts: ALERTS.into(),
                 dead_letters: DEAD_LETTERS.into(),
-                decisions: None,
                 history: None,
-                create: false,
                 partitions: PARTITIONS,
                 replication_factor: 1,
+                ..Topics::default()
             },
             // The embedded cluster does not support transactions well enough.
             guarantee: kafka::Guarantee::AtLeastOnce,

@@ -26,14 +26,6 @@ impl FormatVersion {
             Self::V2 => 2,
         }
     }
-
-    /// The longest entry, in bytes.
-    pub fn entry_bytes_max(self) -> usize {
-        match self {
-            Self::V1 => super::v1::ENTRY_BYTES_MAX,
-            Self::V2 => super::v2::ENTRY_BYTES_MAX,
-        }
-    }
 }
 
 impl fmt::Display for FormatVersion {

@@ -97,3 +97,13 @@ impl Writer {
         }
     }
 }
+
+impl FormatVersion {
+    /// The longest entry, in bytes.
+    pub fn entry_bytes_max(self) -> usize {
+        match self {
+            Self::V1 => v1::ENTRY_BYTES_MAX,
+            Self::V2 => v2::ENTRY_BYTES_MAX,
+        }
+    }
+}

@@ -1,4 +1,4 @@
-//! Accepts connections and serves each within its bounds.
+//! ArgumentKind connections and serves each within its bounds.
 //!
 //! ```text
 //! accept, while there is room ─▶ TLS, if configured ─▶ one connection ─▶ routes.rs

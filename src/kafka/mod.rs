@@ -36,7 +36,7 @@ pub use feed_watch::FeedWatch;
 pub use service::Service;
 pub use settings::{
     CheckpointSettings, Connection, DeadLetterPayload, Guarantee, PropertyError, PropertyErrors,
-    Settings, Topics,
+    Settings,
 };
 pub use tools::{
     DeadLetter, DeadLetterSettings, DeadLetters, Found, InputRecord, Lookup, LookupSettings,

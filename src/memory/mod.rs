@@ -21,7 +21,7 @@ mod store;
 pub(crate) use card::FlagField;
 pub use card::{
     AdjustmentEntry, AdjustmentKind, CardKey, CardMemory, CheckpointError, Effect, Entry, Event,
-    EventField, EventParts, Identity, Limits, Mark, Memory, MessageId, MissingInV1, OriginalId,
-    Past, Progress, PublishedAlert, Recall, Recognised, Recorded, Role, Usage, id_hash32,
-    id_hash64,
+    EventCountries, EventField, EventIds, EventParts, Identity, Limits, Mark, Memory, MessageId,
+    MissingInV1, OriginalId, Past, Progress, PublishedAlert, Recall, Recognised, Recorded, Role,
+    Usage, id_hash32, id_hash64,
 };

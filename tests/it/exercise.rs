@@ -2,7 +2,7 @@
 //! reads them as a ruleset, an expression, a message or a record of the history. They assert only
 //! what holds for every input; the failures they look for are panics and hangs.
 
-#![allow(dead_code)] // each fuzz target includes the whole file and runs one function
+#![allow(dead_code, reason = "each fuzz target includes the whole file and runs one function")]
 
 #[path = "../fixtures/mod.rs"]
 mod fixtures;

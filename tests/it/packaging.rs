@@ -7,6 +7,7 @@ mod compose;
 mod dashboards;
 mod image;
 mod kubernetes;
+mod peers;
 mod programs;
 mod promql;
 

@@ -17,7 +17,9 @@ macro_rules! formats {
         };)+
 
         #[cfg(test)]
-        pub(super) const ALL: &[&KnownFormat] = &[$($constant),+];
+        pub(super) mod tests {
+            pub const ALL: &[&super::KnownFormat] = &[$(super::$constant),+];
+        }
     };
 }
 

@@ -1,6 +1,6 @@
 //! Recognises each format by its first bytes, and does not mistake messages for any of them.
 
-use super::known::ALL;
+use super::known::tests::ALL;
 use super::signature::{TAR_MAGIC, TAR_MAGIC_AT};
 use super::*;
 use std::collections::BTreeSet;

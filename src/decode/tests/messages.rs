@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::transaction::{
-    CardStatus, Channel, Check, Country, Funding, Kind, Money, Place, ThreeDSecure,
+    CardStatus, Channel, Check, Country, Field, FieldType, Funding, Kind, Money, Place,
+    ThreeDSecure,
 };
 
 fn country(code: &str) -> Option<Country> {
@@ -23,6 +24,19 @@ pub(super) fn check_with(
 
 pub(super) fn check(json: &str, look: impl FnOnce(Transaction<'_>, Notes)) {
     check_with(settings(), json, look);
+}
+
+#[test]
+fn the_example_of_the_page_has_every_field() {
+    let page = include_str!("../../../docs/reference/transaction.md");
+    assert!(page.contains(EXAMPLE), "the page has another example than tests/fixtures");
+    let example: serde_json::Value = serde_json::from_str(EXAMPLE).unwrap();
+    for row in Field::ALL.iter().map(|field| field.row()) {
+        let is_there = example.pointer(&format!("/{}", row.path.replace('.', "/"))).is_some();
+        // They are read only with a key, and a message with a token needs neither.
+        let needs_key = matches!(row.ty, FieldType::CardNumber | FieldType::Expiry);
+        assert_eq!(is_there, !needs_key, "{}", row.path);
+    }
 }
 
 #[test]

@@ -8,8 +8,8 @@ use super::layout::{
     bits,
 };
 use crate::memory::{
-    AdjustmentEntry, AdjustmentKind, CardKey, Effect, Entry, Event, EventField, EventParts,
-    MessageId, OriginalId, Progress,
+    AdjustmentEntry, AdjustmentKind, CardKey, Effect, Entry, Event, EventCountries, EventField,
+    EventIds, EventParts, MessageId, OriginalId, Progress,
 };
 use crate::transaction::{Kind, Time};
 
@@ -136,14 +136,18 @@ fn parts(
         time,
         id,
         amount: read_optional_amount(cursor, bits)?,
-        merchant: cursor.u64()?,
-        terminal: hash_if(cursor, has(bits::TERMINAL))?,
-        device: hash_if(cursor, has(bits::DEVICE))?,
-        ip: hash_if(cursor, has(bits::IP))?,
-        ship_to: hash_if(cursor, has(bits::SHIP_TO))?,
-        account: 0,
-        country: cursor.nonzero_if(has(bits::COUNTRY)).map(u16::from_be_bytes)?,
-        ship_to_country: cursor.nonzero_if(has(bits::SHIP_TO_COUNTRY)).map(u16::from_be_bytes)?,
+        ids: EventIds {
+            merchant: cursor.u64()?,
+            terminal: hash_if(cursor, has(bits::TERMINAL))?,
+            device: hash_if(cursor, has(bits::DEVICE))?,
+            ip: hash_if(cursor, has(bits::IP))?,
+            ship_to: hash_if(cursor, has(bits::SHIP_TO))?,
+            ..EventIds::default()
+        },
+        countries: EventCountries {
+            merchant: country_if(cursor, has(bits::COUNTRY))?,
+            ship_to: country_if(cursor, has(bits::SHIP_TO_COUNTRY))?,
+        },
         mcc: has(bits::MCC).then(|| cursor.u16()).transpose()?,
         flags: cursor.nonzero_if(has(bits::FLAGS)).map(u16::from_le_bytes)?,
         place_e7: has(bits::PLACE).then(|| cursor.place()).transpose()?,
@@ -159,15 +163,20 @@ fn check_known(parts: &EventParts) -> Result<(), EventField> {
     if parts.flags & CLEARING_FLAG != 0 || reason > REASON_OTHER {
         return Err(EventField::Flags);
     }
-    if parts.country == KOSOVO {
+    if parts.countries.merchant == KOSOVO {
         return Err(EventField::Country);
     }
-    if parts.ship_to_country == KOSOVO { Err(EventField::ShipToCountry) } else { Ok(()) }
+    if parts.countries.ship_to == KOSOVO { Err(EventField::ShipToCountry) } else { Ok(()) }
 }
 
 /// A hash of which only the upper half is known.
 fn hash_if(cursor: &mut Cursor<'_>, is_there: bool) -> Result<u64, HistoryError> {
     cursor.nonzero_if(is_there).map(|bytes| u64::from(u32::from_le_bytes(bytes)) << 32)
+}
+
+/// Two letters.
+fn country_if(cursor: &mut Cursor<'_>, is_there: bool) -> Result<u16, HistoryError> {
+    cursor.nonzero_if(is_there).map(u16::from_be_bytes)
 }
 
 fn read_optional_amount(cursor: &mut Cursor<'_>, bits: u16) -> Result<Option<i64>, HistoryError> {

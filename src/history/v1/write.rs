@@ -4,7 +4,9 @@ use super::super::header::MAGIC;
 use super::super::number::{put_number, zigzag};
 use super::super::{FormatVersion, Start};
 use super::layout::{CLEARING_FLAG, KOSOVO, REASON_MASK, REASON_OTHER, REASON_SHIFT, bits};
-use crate::memory::{AdjustmentEntry, AdjustmentKind, Effect, Entry, EventParts, OriginalId};
+use crate::memory::{
+    AdjustmentEntry, AdjustmentKind, Effect, Entry, EventCountries, EventParts, OriginalId,
+};
 use crate::transaction::{Kind, Time};
 
 /// The next offset and the number of entries are filled in at the end.
@@ -134,8 +136,10 @@ fn reduced(parts: EventParts) -> EventParts {
     let reason = (parts.flags >> REASON_SHIFT) & REASON_MASK;
     let others = parts.flags & !(CLEARING_FLAG | REASON_MASK << REASON_SHIFT);
     EventParts {
-        country: known(parts.country),
-        ship_to_country: known(parts.ship_to_country),
+        countries: EventCountries {
+            merchant: known(parts.countries.merchant),
+            ship_to: known(parts.countries.ship_to),
+        },
         flags: others | reason.min(REASON_OTHER) << REASON_SHIFT,
         ..parts
     }
@@ -143,12 +147,12 @@ fn reduced(parts: EventParts) -> EventParts {
 
 fn event_bits(parts: &EventParts) -> u16 {
     flag_if(parts.amount.is_some(), bits::AMOUNT)
-        | flag_if(parts.terminal != 0, bits::TERMINAL)
-        | flag_if(parts.device != 0, bits::DEVICE)
-        | flag_if(parts.ip != 0, bits::IP)
-        | flag_if(parts.ship_to != 0, bits::SHIP_TO)
-        | flag_if(parts.country != 0, bits::COUNTRY)
-        | flag_if(parts.ship_to_country != 0, bits::SHIP_TO_COUNTRY)
+        | flag_if(parts.ids.terminal != 0, bits::TERMINAL)
+        | flag_if(parts.ids.device != 0, bits::DEVICE)
+        | flag_if(parts.ids.ip != 0, bits::IP)
+        | flag_if(parts.ids.ship_to != 0, bits::SHIP_TO)
+        | flag_if(parts.countries.merchant != 0, bits::COUNTRY)
+        | flag_if(parts.countries.ship_to != 0, bits::SHIP_TO_COUNTRY)
         | flag_if(parts.mcc.is_some(), bits::MCC)
         | flag_if(parts.flags != 0, bits::FLAGS)
         | flag_if(parts.place_e7.is_some(), bits::PLACE)
@@ -159,15 +163,16 @@ fn flag_if(is_set: bool, bit: u16) -> u16 {
 }
 
 fn put_event(out: &mut Vec<u8>, parts: &EventParts) {
-    put_amount(out, parts.amount);
-    out.extend_from_slice(&parts.merchant.to_le_bytes());
-    for hash in [parts.terminal, parts.device, parts.ip, parts.ship_to] {
+    let EventParts { amount, ids, .. } = parts;
+    put_amount(out, *amount);
+    out.extend_from_slice(&ids.merchant.to_le_bytes());
+    for hash in [ids.terminal, ids.device, ids.ip, ids.ship_to] {
         if hash != 0 {
             let upper = ((hash >> 32) as u32).max(1);
             out.extend_from_slice(&upper.to_le_bytes());
         }
     }
-    for country in [parts.country, parts.ship_to_country] {
+    for country in [parts.countries.merchant, parts.countries.ship_to] {
         if country != 0 {
             out.extend_from_slice(&country.to_be_bytes());
         }

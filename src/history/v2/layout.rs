@@ -1,6 +1,7 @@
 //! The numbers and bits of format version 2.
 
 use super::super::number::VARINT_BYTES_MAX;
+use super::event;
 
 /// Magic, version, flags, base currency, partition, entries before, time reached, entries, number of
 /// topics.
@@ -24,15 +25,12 @@ pub const BITS_BYTES_MAX: usize = 3;
 pub const ENTRY_BYTES_MIN: usize = 1 + 1 + 8 + 1 + 8;
 
 /// The longest entry: a charge with every field, the first of its card, and numbers of full length.
-/// The card takes its index, the length of its token and the token. Then follow id, time and
-/// amount, six hashes, three codes and flags, the place, the original, the amount as charged and
-/// the alert.
+/// The card takes its index, the length of its token and the token. Then follow id and time, the
+/// fields of the event, the original, the amount as charged and the alert.
 pub const ENTRY_BYTES_MAX: usize = BITS_BYTES_MAX
     + (2 * VARINT_BYTES_MAX + TOKEN_BYTES_MAX)
-    + (8 + 2 * VARINT_BYTES_MAX)
-    + 6 * 8
-    + 4 * 2
-    + 8
+    + (8 + VARINT_BYTES_MAX)
+    + event::BYTES_MAX
     + 8
     + (3 + VARINT_BYTES_MAX)
     + 1;
@@ -47,36 +45,15 @@ pub mod bits {
     pub const TAKES_BACK: u64 = 3;
     pub const RESPONSE: u64 = 4;
 
-    pub const AMOUNT: u64 = 1 << 3;
-    pub const COUNTRY: u64 = 1 << 4;
-    pub const MCC: u64 = 1 << 5;
-    pub const FLAGS: u64 = 1 << 6;
-    pub const TERMINAL: u64 = 1 << 7;
-    pub const DEVICE: u64 = 1 << 8;
-    pub const IP: u64 = 1 << 9;
-    pub const SHIP_TO: u64 = 1 << 10;
-    pub const SHIP_TO_COUNTRY: u64 = 1 << 11;
-    pub const ACCOUNT: u64 = 1 << 12;
-    pub const PLACE: u64 = 1 << 13;
+    // The bits from 3 to 13 are those of the event's fields.
     pub const ORIGINAL: u64 = 1 << 14;
     pub const CHARGED: u64 = 1 << 15;
     pub const ALERT: u64 = 1 << 16;
 
     /// What entries of each role may have.
     const OF_ANY: u64 = ROLE | ALERT;
-    const OF_ADJUSTMENT: u64 = OF_ANY | AMOUNT | ORIGINAL | CHARGED;
-    const OF_REFUND: u64 = OF_ANY
-        | AMOUNT
-        | COUNTRY
-        | MCC
-        | FLAGS
-        | TERMINAL
-        | DEVICE
-        | IP
-        | SHIP_TO
-        | SHIP_TO_COUNTRY
-        | ACCOUNT
-        | PLACE;
+    const OF_ADJUSTMENT: u64 = OF_ANY | super::event::AMOUNT | ORIGINAL | CHARGED;
+    const OF_REFUND: u64 = OF_ANY | super::event::ALL;
     const OF_CHARGE: u64 = OF_REFUND | OF_ADJUSTMENT;
 
     /// An unknown role may have nothing, not even its role bits.

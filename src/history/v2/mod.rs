@@ -4,6 +4,7 @@
 //! docs/reference/history.md describes it.
 
 mod cards;
+mod event;
 mod layout;
 mod read;
 mod write;

@@ -4,10 +4,11 @@ use super::super::cursor::Cursor;
 use super::super::error::{HistoryError, Problem, ensure};
 use super::super::{FormatVersion, Header, Record, Start};
 use super::cards::{CardIndex, CardTable};
+use super::event;
 use super::layout::{CLEARING_FLAG, ENTRY_BYTES_MIN, INPUT, RESPONSE_KINDS, TOKEN_BYTES_MAX, bits};
 use crate::memory::{
-    AdjustmentEntry, AdjustmentKind, CardKey, Effect, Entry, Event, EventField, EventParts,
-    Identity, MessageId, OriginalId, Progress,
+    AdjustmentEntry, AdjustmentKind, CardKey, Effect, Entry, Event, EventField, Identity,
+    MessageId, OriginalId, Progress,
 };
 use crate::transaction::{DeclineReason, Kind, Money, Response, Time, WireName};
 
@@ -188,7 +189,7 @@ impl Fields<'_, '_> {
     ) -> Result<Effect, HistoryError> {
         // 0 if a version 1 history did not contain the merchant.
         let merchant = self.cursor.u64()?;
-        let amount = self.read_optional_amount()?;
+        let amount = event::take_amount(self.cursor, self.bits)?;
         let (original, charged) = self.reference()?;
         Ok(Effect::Adjustment(AdjustmentEntry {
             change,
@@ -215,39 +216,11 @@ impl Fields<'_, '_> {
         may_be_clearing: bool,
     ) -> Result<Event, HistoryError> {
         let offset = self.cursor.at();
-        let parts = EventParts {
-            time,
-            id,
-            merchant: self.cursor.u64()?,
-            amount: self.read_optional_amount()?,
-            terminal: self.hash_if(bits::TERMINAL)?,
-            device: self.hash_if(bits::DEVICE)?,
-            ip: self.hash_if(bits::IP)?,
-            ship_to: self.hash_if(bits::SHIP_TO)?,
-            account: self.hash_if(bits::ACCOUNT)?,
-            country: self.country_if(bits::COUNTRY)?,
-            ship_to_country: self.country_if(bits::SHIP_TO_COUNTRY)?,
-            mcc: self.has(bits::MCC).then(|| self.cursor.u16()).transpose()?,
-            flags: self.cursor.nonzero_if(self.has(bits::FLAGS)).map(u16::from_le_bytes)?,
-            place_e7: self.has(bits::PLACE).then(|| self.cursor.place()).transpose()?,
-        };
+        let parts = event::take(self.cursor, self.bits, id, time)?;
         let are_flags = may_be_clearing || parts.flags & CLEARING_FLAG == 0;
         ensure(are_flags, offset, Problem::Event(EventField::Flags))?;
         Event::from_parts(parts)
             .map_err(|field| HistoryError::Invalid { offset, problem: Problem::Event(field) })
-    }
-
-    fn read_optional_amount(&mut self) -> Result<Option<i64>, HistoryError> {
-        self.has(bits::AMOUNT).then(|| self.cursor.amount()).transpose()
-    }
-
-    fn hash_if(&mut self, bit: u64) -> Result<u64, HistoryError> {
-        self.cursor.nonzero_if(self.has(bit)).map(u64::from_le_bytes)
-    }
-
-    /// Two letters.
-    fn country_if(&mut self, bit: u64) -> Result<u16, HistoryError> {
-        self.cursor.nonzero_if(self.has(bit)).map(u16::from_be_bytes)
     }
 
     /// What the message refers to, and its amount as charged.

@@ -4,8 +4,9 @@ use super::super::header::MAGIC;
 use super::super::number::{put_number, zigzag};
 use super::super::{FormatVersion, Start};
 use super::cards::{CardIndex, CardTable};
+use super::event::{self, flag_if, put_amount};
 use super::layout::{INPUT, RESPONSE_KINDS, TOKEN_BYTES_MAX, bits};
-use crate::memory::{AdjustmentEntry, AdjustmentKind, Effect, Entry, EventParts, OriginalId};
+use crate::memory::{AdjustmentEntry, AdjustmentKind, Effect, Entry, OriginalId};
 use crate::transaction::{Kind, Money, Response, Time};
 
 /// The next offset and the number of entries are filled in at the end.
@@ -39,10 +40,10 @@ pub(in super::super) fn put_entry(
     put_number(out, zigzag(entry.time().millis().wrapping_sub(before.millis())));
     match &entry.effect {
         Effect::Charge { event, original, charged } => {
-            put_event(out, &event.to_parts());
+            event::put(out, &event.to_parts());
             put_reference(out, *original, *charged);
         }
-        Effect::Refund { event } => put_event(out, &event.to_parts()),
+        Effect::Refund { event } => event::put(out, &event.to_parts()),
         Effect::Adjustment(adjusts) => {
             put_u64(out, adjusts.merchant);
             put_amount(out, adjusts.amount);
@@ -74,67 +75,24 @@ fn put_card(out: &mut Vec<u8>, entry: &Entry<'_>, cards: &mut CardTable) {
 fn bits_of(entry: &Entry<'_>) -> u64 {
     let own = match &entry.effect {
         Effect::Charge { event, original, charged } => {
-            bits::CHARGE | event_bits(&event.to_parts()) | reference_bits(*original, *charged)
+            bits::CHARGE | event::bits_of(&event.to_parts()) | reference_bits(*original, *charged)
         }
-        Effect::Refund { event } => bits::REFUND | event_bits(&event.to_parts()),
+        Effect::Refund { event } => bits::REFUND | event::bits_of(&event.to_parts()),
         Effect::Adjustment(adjusts) => {
             let AdjustmentEntry { change, amount, original, charged, .. } = *adjusts;
             let role = match change {
                 AdjustmentKind::Capture => bits::CAPTURES,
                 AdjustmentKind::Reversal => bits::TAKES_BACK,
             };
-            role | flag_if(amount.is_some(), bits::AMOUNT) | reference_bits(original, charged)
+            role | flag_if(amount.is_some(), event::AMOUNT) | reference_bits(original, charged)
         }
         Effect::Response { .. } => bits::RESPONSE,
     };
     own | flag_if(entry.alert.is_some(), bits::ALERT)
 }
 
-fn event_bits(parts: &EventParts) -> u64 {
-    flag_if(parts.amount.is_some(), bits::AMOUNT)
-        | flag_if(parts.terminal != 0, bits::TERMINAL)
-        | flag_if(parts.device != 0, bits::DEVICE)
-        | flag_if(parts.ip != 0, bits::IP)
-        | flag_if(parts.ship_to != 0, bits::SHIP_TO)
-        | flag_if(parts.account != 0, bits::ACCOUNT)
-        | flag_if(parts.country != 0, bits::COUNTRY)
-        | flag_if(parts.ship_to_country != 0, bits::SHIP_TO_COUNTRY)
-        | flag_if(parts.mcc.is_some(), bits::MCC)
-        | flag_if(parts.flags != 0, bits::FLAGS)
-        | flag_if(parts.place_e7.is_some(), bits::PLACE)
-}
-
 fn reference_bits(original: Option<OriginalId>, charged: Option<Money>) -> u64 {
     flag_if(original.is_some(), bits::ORIGINAL) | flag_if(charged.is_some(), bits::CHARGED)
-}
-
-fn flag_if(is_set: bool, bit: u64) -> u64 {
-    if is_set { bit } else { 0 }
-}
-
-fn put_event(out: &mut Vec<u8>, parts: &EventParts) {
-    put_u64(out, parts.merchant);
-    put_amount(out, parts.amount);
-    for hash in [parts.terminal, parts.device, parts.ip, parts.ship_to, parts.account] {
-        if hash != 0 {
-            put_u64(out, hash);
-        }
-    }
-    for country in [parts.country, parts.ship_to_country] {
-        if country != 0 {
-            out.extend_from_slice(&country.to_be_bytes());
-        }
-    }
-    if let Some(mcc) = parts.mcc {
-        out.extend_from_slice(&mcc.to_le_bytes());
-    }
-    if parts.flags != 0 {
-        out.extend_from_slice(&parts.flags.to_le_bytes());
-    }
-    if let Some((latitude, longitude)) = parts.place_e7 {
-        out.extend_from_slice(&latitude.to_le_bytes());
-        out.extend_from_slice(&longitude.to_le_bytes());
-    }
 }
 
 fn put_reference(out: &mut Vec<u8>, original: Option<OriginalId>, charged: Option<Money>) {
@@ -153,13 +111,6 @@ fn put_response(out: &mut Vec<u8>, kind: Kind, response: &Response) {
     out.push(kind.map_or(0, |(at, _)| at));
     out.push(response.approved.map_or(0, |approved| 1 + u8::from(approved)));
     out.push(response.reason.map_or(0, |reason| 1 + reason as u8));
-}
-
-/// Amounts are never negative.
-fn put_amount(out: &mut Vec<u8>, amount: Option<i64>) {
-    if let Some(amount) = amount {
-        put_number(out, amount.max(0).unsigned_abs());
-    }
 }
 
 fn put_u64(out: &mut Vec<u8>, value: u64) {

@@ -5,9 +5,7 @@ mod connection;
 mod property_error;
 mod redacted_debug;
 mod service_settings;
-mod topic_names;
 
 pub use connection::Connection;
 pub use property_error::{PropertyError, PropertyErrors};
 pub use service_settings::{CheckpointSettings, DeadLetterPayload, Guarantee, Settings};
-pub use topic_names::Topics;

@@ -1,11 +1,11 @@
 //! The settings of a [`Service`](crate::kafka::Service).
 
 use super::connection::Connection;
-use super::topic_names::Topics;
 use crate::history::FormatVersion;
 use crate::kafka::feed_watch::FeedWatch;
 use crate::memory::{CheckpointError, Mark};
 use crate::reload::ActiveRuleset;
+use crate::topics::Topics;
 use crate::transaction::Currency;
 use crate::{decode, memory, metrics};
 use std::collections::BTreeMap;

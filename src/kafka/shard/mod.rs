@@ -6,7 +6,7 @@
 //! and under every kind of fault (`src/kafka/tests/simulator`).
 //!
 //! ```text
-//! turn.rs ──▶ process.rs     polls records; scorer.rs scores each
+//! turn.rs ──▶ process.rs     polls records; scorer.rs scores each, output_writer.rs publishes
 //!         ──▶ commit.rs      closes the batch, step by step (batch.rs)
 //!         ──▶ events.rs      what the client library reported during a poll
 //!         ──▶ rebalance.rs   takes over and releases partitions
@@ -22,8 +22,8 @@ mod checkpoint;
 mod commit;
 mod events;
 mod fault;
-mod headers;
 pub mod output;
+mod output_writer;
 mod partition;
 mod partitions;
 pub mod ports;

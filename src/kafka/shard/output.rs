@@ -12,8 +12,8 @@ pub struct Origin {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OutputKind {
-    Alert,
-    Decision,
+    /// Made from a decision. The text is its name in errors.
+    OfDecision(&'static str),
     /// `offset` is the first input offset that the record covers.
     History,
     DeadLetter {
@@ -48,8 +48,7 @@ pub struct OwnedOutput {
 impl OutputKind {
     pub fn name(self) -> &'static str {
         match self {
-            OutputKind::Alert => "alert",
-            OutputKind::Decision => "decision",
+            OutputKind::OfDecision(name) => name,
             OutputKind::History => "history record",
             OutputKind::DeadLetter { .. } => "dead letter",
         }
@@ -142,7 +141,7 @@ mod tests {
 
     #[test]
     fn an_alert_is_never_cut() {
-        let what = OutputKind::Alert;
+        let what = OutputKind::OfDecision("alert");
         let origin = Origin { what, partition: 0, offset: 0 };
         let alert = Output {
             topic: "alerts",

@@ -1,17 +1,13 @@
-//! Processes one record: decodes it, scores it, sends the outputs and counts the result.
+//! Processes one record: decodes it, scores it, has the outputs sent and counts the result.
 
-use super::headers::{
-    DEAD_LETTER_HEADERS, alert_headers, alert_source, dead_letter_headers, dead_letter_key,
-};
-use super::output::{Origin, Output, OutputKind};
+use super::output_writer::OutputWriter;
 use super::partition::Partition;
 use super::ports::{Clock, Fault, Publisher};
-use crate::decision::{Decision, Position};
-use crate::decode::{CardNumbers, FeedFormat, Reason, Rejection};
-use crate::engine::{Outcome, Rendering};
+use crate::decode::{FeedFormat, Reason, Rejection};
+use crate::engine::Outcome;
 use crate::kafka::feed_watch::{At, FeedWatch};
 use crate::kafka::record::BorrowedRecord;
-use crate::kafka::settings::{DeadLetterPayload, Settings, Topics};
+use crate::kafka::settings::Settings;
 use crate::metrics::{Metrics, Recorder};
 use crate::pipeline::{DecodedMessage, Incoming, Pipeline};
 use crate::reload::Follower;
@@ -38,39 +34,26 @@ pub struct Scorer {
     metrics: Arc<Metrics>,
     recorder: Recorder,
     feed_watch: Arc<FeedWatch>,
-    writer: Writer,
+    writer: OutputWriter,
     /// The wall clock and when it was read, once per batch; for the age of transactions.
     read_at: (Instant, Time),
     has_warned_of_missing_key: bool,
 }
 
-/// Encodes outputs and sends them.
-struct Writer {
-    topics: Topics,
-    alert_source: String,
-    payload: DeadLetterPayload,
-    /// Reused for its capacity.
-    buffer: Vec<u8>,
-}
-
 impl Scorer {
     pub fn new(settings: &Settings, clock: &impl Clock) -> Self {
         let (ruleset, follower) = settings.ruleset.follow();
+        let writer = OutputWriter::new(settings);
         Self {
             follower,
             read_at: (clock.now(), clock.wall()),
             recorder: settings.metrics.recorder(&ruleset),
             pipeline: Pipeline::new(Arc::clone(&settings.decoder), ruleset)
-                .with_rendering(published(&settings.topics)),
+                .with_rendering(writer.rendering()),
             metrics: Arc::clone(&settings.metrics),
             has_warned_of_missing_key: false,
             feed_watch: Arc::clone(&settings.feed_watch),
-            writer: Writer {
-                topics: settings.topics.clone(),
-                alert_source: alert_source(&settings.group_id),
-                payload: settings.payload,
-                buffer: Vec::new(),
-            },
+            writer,
         }
     }
 
@@ -155,9 +138,8 @@ impl Scorer {
                 self.recorder.decided(&decision, recorded, age);
                 if decision.alert {
                     self.recorder.alert(&decision);
-                    self.writer.alert(record, &decision, clock.wall(), sink)?;
                 }
-                self.writer.decision(record, &decision, sink)
+                self.writer.decided(record, &decision, sink, clock)
             }
         }
     }
@@ -213,76 +195,6 @@ impl Scorer {
     }
 }
 
-/// Which decisions are published with what their rules say.
-fn published(topics: &Topics) -> Rendering {
-    if topics.decisions.is_some() { Rendering::EveryDecision } else { Rendering::Alerts }
-}
-
 fn place_of<'a>(record: &BorrowedRecord<'a>) -> At<'a> {
     At { topic: record.topic, partition: record.partition, offset: record.offset }
-}
-
-impl Writer {
-    fn alert(
-        &mut self,
-        record: &BorrowedRecord<'_>,
-        decision: &Decision<'_>,
-        wall: Time,
-        sink: &mut impl Publisher,
-    ) -> Result<(), Fault> {
-        let (topic, partition, offset) = (record.topic, record.partition, record.offset);
-        self.buffer.clear();
-        let source = Position { topic, partition, offset };
-        decision.write_alert(Some(wall), Some(source), &mut self.buffer);
-        sink.send(Output {
-            topic: &self.topics.alerts,
-            to_partition: None,
-            key: Some(decision.transaction.card.token.as_bytes()),
-            value: &self.buffer,
-            headers: &alert_headers(decision, &self.alert_source),
-            origin: Origin { what: OutputKind::Alert, partition, offset },
-        })
-    }
-
-    fn decision(
-        &mut self,
-        record: &BorrowedRecord<'_>,
-        decision: &Decision<'_>,
-        sink: &mut impl Publisher,
-    ) -> Result<(), Fault> {
-        let Some(topic) = &self.topics.decisions else { return Ok(()) };
-        let (partition, offset) = (record.partition, record.offset);
-        self.buffer.clear();
-        decision.write_json(&mut self.buffer);
-        sink.send(Output {
-            topic,
-            to_partition: None,
-            key: Some(decision.transaction.card.token.as_bytes()),
-            value: &self.buffer,
-            headers: &[],
-            origin: Origin { what: OutputKind::Decision, partition, offset },
-        })
-    }
-
-    fn dead_letter(
-        &self,
-        (record, bytes): (&BorrowedRecord<'_>, &[u8]),
-        rejection: &Rejection,
-        card_numbers: &CardNumbers,
-        sink: &mut impl Publisher,
-    ) -> Result<(), Fault> {
-        let what = OutputKind::DeadLetter { own_headers: DEAD_LETTER_HEADERS };
-        let (partition, offset) = (record.partition, record.offset);
-        sink.send(Output {
-            topic: &self.topics.dead_letters,
-            to_partition: None,
-            key: dead_letter_key(record, card_numbers),
-            value: match self.payload {
-                DeadLetterPayload::None => &[],
-                DeadLetterPayload::Raw => bytes,
-            },
-            headers: &dead_letter_headers(record, rejection, card_numbers),
-            origin: Origin { what, partition, offset },
-        })
-    }
 }

@@ -12,7 +12,7 @@ use std::collections::binary_heap::PeekMut;
 
 /// Ties are broken independently of slots.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct QueuedValue {
+pub(super) struct QueuedValue {
     time: Time,
     tie_breaker: u64,
     slot: u32,
@@ -20,7 +20,7 @@ struct QueuedValue {
 
 #[derive(Debug, Default)]
 pub(in crate::memory) struct EvictionQueue {
-    entries: BinaryHeap<Reverse<QueuedValue>>,
+    pub(super) entries: BinaryHeap<Reverse<QueuedValue>>,
     /// Whether any entry changed since [`EvictionQueue::watch`].
     is_changed: bool,
 }
@@ -84,10 +84,5 @@ impl EvictionQueue {
             }
             top.0.time = real;
         }
-    }
-
-    #[cfg(test)]
-    pub(in crate::memory) fn len(&self) -> usize {
-        self.entries.len()
     }
 }

@@ -12,7 +12,7 @@ use crate::transaction::Time;
 pub(in crate::memory) struct KeyedStore<V: StoreValue> {
     index: Index<V::Key>,
     slab: Slab<V>,
-    idle: EvictionQueue,
+    pub(super) idle: EvictionQueue,
     undo_log: UndoLog<V>,
 }
 
@@ -133,12 +133,6 @@ impl<V: StoreValue> KeyedStore<V> {
     fn unlink(&mut self, key: V::Key) -> Option<V> {
         let slot = self.index.remove(key)?;
         self.slab.remove(slot)
-    }
-
-    /// How many values are queued for eviction: all of them.
-    #[cfg(test)]
-    pub(in crate::memory) fn queued(&self) -> usize {
-        self.idle.len()
     }
 }
 

@@ -7,6 +7,13 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::collections::BTreeMap;
 
+impl<V: StoreValue> KeyedStore<V> {
+    /// How many values are queued for eviction: all of them.
+    pub(in crate::memory) fn queued(&self) -> usize {
+        self.idle.entries.len()
+    }
+}
+
 /// The number of a shelf, which is its own hash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 struct ShelfNumber(u64);

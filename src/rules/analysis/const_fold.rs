@@ -6,8 +6,8 @@
 
 use super::super::evaluate::{Registers, Slot, operation, text};
 use super::super::ir::{
-    Aggregate, AggregateId, Id, Op, Output, Tree, aggregate_read, children, needs_a_transaction,
-    outside_op, over_empty, strict_op, text_op, with_children, with_value,
+    Aggregate, Id, Op, Output, Rewrite, Tree, children, needs_a_transaction, outside_op,
+    over_empty, strict_op, text_op,
 };
 use super::super::language::OverEmpty;
 use super::super::types::Type;
@@ -25,33 +25,7 @@ impl<'t> Folder<'t> {
 
     /// The simplest node with the same meaning.
     pub fn fold(&mut self, id: Id) -> Id {
-        if let Some(done) = self.done.get(&id) {
-            return *done;
-        }
-        let ty = self.tree.ty(id);
-        let op = self.tree.op(id);
-        let folded = match aggregate_read(op) {
-            Some((aggregate, output)) => self.result(aggregate, output, ty),
-            None => {
-                let op = with_children(op, |child| self.fold(child));
-                self.simplified(op, ty)
-            }
-        };
-        self.done.insert(id, folded);
-        folded
-    }
-
-    fn result(&mut self, aggregate: AggregateId, output: Output, ty: Type) -> Id {
-        let original = *self.tree.aggregate(aggregate);
-        let select = original.select.map(|select| self.fold(select));
-        let fold = with_value(original.fold, |value| self.fold(value));
-        match select.map(|select| self.tree.op(select)) {
-            Some(Op::Constant(0) | Op::Absent) => self.result_over_none(output, ty),
-            Some(Op::Constant(_)) => {
-                self.tree.result(Aggregate { select: None, fold, ..original }, output, ty)
-            }
-            _ => self.tree.result(Aggregate { select, fold, ..original }, output, ty),
-        }
+        self.rewritten(id)
     }
 
     /// The result of an aggregate that never selects a charge.
@@ -141,6 +115,30 @@ impl<'t> Folder<'t> {
         match operation(op, &Constants(self.tree)).known() {
             Some(bits) => self.tree.constant(bits, ty),
             None => self.nothing(ty),
+        }
+    }
+}
+
+impl Rewrite for Folder<'_> {
+    fn tree(&mut self) -> &mut Tree {
+        self.tree
+    }
+
+    fn done(&mut self) -> &mut HashMap<Id, Id> {
+        &mut self.done
+    }
+
+    fn operation(&mut self, op: Op, ty: Type) -> Id {
+        self.simplified(op, ty)
+    }
+
+    fn result(&mut self, aggregate: Aggregate, output: Output, ty: Type) -> Id {
+        match aggregate.select.map(|select| self.tree.op(select)) {
+            Some(Op::Constant(0) | Op::Absent) => self.result_over_none(output, ty),
+            Some(Op::Constant(_)) => {
+                self.tree.result(Aggregate { select: None, ..aggregate }, output, ty)
+            }
+            _ => self.tree.result(aggregate, output, ty),
         }
     }
 }

@@ -3,6 +3,7 @@
 //!
 //! Functions whose help does not repeat the operands are listed in [`super::foreign_names`].
 
+use super::super::language::{ArgumentKind, CallForm, Macro};
 use super::super::syntax::{Kind, Node, or_value, presence};
 
 /// What to write instead of a call. The operands are its arguments, after the target of a method call.
@@ -101,13 +102,38 @@ fn about_time(plain: &str, time: &Node) -> Option<String> {
     Some(format!("write `{}.{method}()`", written(time)))
 }
 
+/// The macros by their names in other languages. Their own names are in their rows.
+const FOREIGN_MACROS: &[(&str, Macro)] = &[
+    ("any", Macro::Exists),
+    ("some", Macro::Exists),
+    ("every", Macro::All),
+    ("where", Macro::Filter),
+    ("select", Macro::Map),
+    ("unique", Macro::Distinct),
+    ("average", Macro::Avg),
+    ("mean", Macro::Avg),
+    ("std", Macro::Stddev),
+    ("stdev", Macro::Stddev),
+    ("quantile", Macro::Percentile),
+    ("percentilecont", Macro::Percentile),
+    ("percentiledisc", Macro::Percentile),
+    ("last", Macro::Latest),
+];
+
+/// The macro with a name, whatever its case and without underscores.
+fn macro_named(plain: &str) -> Option<Macro> {
+    let is_own = |it: &Macro| it.row().name.replace('_', "").eq_ignore_ascii_case(plain);
+    let foreign = || FOREIGN_MACROS.iter().find(|(name, _)| *name == plain);
+    Macro::ALL.iter().copied().find(is_own).or_else(|| foreign().map(|(_, it)| *it))
+}
+
 /// Macros over lists, called as functions.
 fn about_list(plain: &str, operands: &[&Node]) -> Option<String> {
     let is_list =
         operands.first().is_some_and(|node| matches!(node.kind, Kind::Call { .. } | Kind::List(_)));
     let operand = operands.first()?;
     let list = written(operand);
-    let (method, example) = match plain {
+    match plain {
         "min" | "least" | "max" | "greatest" if !is_list || operands.len() > 1 => {
             let name = if matches!(plain, "min" | "least") { "least" } else { "greatest" };
             return Some(format!("write `math.{name}(…)`"));
@@ -126,33 +152,36 @@ fn about_list(plain: &str, operands: &[&Node]) -> Option<String> {
         "countdistinct" | "nunique" => {
             return Some("write `.distinct(t, t.merchant.id).size()` after the list".to_owned());
         }
-        "any" | "some" | "exists" => ("exists", "t.declined"),
-        "all" | "every" => ("all", "t.declined"),
-        "filter" | "where" => ("filter", "t.declined"),
-        "map" | "select" => ("map", "t.amount"),
-        "distinct" | "unique" => ("distinct", "t.merchant.id"),
-        "sum" => ("sum", "t.amount"),
-        "avg" | "average" | "mean" => ("avg", "t.amount"),
-        "min" => ("min", "t.amount"),
-        "max" => ("max", "t.amount"),
-        "stddev" | "std" | "stdev" => ("stddev", "t.amount"),
-        "median" => ("median", "t.amount"),
-        "percentile" | "quantile" | "percentilecont" | "percentiledisc" => {
-            return Some(match &operand.kind {
-                Kind::Call { name, .. } if name == "map" => {
-                    format!("write `{list}.percentile(90)`")
-                }
-                _ => format!("write `{list}.percentile(t, t.amount, 90)`"),
-            });
-        }
-        "first" => return Some(format!("write `{list}.first()`")),
-        "last" | "latest" => return Some(format!("write `{list}.latest()`")),
-        _ => return None,
-    };
-    Some(match &operand.kind {
-        Kind::Call { name, .. } if name == "map" => format!("write `{list}.{method}()`"),
-        _ => format!("write `{list}.{method}(t, {example})`"),
-    })
+        _ => {}
+    }
+    let is_mapped = matches!(&operand.kind, Kind::Call { name, .. } if name == "map");
+    macro_named(plain).map(|it| format!("write `{list}.{}`", macro_call(it, is_mapped)))
+}
+
+/// A macro as it is called on a list of charges, or on one of values.
+fn macro_call(it: Macro, is_mapped: bool) -> String {
+    let row = it.row();
+    let (name, value) = (row.name, value_for(row.accepts, it));
+    match row.form {
+        CallForm::Plain => format!("{name}()"),
+        CallForm::WithVariable | CallForm::Either if is_mapped => format!("{name}()"),
+        CallForm::WithVariable | CallForm::Either => format!("{name}(t, {value})"),
+        CallForm::EitherWithPercent if is_mapped => format!("{name}(90)"),
+        CallForm::EitherWithPercent => format!("{name}(t, {value}, 90)"),
+    }
+}
+
+/// An expression that a macro accepts. Distinct amounts would tell little.
+fn value_for(accepts: ArgumentKind, it: Macro) -> &'static str {
+    match accepts {
+        ArgumentKind::Condition => "t.declined",
+        ArgumentKind::AnyValue if it == Macro::Distinct => "t.merchant.id",
+        ArgumentKind::Nothing
+        | ArgumentKind::AnyValue
+        | ArgumentKind::Numbers
+        | ArgumentKind::NumbersAndDurations
+        | ArgumentKind::NumbersAndTimes => "t.amount",
+    }
 }
 
 /// A simple expression as text; `…` for any other.
@@ -171,5 +200,27 @@ pub(super) fn written(node: &Node) -> String {
             format!("{target}{name}({arguments})")
         }
         _ => node.path().unwrap_or_else(|| "…".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_macro_called_as_a_function_is_written_after_its_list() {
+        for it in Macro::ALL {
+            let name = it.row().name;
+            assert_eq!(macro_named(&name.replace('_', "")), Some(*it), "{name}");
+            let call = macro_call(*it, false);
+            assert!(call.starts_with(&format!("{name}(")), "{call}");
+        }
+    }
+
+    #[test]
+    fn a_foreign_name_is_not_that_of_a_macro() {
+        for (name, _) in FOREIGN_MACROS {
+            assert!(Macro::ALL.iter().all(|it| it.row().name != *name), "{name}");
+        }
     }
 }

@@ -2,7 +2,7 @@
 //! built.
 
 use super::super::diagnostics::Span;
-use super::super::ir::{Fold, Id, Op, Output, fields};
+use super::super::ir::{Column, Fold, Id, Op, Output};
 use super::super::language::{ListMacro, Macro, PlainMacro, Quantifier, Statistic};
 use super::super::types::{Code, IdHash, Type};
 use super::checked_types::{Charge, Checked, List};
@@ -35,7 +35,7 @@ impl Checker<'_> {
 
     /// The country of the charges that a macro at the current depth iterates over.
     pub(super) fn country_column(&mut self) -> Id {
-        let op = Op::Column(self.depth, fields::Column::Country);
+        let op = Op::Column(self.depth, Column::Country);
         self.tree.intern(op, Type::Code(Code::Country))
     }
 

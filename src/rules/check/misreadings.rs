@@ -2,6 +2,7 @@
 //! `!x in list`, `5 < amount < 10`, `x == "A" || "B"`, `True`, an unquoted string.
 
 use super::super::ir::{DERIVED, FIELDS, fields};
+use super::super::language::{CallForm, Macro};
 use super::super::syntax::{Kind, NULL, Node, Operator, is_null_word};
 use super::super::types::{Code, Type};
 use super::checker::{Checker, article};
@@ -122,14 +123,16 @@ impl Checker<'_> {
     }
 }
 
+/// Properties of lists in other languages that are macros here.
+const LIST_PROPERTIES: [(&str, Macro); 3] =
+    [("length", Macro::Size), ("count", Macro::Size), ("last", Macro::Latest)];
+
 /// Help for a method of a list or a charge that is written like a field.
 pub(super) fn help_for_property_of_list(name: &str) -> Option<String> {
-    match name {
-        "size" | "length" | "count" => Some("write `.size()`".to_owned()),
-        "first" | "latest" => Some(format!("write `.{name}()`")),
-        "last" => Some("write `.latest()`".to_owned()),
-        _ => None,
-    }
+    let foreign = || LIST_PROPERTIES.iter().find(|(property, _)| *property == name);
+    let is_plain = |it: &Macro| it.row().form == CallForm::Plain;
+    let known = Macro::named(name).filter(is_plain).or_else(|| foreign().map(|(_, it)| *it))?;
+    Some(format!("write `.{}()`", known.row().name))
 }
 
 /// Help for an unquoted string.

@@ -1,13 +1,11 @@
 //! Compares one column of up to 64 remembered charges with one value of this transaction. The
 //! results are bit masks: where the comparison is true and where it is false (neither if the column
 //! is absent).
-//!
-//! Each comparison is one tight loop over the block that does not branch on the data.
 
-use super::super::ir::{Column, Comparison, Form};
+use super::super::ir::{BlockLoop, Column, Comparison, Form, Matches, bits, equal_packed};
 use super::super::plan::Atom;
 use super::partial_value::{Slot, compare};
-use crate::memory::{Event, FlagField};
+use crate::memory::Event;
 
 /// Where a predicate is true, where it is false and where it is open; bit `i` is the block's charge
 /// `i`. It is absent where no bit is set.
@@ -21,6 +19,10 @@ pub struct Masks {
 impl Masks {
     pub fn settled(is_true: u64, is_false: u64) -> Self {
         Self { is_true, is_false, is_open: 0 }
+    }
+
+    fn of(matches: Matches) -> Self {
+        Self::settled(matches.is_true, matches.present & !matches.is_true)
     }
 
     pub fn not(self) -> Self {
@@ -103,13 +105,15 @@ impl Masks {
 /// The masks over a block of at most 64 charges.
 pub fn masks(atom: Atom, events: &[Event], value: Slot) -> Masks {
     match atom {
-        Atom::Is(Column::Declined) => declined(events),
-        Atom::Is(Column::Approved) => declined(events).not(),
-        Atom::Is(Column::Reversed) => marked(events, FlagField::REVERSED),
-        Atom::Is(Column::Alerted) => marked(events, FlagField::ALERTED),
-        Atom::Is(column) => match flag(column) {
-            Some(field) => flags(events, field, 2),
-            None => Masks::each(events, |event| Slot::of(column.get(event))),
+        Atom::Is(column) => match column.block_loop() {
+            BlockLoop::Marked(marked) => {
+                let is_true = marked(events);
+                Masks::settled(is_true, !is_true)
+            }
+            BlockLoop::Packed(field) => Masks::of(equal_packed(events, field, 1)),
+            BlockLoop::Ordered(_) | BlockLoop::Equal(_) | BlockLoop::None => {
+                Masks::each(events, |event| Slot::of(column.get(event)))
+            }
         },
         Atom::Has(column) => {
             let is_true = bits(events, |event| column.get(event).is_some());
@@ -132,177 +136,18 @@ fn compare_each(events: &[Event], column: Column, comparison: Comparison, value:
 
 /// Compares a column with a value that is known exactly.
 fn compare_column(events: &[Event], column: Column, comparison: Comparison, value: u64) -> Masks {
-    let bound = value.cast_signed();
-    match (column, flag(column)) {
-        (Column::Amount, _) => {
-            let amount = |event: &Event| event.amount().unwrap_or(i64::MIN);
-            ordered(events, comparison, bound, amount, i64::MIN)
+    match column.block_loop() {
+        BlockLoop::Ordered(ordered) => Masks::of(ordered(events, comparison, value.cast_signed())),
+        BlockLoop::Packed(field) => {
+            negate_if(Masks::of(equal_packed(events, field, value)), comparison)
         }
-        (Column::Attempted, _) => {
-            let attempted = |event: &Event| event.attempted().unwrap_or(i64::MIN);
-            ordered(events, comparison, bound, attempted, i64::MIN)
+        BlockLoop::Equal(equal) => negate_if(Masks::of(equal(events, value)), comparison),
+        BlockLoop::Marked(_) | BlockLoop::None => {
+            compare_each(events, column, comparison, Slot::exact(value))
         }
-        (Column::Time, _) => {
-            ordered(events, comparison, bound, |event| event.time().millis(), i64::MIN)
-        }
-        #[expect(clippy::cast_possible_truncation, reason = "a bool or an enumeration's number")]
-        (_, Some(field)) => negate_if(flags(events, field, value as u16 + 1), comparison),
-        (_, None) => match equal_id_or_code(events, column, value) {
-            Some(equal) => negate_if(equal, comparison),
-            None => compare_each(events, column, comparison, Slot::exact(value)),
-        },
-    }
-}
-
-fn declined(events: &[Event]) -> Masks {
-    let is_true = bits(events, |event| packed(event, FlagField::APPROVED) == 1);
-    Masks::settled(is_true, !is_true)
-}
-
-/// A flag that is never absent.
-fn marked(events: &[Event], mark: FlagField) -> Masks {
-    let is_true = bits(events, |event| packed(event, mark) != 0);
-    Masks::settled(is_true, !is_true)
-}
-
-/// The position of a column in an event's flags, if it is stored there.
-fn flag(column: Column) -> Option<FlagField> {
-    match column {
-        Column::CardPresent => Some(FlagField::CARD_PRESENT),
-        Column::CardOnFile => Some(FlagField::CARD_ON_FILE),
-        Column::Recurring => Some(FlagField::RECURRING),
-        Column::Channel => Some(FlagField::CHANNEL),
-        Column::Reason => Some(FlagField::REASON),
-        Column::Time
-        | Column::Amount
-        | Column::Attempted
-        | Column::Merchant
-        | Column::Country
-        | Column::Mcc
-        | Column::Latitude
-        | Column::Longitude
-        | Column::Terminal
-        | Column::Device
-        | Column::Ip
-        | Column::ShipTo
-        | Column::ShipToCountry
-        | Column::Approved
-        | Column::Declined
-        | Column::Reversed
-        | Column::Alerted => None,
     }
 }
 
 fn negate_if(masks: Masks, comparison: Comparison) -> Masks {
     if comparison == Comparison::NotEqual { masks.not() } else { masks }
-}
-
-#[inline(always)]
-fn bits(events: &[Event], holds: impl Fn(&Event) -> bool) -> u64 {
-    let mut mask = 0;
-    for (at, event) in events.iter().enumerate() {
-        mask |= u64::from(holds(event)) << at;
-    }
-    mask
-}
-
-#[inline(always)]
-#[expect(clippy::cast_possible_truncation, reason = "a field is a few bits wide")]
-fn packed(event: &Event, field: FlagField) -> u16 {
-    ((event.flags() >> field.shift) & field.mask) as u16
-}
-
-fn flags(events: &[Event], field: FlagField, wanted: u16) -> Masks {
-    let (mut is_true, mut present) = (0, 0);
-    for (at, event) in events.iter().enumerate() {
-        let value = packed(event, field);
-        is_true |= u64::from(value == wanted) << at;
-        present |= u64::from(value != 0) << at;
-    }
-    Masks::settled(is_true, present & !is_true)
-}
-
-#[inline(always)]
-fn equal<T: PartialEq + Copy>(
-    events: &[Event],
-    wanted: T,
-    absent: T,
-    read: impl Fn(&Event) -> T,
-) -> Masks {
-    let (mut is_true, mut present) = (0, 0);
-    for (at, event) in events.iter().enumerate() {
-        let value = read(event);
-        is_true |= u64::from(value == wanted) << at;
-        present |= u64::from(value != absent) << at;
-    }
-    Masks::settled(is_true & present, present & !is_true)
-}
-
-/// Where an id or a code equals a value; `None` if the column is neither, or has no loop here.
-fn equal_id_or_code(events: &[Event], column: Column, value: u64) -> Option<Masks> {
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "the value has the column's type, and a column reads no more bits than its type has"
-    )]
-    let (short, half) = (value as u16, value as u32);
-    Some(match column {
-        Column::Merchant => {
-            let is_true = bits(events, |event| event.merchant() == value);
-            Masks::settled(is_true, !is_true)
-        }
-        Column::Terminal => equal(events, half, 0, Event::terminal),
-        Column::Device => equal(events, half, 0, Event::device),
-        Column::Ip => equal(events, half, 0, Event::ip),
-        Column::ShipTo => equal(events, half, 0, Event::ship_to),
-        Column::Country => equal(events, short, 0, Event::country_code),
-        Column::ShipToCountry => equal(events, short, 0, Event::ship_to_country_code),
-        Column::Mcc => equal(events, short, u16::MAX, |event| event.mcc().unwrap_or(u16::MAX)),
-        Column::Time
-        | Column::Amount
-        | Column::Attempted
-        | Column::Latitude
-        | Column::Longitude
-        | Column::Channel
-        | Column::CardPresent
-        | Column::CardOnFile
-        | Column::Recurring
-        | Column::Approved
-        | Column::Declined
-        | Column::Reason
-        | Column::Reversed
-        | Column::Alerted => return None,
-    })
-}
-
-fn ordered(
-    events: &[Event],
-    comparison: Comparison,
-    bound: i64,
-    read: impl Fn(&Event) -> i64 + Copy,
-    absent: i64,
-) -> Masks {
-    match comparison {
-        Comparison::Equal => equal(events, bound, absent, read),
-        Comparison::NotEqual => equal(events, bound, absent, read).not(),
-        Comparison::Less => compare_ordered(events, absent, read, |value| value < bound),
-        Comparison::LessEqual => compare_ordered(events, absent, read, |value| value <= bound),
-        Comparison::Greater => compare_ordered(events, absent, read, |value| value > bound),
-        Comparison::GreaterEqual => compare_ordered(events, absent, read, |value| value >= bound),
-    }
-}
-
-#[inline(always)]
-fn compare_ordered(
-    events: &[Event],
-    absent: i64,
-    read: impl Fn(&Event) -> i64,
-    holds: impl Fn(i64) -> bool,
-) -> Masks {
-    let (mut is_true, mut present) = (0, 0);
-    for (at, event) in events.iter().enumerate() {
-        let value = read(event);
-        is_true |= u64::from(holds(value)) << at;
-        present |= u64::from(value != absent) << at;
-    }
-    Masks::settled(is_true & present, present & !is_true)
 }

@@ -1,12 +1,9 @@
-//! Defines the names in expressions: fields of this transaction and columns of remembered charges.
-//!
-//! The fields are those of `src/transaction/schema.rs`, with their types here. The columns have their
-//! table here.
+//! Defines the names of this transaction's values in expressions: the fields of
+//! `src/transaction/schema.rs`, with their types here, and derived values.
 
 use super::super::decimal::unit_of_minor;
-use super::super::types::{Code, IdHash, Type};
-use crate::memory::Event;
-use crate::transaction::{self as schema, Country, FieldRow, FieldType, Need, Place};
+use super::super::types::{Code, Type};
+use crate::transaction::{self as schema, FieldRow, FieldType, Need};
 
 pub use crate::transaction::Get;
 
@@ -16,18 +13,6 @@ pub struct Field {
     pub path: &'static str,
     pub ty: Type,
     pub get: Get,
-}
-
-fn country(country: Option<Country>) -> Option<u64> {
-    country.map(|country| u64::from(country.code()))
-}
-
-fn latitude(place: Option<Place>) -> Option<u64> {
-    place.map(|place| place.latitude().to_bits())
-}
-
-fn longitude(place: Option<Place>) -> Option<u64> {
-    place.map(|place| place.longitude().to_bits())
 }
 
 /// Indexed by a currency's decimal places. ISO 4217 has at most four.
@@ -45,7 +30,7 @@ const AMOUNT_ORIGINAL: Field = Field {
 };
 
 /// The type that rules see a field as.
-const fn type_of(field: FieldType) -> Option<Type> {
+pub(super) const fn type_of(field: FieldType) -> Option<Type> {
     Some(match field {
         FieldType::Object | FieldType::CardNumber => return None,
         FieldType::Id
@@ -182,129 +167,9 @@ pub fn is_taken(name: &str) -> bool {
         || CEL_WORDS.contains(&name)
 }
 
-/// A property of a remembered charge.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Column {
-    Time,
-    Amount,
-    Attempted,
-    Merchant,
-    Country,
-    Mcc,
-    Latitude,
-    Longitude,
-    Terminal,
-    Device,
-    Ip,
-    ShipTo,
-    ShipToCountry,
-    Channel,
-    CardPresent,
-    CardOnFile,
-    Recurring,
-    Approved,
-    Declined,
-    Reason,
-    Reversed,
-    Alerted,
-}
-
-/// Columns of a remembered charge, by the path that follows the macro's variable.
-pub const COLUMNS: &[(&str, Column, Type)] = &[
-    ("time", Column::Time, Type::Time),
-    ("amount", Column::Amount, Type::Money),
-    ("attempted", Column::Attempted, Type::Money),
-    ("merchant.id", Column::Merchant, Type::Id(IdHash::Bits64)),
-    ("merchant.country", Column::Country, Type::Code(Code::Country)),
-    ("merchant.mcc", Column::Mcc, Type::Code(Code::Mcc)),
-    ("merchant.latitude", Column::Latitude, Type::Double),
-    ("merchant.longitude", Column::Longitude, Type::Double),
-    ("terminal.id", Column::Terminal, Type::Id(IdHash::Bits32)),
-    ("device.id", Column::Device, Type::Id(IdHash::Bits32)),
-    ("device.ip", Column::Ip, Type::Id(IdHash::Bits32)),
-    ("ship_to.key", Column::ShipTo, Type::Id(IdHash::Bits32)),
-    ("ship_to.country", Column::ShipToCountry, Type::Code(Code::Country)),
-    ("channel", Column::Channel, Type::Code(Code::Channel)),
-    ("card_present", Column::CardPresent, Type::Bool),
-    ("card_on_file", Column::CardOnFile, Type::Bool),
-    ("recurring", Column::Recurring, Type::Bool),
-    ("approved", Column::Approved, Type::Bool),
-    ("declined", Column::Declined, Type::Bool),
-    ("reason", Column::Reason, Type::Code(Code::Reason)),
-    ("reversed", Column::Reversed, Type::Bool),
-    ("alerted", Column::Alerted, Type::Bool),
-];
-
-impl Column {
-    /// Whether every charge has this column.
-    pub fn is_always_known(self) -> bool {
-        matches!(
-            self,
-            Column::Time
-                | Column::Merchant
-                | Column::Approved
-                | Column::Declined
-                | Column::Reversed
-                | Column::Alerted
-        )
-    }
-
-    /// The value as 64 bits, by the column's type.
-    pub fn get(self, event: &Event) -> Option<u64> {
-        let id32 = |hash: u32| (hash != 0).then_some(u64::from(hash));
-        match self {
-            Column::Time => Some(event.time().millis().cast_unsigned()),
-            Column::Amount => event.amount().map(|amount| amount.cast_unsigned()),
-            Column::Attempted => event.attempted().map(|amount| amount.cast_unsigned()),
-            Column::Merchant => Some(event.merchant()),
-            Column::Country => country(event.country()),
-            Column::Mcc => event.mcc().map(u64::from),
-            Column::Latitude => latitude(event.place()),
-            Column::Longitude => longitude(event.place()),
-            Column::Terminal => id32(event.terminal()),
-            Column::Device => id32(event.device()),
-            Column::Ip => id32(event.ip()),
-            Column::ShipTo => id32(event.ship_to()),
-            Column::ShipToCountry => country(event.ship_to_country()),
-            Column::Channel => event.channel().map(|channel| channel as u64),
-            Column::CardPresent => event.card_present().map(u64::from),
-            Column::CardOnFile => event.card_on_file().map(u64::from),
-            Column::Recurring => event.recurring().map(u64::from),
-            Column::Approved => Some(u64::from(event.approved())),
-            Column::Declined => Some(u64::from(event.declined())),
-            Column::Reason => event.reason().map(|reason| reason as u64),
-            Column::Reversed => Some(u64::from(event.reversed())),
-            Column::Alerted => Some(u64::from(event.alerted())),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::collections::BTreeSet;
-
-    /// Columns that no field of a message has.
-    const DERIVED_COLUMNS: [&str; 4] = ["attempted", "declined", "reversed", "alerted"];
-
-    #[test]
-    fn the_columns_are_the_fields_that_the_schema_says_are_remembered() {
-        let rows = schema::Field::ALL.iter().map(|field| field.row());
-        let remembered = rows.filter_map(|row| row.column).chain(DERIVED_COLUMNS);
-        let columns = COLUMNS.iter().map(|(path, ..)| *path);
-        assert_eq!(columns.collect::<BTreeSet<_>>(), remembered.collect());
-    }
-
-    #[test]
-    fn a_column_has_the_type_of_its_field() {
-        for row in schema::Field::ALL.iter().map(|field| field.row()) {
-            let Some(column) = row.column else { continue };
-            let (_, _, ty) = COLUMNS.iter().find(|(path, ..)| *path == column).unwrap();
-            // Ids are remembered as hashes.
-            let is_id = matches!(ty, Type::Id(_)) && type_of(row.ty) == Some(Type::Text);
-            assert!(is_id || type_of(row.ty) == Some(*ty), "{}", row.path);
-        }
-    }
 
     #[test]
     fn rules_see_every_value_of_a_transaction_and_the_original_amount_after_the_amount() {

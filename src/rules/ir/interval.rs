@@ -5,10 +5,10 @@
 
 use super::super::language::{OverEmpty, Statistic, TimePart};
 use super::super::types::Type;
-use super::fields::{Column, FIELDS, is_always_known};
-use super::op::{
-    AggregateId, Arithmetic, Comparison, Conversion, Form, Id, Op, Output, over_empty, text_op,
-};
+use super::columns::Column;
+use super::comparison::Comparison;
+use super::fields::{FIELDS, is_always_known};
+use super::op::{AggregateId, Arithmetic, Conversion, Form, Id, Op, Output, over_empty, text_op};
 use super::tree::{Tree, aggregate_children};
 use crate::number::NearestDouble;
 use std::collections::{HashMap, HashSet};

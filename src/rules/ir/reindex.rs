@@ -3,8 +3,9 @@
 //! another depth.
 
 use super::super::types::Type;
-use super::op::{Id, Op, Output, with_children};
-use super::tree::{Aggregate, Tree, with_value};
+use super::op::{Id, Op, Output};
+use super::traversal::Rewrite;
+use super::tree::{Aggregate, Tree};
 use std::collections::HashMap;
 
 /// From one depth to another. Greater depths move by the same amount.
@@ -21,15 +22,15 @@ impl Move {
 }
 
 #[derive(Debug, Clone, Copy)]
-enum Rewrite {
+enum Change {
     Move(Move),
     /// The charge at this depth is replaced by the one that a node picked.
     Pick(u8, Id),
 }
 
-struct Rewriter<'t> {
+struct Reindexed<'t> {
     tree: &'t mut Tree,
-    change: Rewrite,
+    change: Change,
     done: HashMap<Id, Id>,
 }
 
@@ -49,70 +50,61 @@ impl Tree {
     }
 
     pub fn moved(&mut self, id: Id, by: Move) -> Id {
-        Rewriter { tree: self, change: Rewrite::Move(by), done: HashMap::new() }.node(id)
+        Reindexed::of(self, Change::Move(by)).rewritten(id)
     }
 
     fn moved_aggregate(&mut self, aggregate: Aggregate, by: Move) -> Aggregate {
-        Rewriter { tree: self, change: Rewrite::Move(by), done: HashMap::new() }
-            .aggregate(aggregate)
+        let mut reindexed = Reindexed::of(self, Change::Move(by));
+        let aggregate = reindexed.with_rewritten_parts(aggregate);
+        Aggregate { depth: by.depth(aggregate.depth), ..aggregate }
     }
 
     /// The same expression with the charge at `depth` replaced by the one that `pick` picked.
     pub fn of_picked(&mut self, id: Id, depth: u8, pick: Id) -> Id {
-        Rewriter { tree: self, change: Rewrite::Pick(depth, pick), done: HashMap::new() }.node(id)
+        Reindexed::of(self, Change::Pick(depth, pick)).rewritten(id)
     }
 }
 
-impl Rewriter<'_> {
-    fn node(&mut self, id: Id) -> Id {
-        if !self.concerns(id) {
-            return id;
-        }
-        if let Some(done) = self.done.get(&id) {
-            return *done;
-        }
-        let ty = self.tree.ty(id);
-        let made = match (self.tree.op(id), self.change) {
-            (Op::Column(depth, column), Rewrite::Move(by)) => {
-                self.tree.intern(Op::Column(by.depth(depth), column), ty)
-            }
-            (Op::Column(depth, column), Rewrite::Pick(of, pick)) if depth == of => {
-                self.tree.intern(Op::PickedColumn(pick, column), ty)
-            }
-            (Op::Nested(aggregate, output), _) => {
-                let aggregate = *self.tree.aggregate(aggregate);
-                self.nested(aggregate, output, ty)
-            }
-            (op, _) => {
-                let op = with_children(op, |child| self.node(child));
-                self.tree.intern(op, ty)
-            }
-        };
-        self.done.insert(id, made);
-        made
+impl<'t> Reindexed<'t> {
+    fn of(tree: &'t mut Tree, change: Change) -> Self {
+        Self { tree, change, done: HashMap::new() }
+    }
+}
+
+impl Rewrite for Reindexed<'_> {
+    fn tree(&mut self) -> &mut Tree {
+        self.tree
     }
 
-    fn nested(&mut self, aggregate: Aggregate, output: Output, ty: Type) -> Id {
-        let aggregate = self.aggregate(aggregate);
-        self.tree.result(aggregate, output, ty)
+    fn done(&mut self) -> &mut HashMap<Id, Id> {
+        &mut self.done
     }
 
-    fn aggregate(&mut self, aggregate: Aggregate) -> Aggregate {
-        let depth = match self.change {
-            Rewrite::Move(by) => by.depth(aggregate.depth),
-            Rewrite::Pick(..) => aggregate.depth,
-        };
-        let select = aggregate.select.map(|select| self.node(select));
-        let fold = with_value(aggregate.fold, |value| self.node(value));
-        Aggregate { depth, select, fold, ..aggregate }
-    }
-
-    /// Whether a node depends on a charge that is rewritten.
-    fn concerns(&self, id: Id) -> bool {
+    /// A node that depends on no charge that changes.
+    fn keeps(&mut self, id: Id) -> bool {
         let charges = self.tree.node(id).charges;
-        match self.change {
-            Rewrite::Move(by) => charges.reach(by.from),
-            Rewrite::Pick(depth, _) => charges.has(depth),
+        !match self.change {
+            Change::Move(by) => charges.reach(by.from),
+            Change::Pick(depth, _) => charges.has(depth),
         }
+    }
+
+    fn operation(&mut self, op: Op, ty: Type) -> Id {
+        let op = match (op, self.change) {
+            (Op::Column(depth, column), Change::Move(by)) => Op::Column(by.depth(depth), column),
+            (Op::Column(depth, column), Change::Pick(of, pick)) if depth == of => {
+                Op::PickedColumn(pick, column)
+            }
+            _ => op,
+        };
+        self.tree.intern(op, ty)
+    }
+
+    fn result(&mut self, aggregate: Aggregate, output: Output, ty: Type) -> Id {
+        let depth = match self.change {
+            Change::Move(by) => by.depth(aggregate.depth),
+            Change::Pick(..) => aggregate.depth,
+        };
+        self.tree.result(Aggregate { depth, ..aggregate }, output, ty)
     }
 }

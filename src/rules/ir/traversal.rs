@@ -1,11 +1,13 @@
 //! The one traversal of typed expressions.
 //!
 //! Every question about an expression and its parts is a loop over [`Walk`]: which parts a node has is
-//! the caller's choice, that each is visited once is not.
+//! the caller's choice, that each is visited once is not. Every change of an expression is a
+//! [`Rewrite`]: the new node is the caller's choice, that its parts are rewritten first is not.
 
-use super::op::{Id, Op, aggregate_read, children};
-use super::tree::{Tree, aggregate_children};
-use std::collections::HashSet;
+use super::super::types::Type;
+use super::op::{Id, Op, Output, aggregate_read, children, with_children};
+use super::tree::{Aggregate, Tree, aggregate_children, with_value};
+use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 
 /// Visits everything that is reachable from some roots, each once: a node before its parts, and parts
@@ -50,6 +52,56 @@ impl<T: Copy + Eq + Hash, F: FnMut(T, &mut Vec<T>)> Iterator for Walk<T, F> {
                 return Some(next);
             }
         }
+    }
+}
+
+/// A change of expressions, made from the leaves up. Each node is rewritten once.
+pub trait Rewrite {
+    fn tree(&mut self) -> &mut Tree;
+
+    /// The nodes that were rewritten, and what they became.
+    fn done(&mut self) -> &mut HashMap<Id, Id>;
+
+    /// Whether the change leaves a node and everything below it as it is.
+    fn keeps(&mut self, _id: Id) -> bool {
+        false
+    }
+
+    /// The node of an operation whose operands are rewritten.
+    fn operation(&mut self, op: Op, ty: Type) -> Id;
+
+    /// The node of the result of an aggregate whose condition and value are rewritten.
+    fn result(&mut self, aggregate: Aggregate, output: Output, ty: Type) -> Id;
+
+    /// What a node becomes.
+    fn rewritten(&mut self, id: Id) -> Id {
+        if self.keeps(id) {
+            return id;
+        }
+        if let Some(done) = self.done().get(&id) {
+            return *done;
+        }
+        let (op, ty) = (self.tree().op(id), self.tree().ty(id));
+        let made = match aggregate_read(op) {
+            Some((aggregate, output)) => {
+                let aggregate = *self.tree().aggregate(aggregate);
+                let aggregate = self.with_rewritten_parts(aggregate);
+                self.result(aggregate, output, ty)
+            }
+            None => {
+                let op = with_children(op, |child| self.rewritten(child));
+                self.operation(op, ty)
+            }
+        };
+        self.done().insert(id, made);
+        made
+    }
+
+    /// An aggregate with its condition and value rewritten.
+    fn with_rewritten_parts(&mut self, aggregate: Aggregate) -> Aggregate {
+        let select = aggregate.select.map(|select| self.rewritten(select));
+        let fold = with_value(aggregate.fold, |value| self.rewritten(value));
+        Aggregate { select, fold, ..aggregate }
     }
 }
 

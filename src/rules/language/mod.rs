@@ -20,7 +20,9 @@ mod macros;
 mod rows;
 mod statistic;
 
-pub use columns::{CallForm, EachMacro, ListMacro, OverEmpty, PlainMacro, Quantifier, Saturated};
+pub use columns::{
+    ArgumentKind, CallForm, EachMacro, ListMacro, OverEmpty, PlainMacro, Quantifier, Saturated,
+};
 pub use functions::{
     CardFunction, GlobalFunction, MathFunction, OptionalMethod, TextMethod, TimePart,
 };

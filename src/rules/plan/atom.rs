@@ -1,6 +1,6 @@
 //! Recognises predicates that have a specialized loop over a block of charges.
 
-use super::super::ir::{Column, Comparison, Form, Id, Op, Tree, flipped};
+use super::super::ir::{BlockLoop, Column, Comparison, Form, Id, Op, Tree, flipped};
 
 /// A predicate that has a specialized loop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,28 +43,11 @@ impl Atom {
 }
 
 fn comparison_atom(column: Column, comparison: Comparison, value: Id) -> Option<Atom> {
-    let equality = matches!(comparison, Comparison::Equal | Comparison::NotEqual);
-    let has_loop = match column {
-        Column::Amount | Column::Attempted | Column::Time => true,
-        Column::Latitude
-        | Column::Longitude
-        | Column::Approved
-        | Column::Declined
-        | Column::Reversed
-        | Column::Alerted => false,
-        Column::Merchant
-        | Column::Country
-        | Column::Mcc
-        | Column::Terminal
-        | Column::Device
-        | Column::Ip
-        | Column::ShipTo
-        | Column::ShipToCountry
-        | Column::Channel
-        | Column::CardPresent
-        | Column::CardOnFile
-        | Column::Recurring
-        | Column::Reason => equality,
+    let is_equality = matches!(comparison, Comparison::Equal | Comparison::NotEqual);
+    let has_loop = match column.block_loop() {
+        BlockLoop::Ordered(_) => true,
+        BlockLoop::Equal(_) | BlockLoop::Packed(_) => is_equality,
+        BlockLoop::Marked(_) | BlockLoop::None => false,
     };
     has_loop.then_some(Atom::Compared(column, comparison, value))
 }

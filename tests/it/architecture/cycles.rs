@@ -29,11 +29,16 @@ struct SourceFile {
 struct Modules(BTreeMap<Absolute, SourceFile>);
 
 /// The files that each file imports.
-type Imports = BTreeMap<String, BTreeSet<String>>;
+pub type Imports = BTreeMap<String, BTreeSet<String>>;
+
+/// The imports of the production files.
+pub fn production_imports() -> Imports {
+    Modules::read(production()).imports()
+}
 
 #[test]
 fn files_of_a_folder_import_each_other_in_one_direction() {
-    let imports = Modules::read(production()).imports();
+    let imports = production_imports();
     let edges: usize = imports.values().map(BTreeSet::len).sum();
     assert!(imports.len() > 300 && edges > 600, "{} files, {edges} imports", imports.len());
     let found: Vec<String> = owners(&imports)

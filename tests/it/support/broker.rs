@@ -252,6 +252,8 @@ impl Broker {
         let mut command = java(libs, self.options);
         command
             .arg(format!("-Dlog4j2.configurationFile={}", logging.display()))
+            // Native libraries are unpacked there, and remain if the process is killed.
+            .arg(format!("-Djava.io.tmpdir={}", self.directory.display()))
             .arg("kafka.Kafka")
             .arg(self.settings())
             .stdin(Stdio::null())

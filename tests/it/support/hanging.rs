@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-/// What the broker's log says of such partitions.
+/// What the broker logs about such partitions.
 const SKIPPED: &str = "likely deleted already";
 /// The number in `tests/kafka/server.properties`.
 const BROKER_ID: &str = "1";

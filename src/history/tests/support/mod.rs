@@ -72,14 +72,12 @@ fn charge() -> EventParts {
         time: Time(TIME),
         id: MessageId::of(Kind::Authorization, "01JH8Z5Q7T"),
         amount: Some(260_000),
-        merchant: id_hash64("m_5531"),
-        terminal: id_hash64("t_1"),
-        device: 0,
-        ip: 0,
-        ship_to: 0,
-        account: 0,
-        country: Country::parse("DK").unwrap().code(),
-        ship_to_country: 0,
+        ids: EventIds {
+            merchant: id_hash64("m_5531"),
+            terminal: id_hash64("t_1"),
+            ..EventIds::default()
+        },
+        countries: EventCountries { merchant: Country::parse("DK").unwrap().code(), ship_to: 0 },
         mcc: Some(5651),
         flags: 0b0100_0001_0010,
         place_e7: Some((556_800_000, 125_700_000)),
@@ -91,12 +89,11 @@ fn refund() -> EventParts {
         time: Time(TIME + 7),
         id: MessageId::of(Kind::Refund, "01JH8Z5Q7V"),
         amount: None,
-        country: 0,
+        ids: EventIds { terminal: 0, ..charge().ids },
+        countries: EventCountries::default(),
         mcc: None,
         flags: 0,
-        terminal: 0,
         place_e7: None,
-        ..charge()
     }
 }
 
@@ -105,11 +102,17 @@ fn full() -> EventParts {
     EventParts {
         time: Time(TIME + 1),
         id: MessageId::of(Kind::Clearing, "01JH8Z5Q7Y"),
-        device: id_hash64("d_4"),
-        ip: id_hash64("203.0.113.9"),
-        ship_to: id_hash64("s_77"),
-        account: id_hash64("a_88"),
-        ship_to_country: Country::parse("US").unwrap().code(),
+        ids: EventIds {
+            device: id_hash64("d_4"),
+            ip: id_hash64("203.0.113.9"),
+            ship_to: id_hash64("s_77"),
+            account: id_hash64("a_88"),
+            ..charge().ids
+        },
+        countries: EventCountries {
+            ship_to: Country::parse("US").unwrap().code(),
+            ..charge().countries
+        },
         flags: charge().flags | 1 << 15,
         ..charge()
     }
@@ -184,11 +187,14 @@ pub fn sample_of_version_1() -> Content<'static> {
     let entry =
         |card: &str, effect, alert| Entry { card: CardKey::of(card), token: None, effect, alert };
     let upper = |parts: EventParts| EventParts {
-        terminal: parts.terminal >> 32 << 32,
-        device: parts.device >> 32 << 32,
-        ip: parts.ip >> 32 << 32,
-        ship_to: parts.ship_to >> 32 << 32,
-        account: 0,
+        ids: EventIds {
+            merchant: parts.ids.merchant,
+            terminal: parts.ids.terminal >> 32 << 32,
+            device: parts.ids.device >> 32 << 32,
+            ip: parts.ids.ip >> 32 << 32,
+            ship_to: parts.ids.ship_to >> 32 << 32,
+            account: 0,
+        },
         ..parts
     };
     let charge_of = |parts, original: Option<&str>| Effect::Charge {

@@ -36,13 +36,18 @@ fn reduced_event(event: &Event, is_clearing: bool) -> Event {
     let (reason, others) = (parts.flags >> 11 & 0b1111, parts.flags & 0b0000_0111_1111_1111);
     let known = |country: u16| if country == u16::from_be_bytes(*b"XK") { 0 } else { country };
     let reduced = EventParts {
-        terminal: upper(parts.terminal),
-        device: upper(parts.device),
-        ip: upper(parts.ip),
-        ship_to: upper(parts.ship_to),
-        account: 0,
-        country: known(parts.country),
-        ship_to_country: known(parts.ship_to_country),
+        ids: EventIds {
+            merchant: parts.ids.merchant,
+            terminal: upper(parts.ids.terminal),
+            device: upper(parts.ids.device),
+            ip: upper(parts.ids.ip),
+            ship_to: upper(parts.ids.ship_to),
+            account: 0,
+        },
+        countries: EventCountries {
+            merchant: known(parts.countries.merchant),
+            ship_to: known(parts.countries.ship_to),
+        },
         flags: others | reason.min(10) << 11 | u16::from(is_clearing) << 15,
         ..parts
     };

@@ -3,7 +3,7 @@
 
 use super::bytes::{ByteReader, InvalidBytes, Stored, put_list, stored_fields};
 use crate::memory::card::message::entry::{AdjustmentEntry, AdjustmentKind};
-use crate::memory::card::message::event::Event;
+use crate::memory::card::message::event::{Event, EventCountries, EventIds};
 use crate::memory::card::message::identity::Identity;
 use crate::memory::card::message::link::{Link, Referent};
 use crate::memory::card::state::card::{Card, CardTimes};
@@ -25,22 +25,18 @@ stored_fields!(Referent { kind, merchant, time });
 stored_fields!(Identity { id, merchant, second });
 stored_fields!(Sums { authorized, released, captured, given_back, first_capture, alerted });
 
+stored_fields!(EventIds { merchant, terminal, device, ip, ship_to, account });
+stored_fields!(EventCountries { merchant, ship_to });
 stored_fields!(Event {
     time_ms,
     id,
     amount,
     attempted,
-    merchant,
-    terminal,
-    device,
-    ip,
-    ship_to,
-    account,
+    ids,
     latitude_e7,
     longitude_e7,
     flags,
-    country,
-    ship_to_country,
+    countries,
     mcc
 });
 

@@ -1,11 +1,15 @@
 //! Stores one remembered charge or refund, in a fixed size and without pointers.
 //!
+//! Code that handles whole events copies the ids together, and the countries. So a new one is named
+//! only here, and where its bytes and its column are defined.
+//!
 //! An event is portable. It holds stable hashes (XXH3) of strings, which are equal in every process
 //! and version, so it can be written to a log and read on another machine.
 
+use super::event_flags::{Flags, put, tristate};
 use super::identity::{Identity, MessageId, id_hash64, upper_half};
 use crate::transaction::{
-    Channel, Country, DeclineReason, Kind, Place, Response, Time, Transaction, WireName,
+    Channel, Country, DeclineReason, Kind, Place, Response, Text, Time, Transaction, WireName,
 };
 
 pub(in crate::memory) const ABSENT_AMOUNT: i64 = i64::MIN;
@@ -25,84 +29,112 @@ pub struct Event {
     /// What the attempt asked for, in minor units of the base currency; `ABSENT_AMOUNT` without a
     /// rate.
     pub(in crate::memory) attempted: i64,
-    pub(in crate::memory) merchant: u64,
-    pub(in crate::memory) terminal: u64,
-    pub(in crate::memory) device: u64,
-    pub(in crate::memory) ip: u64,
-    pub(in crate::memory) ship_to: u64,
-    pub(in crate::memory) account: u64,
+    pub(in crate::memory) ids: EventIds,
     pub(in crate::memory) latitude_e7: i32,
     pub(in crate::memory) longitude_e7: i32,
     /// See [`Flags`].
     pub(in crate::memory) flags: u32,
-    pub(in crate::memory) country: u16,
-    pub(in crate::memory) ship_to_country: u16,
+    pub(in crate::memory) countries: EventCountries,
     pub(in crate::memory) mcc: u16,
 }
 
 const _: () = assert!(size_of::<Event>() == 104);
 
-/// The layout of `Event::flags`, lowest bit first. A three-state boolean takes two bits (0 absent,
-/// 1 false, 2 true). An enumeration is 0 for absent, or the discriminant plus one.
-pub(in crate::memory) struct Flags;
-
-impl Flags {
-    pub const CHANNEL: (u32, u32) = (0, 0b111);
-    pub const CARD_PRESENT: (u32, u32) = (3, 0b11);
-    pub const CARD_ON_FILE: (u32, u32) = (5, 0b11);
-    pub const RECURRING: (u32, u32) = (7, 0b11);
-    pub const APPROVED: (u32, u32) = (9, 0b11);
-    pub const REASON: (u32, u32) = (11, 0b1111);
-    /// Set for a clearing that counts as a charge.
-    pub const CLEARING: u32 = Self::CLEARING_OF_PARTS as u32;
-    /// The same bit in the flags of the event's parts.
-    pub const CLEARING_OF_PARTS: u16 = 1 << 15;
-    /// The bits that come from the message itself. The bits above them hold what happened later.
-    pub const OF_MESSAGE: u32 = 0xffff;
-    pub const REVERSED: u32 = 1 << 16;
-    /// An alert was published about the charge, an increment of it or a clearing of it.
-    pub const ALERTED: u32 = 1 << 17;
-    /// The published alert about this message: the severity's rank plus one.
-    pub const ALERT: (u32, u32) = (18, 0b111);
-    const RESPONSE: u32 = Self::APPROVED.1 << Self::APPROVED.0 | Self::REASON.1 << Self::REASON.0;
+/// Stable hashes of ids. 0 means absent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[repr(C)]
+pub struct EventIds {
+    /// [`id_hash64`] of `merchant.id`.
+    pub merchant: u64,
+    /// The hash of `terminal.id`. In this and the next four, the lower half is 0 if the id is from
+    /// a version 1 history.
+    pub terminal: u64,
+    /// The hash of `device.id`.
+    pub device: u64,
+    /// The hash of `device.ip`.
+    pub ip: u64,
+    /// The hash of `ship_to.key`.
+    pub ship_to: u64,
+    /// The hash of `cardholder.account_id`.
+    pub account: u64,
 }
 
-/// A packed field of [`Event::flags`]. Its value is 0 for absent, 1 or 2 for a boolean, or an
-/// enumeration's discriminant plus one.
+/// Codes of countries ([`Country::code`]). 0 means absent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[repr(C)]
+pub struct EventCountries {
+    /// Of `merchant.country`.
+    pub merchant: u16,
+    /// Of `ship_to.country`.
+    pub ship_to: u16,
+}
+
+/// A field whose stored form allows invalid values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct FlagField {
-    pub shift: u32,
-    /// Before shifting.
-    pub mask: u32,
+pub enum EventField {
+    /// The value that means an absent amount.
+    Amount,
+    /// A merchant's hash of 0.
+    Merchant,
+    /// Not the code of a country.
+    Country,
+    /// Not the code of a country.
+    ShipToCountry,
+    /// More than four digits.
+    MerchantCategoryCode,
+    /// A packed value that no message can have.
+    Flags,
+    /// Not a place on Earth.
+    Place,
 }
 
-impl FlagField {
-    pub const CHANNEL: FlagField = FlagField::of(Flags::CHANNEL);
-    pub const CARD_PRESENT: FlagField = FlagField::of(Flags::CARD_PRESENT);
-    pub const CARD_ON_FILE: FlagField = FlagField::of(Flags::CARD_ON_FILE);
-    pub const RECURRING: FlagField = FlagField::of(Flags::RECURRING);
-    pub const APPROVED: FlagField = FlagField::of(Flags::APPROVED);
-    pub const REASON: FlagField = FlagField::of(Flags::REASON);
-
-    /// One bit: whether the charge was reversed.
-    pub const REVERSED: FlagField = FlagField { shift: 16, mask: 1 };
-    /// One bit: whether an alert was published about the charge.
-    pub const ALERTED: FlagField = FlagField { shift: 17, mask: 1 };
-
-    const fn of((shift, mask): (u32, u32)) -> Self {
-        Self { shift, mask }
+impl std::fmt::Display for EventField {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Amount => "the amount",
+            Self::Merchant => "the merchant",
+            Self::Country => "the country",
+            Self::ShipToCountry => "the ship-to country",
+            Self::MerchantCategoryCode => "the merchant category code",
+            Self::Flags => "the flags",
+            Self::Place => "the place",
+        })
     }
 }
 
-fn put(flags: u32, (shift, _): (u32, u32), value: u32) -> u32 {
-    flags | (value << shift)
+impl EventIds {
+    fn of(tx: &Transaction<'_>) -> Self {
+        let hash = |id: &Option<Text<'_>>| id.as_deref().map_or(0, id_hash64);
+        Self {
+            merchant: id_hash64(&tx.merchant.id),
+            terminal: hash(&tx.terminal_id),
+            device: hash(&tx.device.id),
+            ip: hash(&tx.device.ip),
+            ship_to: hash(&tx.ship_to.key),
+            account: hash(&tx.cardholder.account_id),
+        }
+    }
+
+    pub(super) fn check(&self) -> Result<(), EventField> {
+        if self.merchant == 0 { Err(EventField::Merchant) } else { Ok(()) }
+    }
 }
 
-fn tristate(value: Option<bool>) -> u32 {
-    match value {
-        None => 0,
-        Some(false) => 1,
-        Some(true) => 2,
+impl EventCountries {
+    fn of(tx: &Transaction<'_>) -> Self {
+        Self {
+            merchant: tx.merchant.country.map_or(0, Country::code),
+            ship_to: tx.ship_to.country.map_or(0, Country::code),
+        }
+    }
+
+    pub(super) fn check(&self) -> Result<(), EventField> {
+        let check = |code: u16, field| match Country::from_code(code) {
+            None if code != 0 => Err(field),
+            _ => Ok(()),
+        };
+        check(self.merchant, EventField::Country)?;
+        check(self.ship_to, EventField::ShipToCountry)
     }
 }
 
@@ -130,21 +162,14 @@ impl Event {
         if tx.kind == Kind::Clearing {
             flags |= Flags::CLEARING;
         }
-        let hash = |id: &Option<crate::transaction::Text<'_>>| id.as_deref().map_or(0, id_hash64);
         let attempted = tx.base_amount.unwrap_or(ABSENT_AMOUNT);
         Self {
             time_ms: tx.time.millis(),
             id: id.0,
             amount: attempted,
             attempted,
-            merchant: id_hash64(&tx.merchant.id),
-            terminal: hash(&tx.terminal_id),
-            device: hash(&tx.device.id),
-            ip: hash(&tx.device.ip),
-            ship_to: hash(&tx.ship_to.key),
-            account: hash(&tx.cardholder.account_id),
-            country: tx.merchant.country.map_or(0, Country::code),
-            ship_to_country: tx.ship_to.country.map_or(0, Country::code),
+            ids: EventIds::of(tx),
+            countries: EventCountries::of(tx),
             mcc: tx.merchant.mcc.unwrap_or(ABSENT_MCC),
             flags,
             latitude_e7: place.map_or(ABSENT_E7, |(latitude, _)| latitude),
@@ -164,7 +189,7 @@ impl Event {
 
     /// What makes a message a duplicate of this one.
     pub fn identity(&self) -> Identity {
-        Identity::new(self.id(), self.merchant, self.time())
+        Identity::new(self.id(), self.merchant(), self.time())
     }
 
     /// Minor units of the base currency. For a declined attempt, what it asked for. Otherwise
@@ -259,47 +284,47 @@ impl Event {
 
     /// [`id_hash64`] of `merchant.id`.
     pub fn merchant(&self) -> u64 {
-        self.merchant
+        self.ids.merchant
     }
 
     /// [`crate::memory::id_hash32`] of `terminal.id`; 0 when absent.
     pub fn terminal(&self) -> u32 {
-        upper_half(self.terminal)
+        upper_half(self.ids.terminal)
     }
 
     /// [`crate::memory::id_hash32`] of `device.id`; 0 when absent.
     pub fn device(&self) -> u32 {
-        upper_half(self.device)
+        upper_half(self.ids.device)
     }
 
     /// [`crate::memory::id_hash32`] of `device.ip`; 0 when absent.
     pub fn ip(&self) -> u32 {
-        upper_half(self.ip)
+        upper_half(self.ids.ip)
     }
 
     /// [`crate::memory::id_hash32`] of `ship_to.key`; 0 when absent.
     pub fn ship_to(&self) -> u32 {
-        upper_half(self.ship_to)
+        upper_half(self.ids.ship_to)
     }
 
     /// [`Country::code`] of the merchant's country; 0 when absent.
     pub fn country_code(&self) -> u16 {
-        self.country
+        self.countries.merchant
     }
 
     /// [`Country::code`] of the ship-to country; 0 when absent.
     pub fn ship_to_country_code(&self) -> u16 {
-        self.ship_to_country
+        self.countries.ship_to
     }
 
     /// The merchant's country.
     pub fn country(&self) -> Option<Country> {
-        Country::from_code(self.country)
+        Country::from_code(self.countries.merchant)
     }
 
     /// The country that the goods are sent to.
     pub fn ship_to_country(&self) -> Option<Country> {
-        Country::from_code(self.ship_to_country)
+        Country::from_code(self.countries.ship_to)
     }
 
     /// Merchant category code, ISO 18245.

@@ -1,16 +1,18 @@
 //! Converts an event to and from its parts, for code that writes and reads events as bytes.
 
-use super::event::{ABSENT_AMOUNT, ABSENT_E7, ABSENT_MCC, Event, Flags};
+use super::event::{
+    ABSENT_AMOUNT, ABSENT_E7, ABSENT_MCC, Event, EventCountries, EventField, EventIds,
+};
+use super::event_flags::Flags;
 use super::identity::MessageId;
-use crate::transaction::{Channel, Country, DeclineReason, Time, WireName};
+use crate::transaction::{Channel, DeclineReason, Time, WireName};
 
 /// Category codes have four digits.
 const MCC_MAX: u16 = 9_999;
 const LATITUDE_E7_MAX: u32 = 900_000_000;
 const LONGITUDE_E7_MAX: u32 = 1_800_000_000;
 
-/// All fields of an [`Event`], whose methods document them. In hashes, countries and flags, 0 means
-/// absent.
+/// All parts of an [`Event`], whose methods document them. In flags, 0 means absent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EventParts {
     /// When the charge was made.
@@ -19,23 +21,10 @@ pub struct EventParts {
     pub id: MessageId,
     /// The attempted amount, in minor units of the base currency; `None` without a rate.
     pub amount: Option<i64>,
-    /// [`super::identity::id_hash64`] of `merchant.id`.
-    pub merchant: u64,
-    /// The hash of `terminal.id`. In this and the next four, the lower half is 0 if the id is from
-    /// a version 1 history.
-    pub terminal: u64,
-    /// The hash of `device.id`.
-    pub device: u64,
-    /// The hash of `device.ip`.
-    pub ip: u64,
-    /// The hash of `ship_to.key`.
-    pub ship_to: u64,
-    /// The hash of `cardholder.account_id`.
-    pub account: u64,
-    /// [`Country::code`] of the merchant's country.
-    pub country: u16,
-    /// [`Country::code`] of `ship_to.country`.
-    pub ship_to_country: u16,
+    /// The hashes of its ids.
+    pub ids: EventIds,
+    /// The codes of its countries.
+    pub countries: EventCountries,
     /// Merchant category code, ISO 18245: 0 to 9999.
     pub mcc: Option<u16>,
     /// The flags of the message itself; see docs/reference/history.md.
@@ -44,56 +33,18 @@ pub struct EventParts {
     pub place_e7: Option<(i32, i32)>,
 }
 
-/// A field whose stored form allows invalid values.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum EventField {
-    /// The value that means an absent amount.
-    Amount,
-    /// A merchant's hash of 0.
-    Merchant,
-    /// Not the code of a country.
-    Country,
-    /// Not the code of a country.
-    ShipToCountry,
-    /// More than four digits.
-    MerchantCategoryCode,
-    /// A packed value that no message can have.
-    Flags,
-    /// Not a place on Earth.
-    Place,
-}
-
-impl std::fmt::Display for EventField {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Amount => "the amount",
-            Self::Merchant => "the merchant",
-            Self::Country => "the country",
-            Self::ShipToCountry => "the ship-to country",
-            Self::MerchantCategoryCode => "the merchant category code",
-            Self::Flags => "the flags",
-            Self::Place => "the place",
-        })
-    }
-}
-
 impl Event {
     /// Builds an event from its parts, or returns the first field that is invalid.
     pub fn from_parts(parts: EventParts) -> Result<Self, EventField> {
-        let is_country = |code: u16| code == 0 || Country::from_code(code).is_some();
-        let checks = [
-            (parts.amount != Some(ABSENT_AMOUNT), EventField::Amount),
-            (parts.merchant != 0, EventField::Merchant),
-            (is_country(parts.country), EventField::Country),
-            (is_country(parts.ship_to_country), EventField::ShipToCountry),
-            (parts.mcc.is_none_or(|mcc| mcc <= MCC_MAX), EventField::MerchantCategoryCode),
-            (are_flags(parts.flags), EventField::Flags),
-            (parts.place_e7.is_none_or(is_place), EventField::Place),
-        ];
-        match checks.iter().find(|(holds, _)| !holds) {
-            Some((_, field)) => Err(*field),
-            None => Ok(Self::assembled(parts)),
-        }
+        let ensure = |holds: bool, field| if holds { Ok(()) } else { Err(field) };
+        ensure(parts.amount != Some(ABSENT_AMOUNT), EventField::Amount)?;
+        parts.ids.check()?;
+        parts.countries.check()?;
+        let is_category = parts.mcc.is_none_or(|mcc| mcc <= MCC_MAX);
+        ensure(is_category, EventField::MerchantCategoryCode)?;
+        ensure(are_flags(parts.flags), EventField::Flags)?;
+        ensure(parts.place_e7.is_none_or(is_place), EventField::Place)?;
+        Ok(Self::assembled(parts))
     }
 
     fn assembled(parts: EventParts) -> Self {
@@ -103,14 +54,8 @@ impl Event {
             id: parts.id.0,
             amount: parts.amount.unwrap_or(ABSENT_AMOUNT),
             attempted: parts.amount.unwrap_or(ABSENT_AMOUNT),
-            merchant: parts.merchant,
-            terminal: parts.terminal,
-            device: parts.device,
-            ip: parts.ip,
-            ship_to: parts.ship_to,
-            account: parts.account,
-            country: parts.country,
-            ship_to_country: parts.ship_to_country,
+            ids: parts.ids,
+            countries: parts.countries,
             mcc: parts.mcc.unwrap_or(ABSENT_MCC),
             flags: u32::from(parts.flags),
             latitude_e7,
@@ -125,14 +70,8 @@ impl Event {
             time: self.time(),
             id: self.id(),
             amount: self.attempted(),
-            merchant: self.merchant,
-            terminal: self.terminal,
-            device: self.device,
-            ip: self.ip,
-            ship_to: self.ship_to,
-            account: self.account,
-            country: self.country,
-            ship_to_country: self.ship_to_country,
+            ids: self.ids,
+            countries: self.countries,
             mcc: self.mcc(),
             flags: (self.flags & Flags::OF_MESSAGE) as u16,
             place_e7: (self.latitude_e7 != ABSENT_E7)

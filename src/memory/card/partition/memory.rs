@@ -155,16 +155,3 @@ impl Memory {
         (cards, &self.state)
     }
 }
-
-#[cfg(test)]
-impl Memory {
-    /// Recounts the running totals and compares them.
-    pub(in crate::memory) fn check(&self) {
-        let sizes: Vec<_> = self.cards.iter().map(Card::size).collect();
-        assert_eq!(self.state.usage.cards, sizes.len());
-        assert_eq!(self.state.usage.events, sizes.iter().map(|size| size.events).sum::<usize>());
-        let lists: usize = sizes.iter().map(|size| size.bytes).sum();
-        assert_eq!(self.state.usage.bytes, lists + sizes.len() * BYTES_PER_CARD);
-        assert_eq!(self.cards.queued(), sizes.len());
-    }
-}

@@ -1,11 +1,18 @@
 //! Provides short constructors for messages, and a memory to test with.
 
+use crate::fixtures;
+use crate::memory::card::partition::memory::BYTES_PER_CARD;
+use crate::memory::card::state::card::Card;
 use crate::memory::*;
 use crate::transaction::{Time, *};
 use std::fmt;
 
-pub const LIMITS: Limits =
-    Limits { retention_ms: 30 * DAY_MS, events_per_card: 256, cards: 1_000, bytes: usize::MAX };
+pub const LIMITS: Limits = Limits {
+    retention_ms: fixtures::RETENTION_MS,
+    events_per_card: fixtures::EVENTS_PER_CARD,
+    cards: 1_000,
+    bytes: usize::MAX,
+};
 
 /// The base currency of every memory in these tests.
 pub const BASE: &str = "USD";
@@ -13,7 +20,7 @@ const TOKEN: &str = "c";
 const MERCHANT: &str = "m";
 
 pub fn base() -> Currency {
-    Currency::parse(BASE).unwrap()
+    fixtures::dollar()
 }
 
 /// A transaction and its card.
@@ -24,10 +31,10 @@ pub struct Message {
 }
 
 fn message(kind: Kind, id: &str, time: i64, amount: i64) -> Message {
-    let (id, time) = (id.to_owned().into(), Time(time));
-    let money = Money { minor: amount, currency: base() };
-    let mut tx = Transaction::new((kind, id), time, TOKEN.into(), money, MERCHANT.into());
-    tx.base_amount = Some(amount);
+    let mut tx = fixtures::transaction(id, Time(time), amount);
+    tx.kind = kind;
+    tx.card.token = TOKEN.into();
+    tx.merchant.id = MERCHANT.into();
     Message { tx, card: CardKey(0) }
 }
 
@@ -269,4 +276,16 @@ fn show(ids: &[String], past: Past<'_>) -> Vec<String> {
         line
     };
     past.iter().map(line).collect()
+}
+
+impl Memory {
+    /// Recounts the running totals and compares them.
+    pub(in crate::memory) fn check(&self) {
+        let sizes: Vec<_> = self.cards.iter().map(Card::size).collect();
+        assert_eq!(self.state.usage.cards, sizes.len());
+        assert_eq!(self.state.usage.events, sizes.iter().map(|size| size.events).sum::<usize>());
+        let lists: usize = sizes.iter().map(|size| size.bytes).sum();
+        assert_eq!(self.state.usage.bytes, lists + sizes.len() * BYTES_PER_CARD);
+        assert_eq!(self.cards.queued(), sizes.len());
+    }
 }

@@ -74,7 +74,7 @@ fn for_each_seed(test: &str, mut run: impl FnMut(u64)) {
     }
 }
 
-#[allow(clippy::disallowed_methods)] // only this test reads the variable
+#[expect(clippy::disallowed_methods, reason = "only this test reads the variable")]
 fn seeds() -> Range<u64> {
     let Ok(text) = std::env::var(SEEDS_VARIABLE) else { return SEEDS };
     let ends = text.split_once("..").map(|(from, to)| (from.parse(), to.parse()));

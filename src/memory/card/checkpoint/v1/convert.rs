@@ -10,9 +10,10 @@ use crate::memory::card::checkpoint::format::MissingInV1;
 use crate::memory::card::limits::Limits;
 use crate::memory::card::message::entry::{AdjustmentEntry, AdjustmentKind};
 use crate::memory::card::message::event::{
-    ABSENT_AMOUNT, ABSENT_E7, ABSENT_MCC, Event as EventNow, Flags,
+    ABSENT_AMOUNT, ABSENT_E7, ABSENT_MCC, Event as EventNow, EventCountries, EventIds,
 };
 use crate::memory::card::message::event_codec::EventParts;
+use crate::memory::card::message::event_flags::Flags;
 use crate::memory::card::message::identity::{MessageId, OriginalId};
 use crate::memory::card::state::card::Card as Now;
 use crate::memory::card::state::card_changes::CardChanges;
@@ -185,14 +186,15 @@ fn parts(old: &Event) -> Result<EventParts, InvalidBytes> {
         time: old.time,
         id: old.id,
         amount: (old.amount != ABSENT_AMOUNT).then_some(old.amount),
-        merchant: old.merchant,
-        terminal: hash(old.terminal),
-        device: hash(old.device),
-        ip: hash(old.ip),
-        ship_to: hash(old.ship_to),
-        account: 0,
-        country: old.country,
-        ship_to_country: old.ship_to_country,
+        ids: EventIds {
+            merchant: old.merchant,
+            terminal: hash(old.terminal),
+            device: hash(old.device),
+            ip: hash(old.ip),
+            ship_to: hash(old.ship_to),
+            ..EventIds::default()
+        },
+        countries: EventCountries { merchant: old.country, ship_to: old.ship_to_country },
         mcc: (old.mcc != ABSENT_MCC).then_some(old.mcc),
         flags: old.flags,
         place_e7: (old.latitude_e7 != ABSENT_E7).then_some((old.latitude_e7, old.longitude_e7)),

@@ -1,14 +1,14 @@
 //! Reads checkpoints of version 1: one written by that release, and cards built by hand.
 
 use super::layout::*;
-use crate::decode::{DecodeSettings, Decoder};
+use crate::fixtures;
 use crate::memory::card::checkpoint::bytes::{ByteReader, Stored};
 use crate::memory::card::checkpoint::state::Head;
 use crate::memory::{
-    AdjustmentKind, CardKey, CheckpointError, Event as EventNow, Limits, Memory, MessageId,
-    MissingInV1, OriginalId, Past, Recognised, Usage,
+    AdjustmentKind, CardKey, CheckpointError, Event as EventNow, EventIds, Limits, Memory,
+    MessageId, MissingInV1, OriginalId, Past, Recognised, Usage,
 };
-use crate::transaction::{BaseCurrency, Currency, DAY_MS, HOUR_MS, Kind, Time};
+use crate::transaction::{DAY_MS, HOUR_MS, Kind, Time};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::collections::VecDeque;
@@ -32,8 +32,7 @@ fn read(bytes: &[u8]) -> Result<Memory, CheckpointError> {
 
 /// Applies messages as the engine does, without alerts.
 fn fold(memory: &mut Memory, lines: &str) {
-    let base = Currency::parse("USD").unwrap();
-    let decoder = Decoder::new(DecodeSettings::new(BaseCurrency::new(base, []).unwrap()));
+    let (base, decoder) = (fixtures::dollar(), fixtures::decoder());
     for line in lines.lines() {
         let (tx, _) = decoder.decode(line.as_bytes(), None).unwrap();
         let card = memory.open(CardKey::of(&tx.card.token));
@@ -54,11 +53,14 @@ fn folded(lines: &str) -> Memory {
 fn reduced(past: Past<'_>) -> Vec<EventNow> {
     const UPPER: u64 = !0 << 32;
     let reduce = |event: &EventNow| EventNow {
-        terminal: event.terminal & UPPER,
-        device: event.device & UPPER,
-        ip: event.ip & UPPER,
-        ship_to: event.ship_to & UPPER,
-        account: 0,
+        ids: EventIds {
+            merchant: event.ids.merchant,
+            terminal: event.ids.terminal & UPPER,
+            device: event.ids.device & UPPER,
+            ip: event.ids.ip & UPPER,
+            ship_to: event.ids.ship_to & UPPER,
+            account: 0,
+        },
         ..event.with_alert(None)
     };
     past.iter().map(reduce).collect()
@@ -121,8 +123,7 @@ fn a_restored_memory_continues_like_one_that_never_stopped() {
 #[test]
 fn every_remembered_message_is_recognised_as_a_duplicate() {
     let (mut found, mut expected) = (read(GOLDEN).unwrap(), folded(MESSAGES));
-    let base = BaseCurrency::new(Currency::parse("USD").unwrap(), []).unwrap();
-    let decoder = Decoder::new(DecodeSettings::new(base));
+    let decoder = fixtures::decoder();
     let mut again = 0;
     for line in MESSAGES.lines() {
         let (tx, _) = decoder.decode(line.as_bytes(), None).unwrap();

@@ -1,0 +1,186 @@
+//! Decides what is published about a record, and writes it: topics, keys, values and headers
+//! (docs/reference/decision-and-alert.md).
+
+use super::output::{Origin, Output, OutputKind};
+use super::ports::{Clock, Fault, Publisher};
+use crate::decision::{Decision, Position};
+use crate::decode::{CardNumbers, Rejection};
+use crate::engine::Rendering;
+use crate::kafka::record::{BorrowedRecord, RecordHeader};
+use crate::kafka::settings::{DeadLetterPayload, Settings};
+use crate::topics::Topics;
+use crate::transaction::Time;
+
+const ALERT: OutputKind = OutputKind::OfDecision("alert");
+const DECISION: OutputKind = OutputKind::OfDecision("decision");
+
+const ALERT_TYPE: &str = "redcard.alert.v1";
+const JSON: &str = "application/json";
+const CONNECTOR: &str = "redcard";
+const STAGE: &str = "decode";
+
+const ALERT_HEADERS: usize = 7;
+/// How many headers redcard adds to a dead letter, after those of the input.
+const DEAD_LETTER_HEADERS: usize = 7;
+
+/// Encodes outputs and sends them.
+pub struct OutputWriter {
+    topics: Topics,
+    alert_source: String,
+    payload: DeadLetterPayload,
+    /// Reused for its capacity.
+    buffer: Vec<u8>,
+}
+
+impl OutputWriter {
+    pub fn new(settings: &Settings) -> Self {
+        Self {
+            topics: settings.topics.clone(),
+            alert_source: alert_source(&settings.group_id),
+            payload: settings.payload,
+            buffer: Vec::new(),
+        }
+    }
+
+    /// Which decisions are published with what their rules say.
+    pub fn rendering(&self) -> Rendering {
+        let publishes_all = self.topics.decisions.is_some();
+        if publishes_all { Rendering::EveryDecision } else { Rendering::Alerts }
+    }
+
+    /// Publishes everything that is made from a decision.
+    pub fn decided(
+        &mut self,
+        record: &BorrowedRecord<'_>,
+        decision: &Decision<'_>,
+        sink: &mut impl Publisher,
+        clock: &impl Clock,
+    ) -> Result<(), Fault> {
+        if decision.alert {
+            self.alert(record, decision, clock.wall(), sink)?;
+        }
+        self.decision(record, decision, sink)
+    }
+
+    fn alert(
+        &mut self,
+        record: &BorrowedRecord<'_>,
+        decision: &Decision<'_>,
+        wall: Time,
+        sink: &mut impl Publisher,
+    ) -> Result<(), Fault> {
+        let (topic, partition, offset) = (record.topic, record.partition, record.offset);
+        self.buffer.clear();
+        let source = Position { topic, partition, offset };
+        decision.write_alert(Some(wall), Some(source), &mut self.buffer);
+        sink.send(Output {
+            topic: &self.topics.alerts,
+            to_partition: None,
+            key: Some(decision.transaction.card.token.as_bytes()),
+            value: &self.buffer,
+            headers: &alert_headers(decision, &self.alert_source),
+            origin: Origin { what: ALERT, partition, offset },
+        })
+    }
+
+    fn decision(
+        &mut self,
+        record: &BorrowedRecord<'_>,
+        decision: &Decision<'_>,
+        sink: &mut impl Publisher,
+    ) -> Result<(), Fault> {
+        let Some(topic) = &self.topics.decisions else { return Ok(()) };
+        let (partition, offset) = (record.partition, record.offset);
+        self.buffer.clear();
+        decision.write_json(&mut self.buffer);
+        sink.send(Output {
+            topic,
+            to_partition: None,
+            key: Some(decision.transaction.card.token.as_bytes()),
+            value: &self.buffer,
+            headers: &[],
+            origin: Origin { what: DECISION, partition, offset },
+        })
+    }
+
+    pub fn dead_letter(
+        &self,
+        (record, bytes): (&BorrowedRecord<'_>, &[u8]),
+        rejection: &Rejection,
+        card_numbers: &CardNumbers,
+        sink: &mut impl Publisher,
+    ) -> Result<(), Fault> {
+        let what = OutputKind::DeadLetter { own_headers: DEAD_LETTER_HEADERS };
+        let (partition, offset) = (record.partition, record.offset);
+        sink.send(Output {
+            topic: &self.topics.dead_letters,
+            to_partition: None,
+            key: dead_letter_key(record, card_numbers),
+            value: match self.payload {
+                DeadLetterPayload::None => &[],
+                DeadLetterPayload::Raw => bytes,
+            },
+            headers: &dead_letter_headers(record, rejection, card_numbers),
+            origin: Origin { what, partition, offset },
+        })
+    }
+}
+
+/// `/redcard/<group>`, a URI reference: reserved characters are percent-encoded.
+fn alert_source(group_id: &str) -> String {
+    group_id.bytes().fold("/redcard/".to_owned(), |mut source, byte| {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                source.push(char::from(byte));
+            }
+            other => source.push_str(&format!("%{other:02X}")),
+        }
+        source
+    })
+}
+
+/// CloudEvents 1.0, Kafka protocol binding, binary mode.
+fn alert_headers<'a>(
+    decision: &'a Decision<'_>,
+    source: &'a str,
+) -> [RecordHeader<'a>; ALERT_HEADERS] {
+    let tx = decision.transaction;
+    [
+        RecordHeader::text("ce_specversion", "1.0"),
+        RecordHeader::text("ce_id", decision.alert_id()),
+        RecordHeader::text("ce_source", source),
+        RecordHeader::text("ce_type", ALERT_TYPE),
+        RecordHeader::text("ce_time", tx.time.to_string()),
+        RecordHeader::text("ce_subject", &*tx.card.token),
+        RecordHeader::text("content-type", JSON),
+    ]
+}
+
+/// The input's headers that contain no card number, then Kafka Connect's error headers.
+fn dead_letter_headers<'a>(
+    input: &BorrowedRecord<'a>,
+    rejection: &'a Rejection,
+    card_numbers: &CardNumbers,
+) -> Vec<RecordHeader<'a>> {
+    let own: [RecordHeader<'a>; DEAD_LETTER_HEADERS] = [
+        RecordHeader::text("__connect.errors.topic", input.topic),
+        RecordHeader::text("__connect.errors.partition", input.partition.to_string()),
+        RecordHeader::text("__connect.errors.offset", input.offset.to_string()),
+        RecordHeader::text("__connect.errors.connector.name", CONNECTOR),
+        RecordHeader::text("__connect.errors.stage", STAGE),
+        RecordHeader::text("__connect.errors.exception.class.name", rejection.reason.code()),
+        RecordHeader::text("__connect.errors.exception.message", &*rejection.message),
+    ];
+    let copied = input.headers().filter(|header| !has_card_number(header, card_numbers));
+    copied.chain(own).collect()
+}
+
+/// The input's key, unless it contains a card number.
+fn dead_letter_key<'a>(input: &BorrowedRecord<'a>, card_numbers: &CardNumbers) -> Option<&'a [u8]> {
+    input.key.filter(|key| !card_numbers.contains(key))
+}
+
+fn has_card_number(header: &RecordHeader<'_>, card_numbers: &CardNumbers) -> bool {
+    card_numbers.contains(header.key.as_bytes())
+        || header.value.as_deref().is_some_and(|value| card_numbers.contains(value))
+}

@@ -1,0 +1,78 @@
+//! The topics that redcard uses, and which of them it publishes to.
+//!
+//! The configuration, the Kafka service and the demo share this type, so an output's topic is
+//! defined only here and in its configuration key.
+
+pub const PARTITIONS_DEFAULT: i32 = 12;
+pub const REPLICATION_FACTOR_DEFAULT: i32 = -1;
+
+/// Names of topics, and how missing topics are created.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Topics<N = String> {
+    pub transactions: N,
+    pub alerts: N,
+    pub dead_letters: N,
+    /// `None`: decisions are not published.
+    pub decisions: Option<N>,
+    /// The topic that memory is restored from; `None`: memory starts empty whenever a partition is
+    /// taken over.
+    pub history: Option<N>,
+    /// Whether missing topics are created.
+    pub create: bool,
+    /// For new topics, as is the factor below; -1 leaves the choice to the broker.
+    pub partitions: i32,
+    pub replication_factor: i32,
+}
+
+impl<N: From<&'static str>> Default for Topics<N> {
+    fn default() -> Self {
+        Self {
+            transactions: "transactions".into(),
+            alerts: "alerts".into(),
+            dead_letters: "transactions.dlq".into(),
+            decisions: None,
+            history: Some("redcard.history".into()),
+            create: false,
+            partitions: PARTITIONS_DEFAULT,
+            replication_factor: REPLICATION_FACTOR_DEFAULT,
+        }
+    }
+}
+
+impl<N> Topics<N> {
+    /// What redcard publishes to, by configuration key; `None` if it is not published.
+    pub fn outputs(&self) -> [(&'static str, Option<&N>); 4] {
+        [
+            ("topics.alerts", Some(&self.alerts)),
+            ("topics.dead_letters", Some(&self.dead_letters)),
+            ("topics.decisions", self.decisions.as_ref()),
+            ("topics.history", self.history.as_ref()),
+        ]
+    }
+
+    /// The same topics with another type of name.
+    pub fn map<M>(&self, name: impl Fn(&N) -> M) -> Topics<M> {
+        Topics {
+            transactions: name(&self.transactions),
+            alerts: name(&self.alerts),
+            dead_letters: name(&self.dead_letters),
+            decisions: self.decisions.as_ref().map(&name),
+            history: self.history.as_ref().map(&name),
+            create: self.create,
+            partitions: self.partitions,
+            replication_factor: self.replication_factor,
+        }
+    }
+}
+
+impl Topics {
+    /// Every topic that must exist, each once.
+    pub fn all(&self) -> Vec<&str> {
+        let outputs = self.outputs().into_iter().filter_map(|(_, name)| name);
+        let mut names: Vec<&str> =
+            outputs.chain([&self.transactions]).map(|name| &**name).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+}
