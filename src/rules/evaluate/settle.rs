@@ -68,7 +68,7 @@ impl BatchContext<'_> {
 
 impl Settled {
     /// Starts another batch: no rule is open.
-    pub fn begin(&mut self, batch: &BatchContext<'_>) {
+    pub(in crate::rules) fn begin(&mut self, batch: &BatchContext<'_>) {
         let early = &batch.plan.early;
         self.words = batch.plan.rules.len().div_ceil(64);
         self.open.clear();
@@ -80,7 +80,7 @@ impl Settled {
     }
 
     /// Leaves a rule open for these transactions.
-    pub fn leave_open(&mut self, rule: usize, transactions: u64) {
+    pub(in crate::rules) fn leave_open(&mut self, rule: usize, transactions: u64) {
         for at in ones(transactions) {
             if let Some(word) = self.open.get_mut(at * self.words + rule / 64) {
                 *word |= 1 << (rule % 64);
@@ -89,14 +89,14 @@ impl Settled {
     }
 
     /// The rules that a transaction leaves open, in the order of the ruleset.
-    pub fn open_rules(&self, transaction: usize) -> impl Iterator<Item = usize> {
+    pub(in crate::rules) fn open_rules(&self, transaction: usize) -> impl Iterator<Item = usize> {
         let start = transaction * self.words;
         let words = self.open.get(start..start + self.words).unwrap_or(&[]);
         words.iter().enumerate().flat_map(|(at, word)| ones(*word).map(move |bit| at * 64 + bit))
     }
 
     /// The transactions among `open` for which none of these conditions is false.
-    pub fn not_false(&mut self, of: &[usize], open: u64, batch: &BatchContext<'_>) -> u64 {
+    pub(in crate::rules) fn not_false(&mut self, of: &[usize], open: u64, batch: &BatchContext<'_>) -> u64 {
         let mut open = open;
         for at in of {
             if open == 0 {
