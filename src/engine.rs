@@ -12,7 +12,7 @@
 
 use crate::decision::{Assessment, Decision};
 use crate::memory::{CardKey, CardMemory, Entry, Memory, Recognised, Recorded, Role};
-use crate::rules::{Evaluation, Ruleset};
+use crate::rules::{Evaluation, Ruleset, Settled};
 use crate::transaction::Transaction;
 use std::sync::Arc;
 
@@ -22,6 +22,10 @@ pub struct Engine {
     ruleset: Arc<Ruleset>,
     /// Kept to reuse its buffers.
     evaluation: Evaluation,
+    /// What the transactions of the current batch settle by themselves.
+    settled: Settled,
+    /// Identifies the batch; 0 before the first.
+    batch: u64,
     rendering: Rendering,
 }
 
@@ -33,6 +37,15 @@ pub enum Rendering {
     EveryDecision,
     /// Only those with an alert.
     Alerts,
+}
+
+/// Where a transaction is in a batch that [`Engine::settle`] was given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BatchPlace {
+    /// The batch's number. If it is not the engine's current one, the transaction is settled again.
+    pub batch: u64,
+    /// The index among the batch's transactions.
+    pub at: usize,
 }
 
 /// What the engine did with a transaction.
@@ -59,7 +72,13 @@ pub enum Outcome<'e> {
 
 impl Engine {
     pub fn new(ruleset: Arc<Ruleset>) -> Self {
-        Self { ruleset, evaluation: Evaluation::default(), rendering: Rendering::default() }
+        Self {
+            ruleset,
+            evaluation: Evaluation::default(),
+            settled: Settled::default(),
+            batch: 0,
+            rendering: Rendering::default(),
+        }
     }
 
     /// Renders these decisions, instead of every one.
@@ -71,11 +90,19 @@ impl Engine {
         &self.ruleset
     }
 
+    /// Starts a batch of at most [`BATCH_MAX`](crate::rules::BATCH_MAX) transactions: finds the
+    /// rules that each settles by itself. This makes scoring them cheaper, and changes no decision.
+    pub fn settle(&mut self, batch: u64, transactions: &[&Transaction<'_>]) {
+        self.batch = batch;
+        self.ruleset.settle(transactions, &mut self.settled);
+    }
+
     /// Scores one transaction using the charges before its time, then remembers it.
     pub fn decide<'e>(
         &'e mut self,
         memory: &mut Memory,
         tx: &'e mut Transaction<'_>,
+        place: Option<BatchPlace>,
     ) -> Outcome<'e> {
         resolve_token(memory, tx);
         let card = memory.open(CardKey::of(&tx.card.token));
@@ -83,7 +110,7 @@ impl Engine {
             Ok(role) => role,
             Err(differs) => return Outcome::Duplicate { differs },
         };
-        let assessment = self.evaluate(tx, &card, role);
+        let assessment = self.evaluate(tx, &card, role, place);
         let severity = assessment.severity_rank();
         let cooldown_ms = self.ruleset.alert_cooldown_ms;
         let in_cooldown = || card.alert_near(tx.time, severity, cooldown_ms).is_some();
@@ -110,13 +137,26 @@ impl Engine {
         Some(card.record(tx, role, self.ruleset.environment.base_currency, None).0)
     }
 
-    fn evaluate(&mut self, tx: &Transaction<'_>, card: &CardMemory<'_>, role: Role) -> Assessment {
-        if role.runs_rules() {
-            self.ruleset.evaluate_unrendered(tx, &card.recall(tx.time), &mut self.evaluation);
-            return Assessment::of(&self.ruleset, &self.evaluation);
+    fn evaluate(
+        &mut self,
+        tx: &Transaction<'_>,
+        card: &CardMemory<'_>,
+        role: Role,
+        place: Option<BatchPlace>,
+    ) -> Assessment {
+        if !role.runs_rules() {
+            self.evaluation.clear();
+            return Assessment::WITHOUT_RULES;
         }
-        self.evaluation.clear();
-        Assessment::WITHOUT_RULES
+        let past = card.recall(tx.time);
+        match place.filter(|place| place.batch == self.batch) {
+            Some(BatchPlace { at, .. }) => {
+                let settled = (&self.settled, at);
+                self.ruleset.evaluate_settled((tx, &past), settled, &mut self.evaluation);
+            }
+            None => self.ruleset.evaluate_unrendered(tx, &past, &mut self.evaluation),
+        }
+        Assessment::of(&self.ruleset, &self.evaluation)
     }
 
     /// Fills in what the rules that fired say, from the memory that they were evaluated against.

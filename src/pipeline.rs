@@ -12,9 +12,9 @@
 //! is done with an outcome.
 
 use crate::decode::{DecodeSettings, Decoder, Notes, Rejection};
-use crate::engine::{self, Engine, Outcome, Rendering};
+use crate::engine::{self, BatchPlace, Engine, Outcome, Rendering};
 use crate::memory::{Entry, Memory};
-use crate::rules::Ruleset;
+use crate::rules::{BATCH_MAX, Ruleset};
 use crate::transaction::{Time, Transaction};
 use std::sync::Arc;
 
@@ -24,7 +24,12 @@ pub struct Pipeline {
     decoder: Arc<Decoder>,
     engine: Engine,
     rendering: Rendering,
+    /// The number of the last batch.
+    batch: u64,
 }
+
+/// How many messages can be prepared at once.
+pub const MESSAGES_MAX: usize = BATCH_MAX;
 
 /// A message's bytes, and where they came from.
 #[derive(Debug, Clone, Copy)]
@@ -50,6 +55,8 @@ impl<'a> Incoming<'a> {
 pub struct DecodedMessage<'a> {
     transaction: Transaction<'a>,
     notes: Notes,
+    /// Its place in the last batch that it was prepared in.
+    place: Option<BatchPlace>,
 }
 
 impl<'a> DecodedMessage<'a> {
@@ -68,7 +75,7 @@ impl<'a> DecodedMessage<'a> {
 impl Pipeline {
     /// Renders every decision; see [`Pipeline::with_rendering`].
     pub fn new(decoder: Arc<Decoder>, ruleset: Arc<Ruleset>) -> Self {
-        Self { decoder, engine: Engine::new(ruleset), rendering: Rendering::default() }
+        Self { decoder, engine: Engine::new(ruleset), rendering: Rendering::default(), batch: 0 }
     }
 
     /// Renders these decisions, instead of every one.
@@ -94,7 +101,24 @@ impl Pipeline {
     /// Reads a message. The caller handles records without a value.
     pub fn decode<'a>(&self, incoming: Incoming<'a>) -> Result<DecodedMessage<'a>, Rejection> {
         let (transaction, notes) = self.decoder.decode(incoming.bytes, incoming.record_time)?;
-        Ok(DecodedMessage { transaction, notes })
+        Ok(DecodedMessage { transaction, notes, place: None })
+    }
+
+    /// Prepares a batch of at most [`MESSAGES_MAX`] messages: finds the rules that each settles by
+    /// itself, for all of them at once. This makes scoring them cheaper and changes no decision: a
+    /// message that is not prepared, or was prepared in an earlier batch or for another ruleset, is
+    /// prepared when it is scored.
+    pub fn prepare<'m, 'a: 'm>(
+        &mut self,
+        messages: impl Iterator<Item = &'m mut DecodedMessage<'a>>,
+    ) {
+        self.batch += 1;
+        let batch = self.batch;
+        let placed = messages.take(MESSAGES_MAX).enumerate().map(|(at, message)| {
+            message.place = Some(BatchPlace { batch, at });
+            &message.transaction
+        });
+        self.engine.settle(batch, &placed.collect::<Vec<_>>());
     }
 
     /// Scores a message using the charges before its time, then remembers it.
@@ -103,7 +127,7 @@ impl Pipeline {
         memory: &mut Memory,
         message: &'e mut DecodedMessage<'_>,
     ) -> Outcome<'e> {
-        self.engine.decide(memory, &mut message.transaction)
+        self.engine.decide(memory, &mut message.transaction, message.place)
     }
 
     /// Remembers a message without scoring it. `None` for a duplicate.

@@ -40,7 +40,7 @@ impl TestPipeline {
 
     fn decide<T>(&mut self, message: &str, look: impl FnOnce(&super::Decision<'_>) -> T) -> T {
         let (mut tx, _) = self.decoder.decode(message.as_bytes(), None).unwrap();
-        match self.engine.decide(&mut self.memory, &mut tx) {
+        match self.engine.decide(&mut self.memory, &mut tx, None) {
             Outcome::Decided { decision, .. } => look(&decision),
             Outcome::Duplicate { .. } => panic!("{message} is a duplicate"),
         }

@@ -49,7 +49,7 @@ impl TestEngine {
         let text = Self::message(&format!("{{\"number\":\"{number}\"}}"), id, minute);
         let (mut tx, _) = self.decoder.decode(text.as_bytes(), None).unwrap();
         let Outcome::Decided { decision, entry, .. } =
-            self.engine.decide(&mut self.memory, &mut tx)
+            self.engine.decide(&mut self.memory, &mut tx, None)
         else {
             return None;
         };

@@ -21,7 +21,9 @@ fn outcome(
     memory: &mut Memory,
     tx: &mut Transaction<'_>,
 ) -> (Option<Vec<u8>>, Option<bool>) {
-    let Outcome::Decided { decision, .. } = engine.decide(memory, tx) else { return (None, None) };
+    let Outcome::Decided { decision, .. } = engine.decide(memory, tx, None) else {
+        return (None, None);
+    };
     let alert = decision.alert.then(|| {
         let mut bytes = Vec::new();
         decision.write_alert(None, None, &mut bytes);

@@ -182,6 +182,11 @@ impl Batch {
         self.full |= self.records >= BATCH_RECORDS_MAX;
     }
 
+    /// How many more records it takes.
+    pub fn room(&self) -> usize {
+        BATCH_RECORDS_MAX.saturating_sub(self.records)
+    }
+
     /// Lets no more records into the batch.
     pub fn mark_full(&mut self) {
         self.full = true;

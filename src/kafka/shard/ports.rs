@@ -45,9 +45,9 @@ pub trait Input {
 
     fn subscribe(&mut self) -> Result<(), ShardError>;
 
-    /// The next record, if one arrives within `wait`. Also `None` if an event arrived instead: see
-    /// [`Self::drain_events`].
-    fn poll(&mut self, wait: Duration) -> Result<Option<Self::Record<'_>>, ShardError>;
+    /// The next record, if one arrives within `wait`, and those that follow it without a wait: at
+    /// most `max`. Ends early if an event arrives: see [`Self::drain_events`].
+    fn poll(&mut self, wait: Duration, max: usize) -> Result<Vec<Self::Record<'_>>, ShardError>;
 
     /// The events since the last call, oldest first.
     fn drain_events(&mut self) -> VecDeque<InputEvent>;

@@ -10,14 +10,11 @@ use super::reporter::Reporter;
 use super::scorer::Scorer;
 use crate::kafka::errors::ShardError;
 use crate::kafka::record::PolledRecord;
+use crate::pipeline::MESSAGES_MAX;
 use crate::status::Activity;
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-/// The maximum number of records in one turn, if they arrive without a wait. The cost of a turn's
-/// other work is spread over them, and a change of the assignment still waits only for a fraction
-/// of a millisecond.
-const TURN_RECORDS_MAX: usize = 32;
 /// How long to wait in a poll while no record may be processed; other work continues in between.
 const HELD_POLL: Duration = Duration::from_millis(5);
 
@@ -44,7 +41,7 @@ impl<P: Ports> Processing<'_, P> {
         self.batch.is_open() && has_cause
     }
 
-    /// Processes a record, if one arrives, and those that follow without a wait.
+    /// Processes the records that arrive: the first, and those that follow without a wait.
     pub fn process_records(&mut self, now: Instant) -> Result<(), ShardError> {
         if let Err(fault) = self.begin_transaction() {
             return self.failed(fault);
@@ -60,19 +57,12 @@ impl<P: Ports> Processing<'_, P> {
             }
         }
         self.ports.input.set_active_partitions(&self.partitions.running())?;
-        let mut wait = self.poll_wait(now);
+        let wait = self.poll_wait(now);
         self.reporter.doing(Activity::Polling, None);
-        for _ in 0..TURN_RECORDS_MAX {
-            match self.poll_and_decide(wait)? {
-                Ok(true) => wait = Duration::ZERO,
-                Ok(false) => break,
-                Err(fault) => return self.failed(fault),
-            }
-            handle_events(self.ports, self.partitions, self.changes, self.reporter);
-            if self.must_close(now) || !self.changes.is_empty() {
-                break;
-            }
+        if let Err(fault) = self.poll_and_score(wait)? {
+            return self.failed(fault);
         }
+        handle_events(self.ports, self.partitions, self.changes, self.reporter);
         Ok(())
     }
 
@@ -84,45 +74,63 @@ impl<P: Ports> Processing<'_, P> {
         Ok(())
     }
 
-    /// Returns whether a record arrived.
-    fn poll_and_decide(&mut self, wait: Duration) -> Result<Result<bool, Fault>, ShardError> {
+    /// Polls records, and scores them in their order.
+    fn poll_and_score(&mut self, wait: Duration) -> Result<Result<(), Fault>, ShardError> {
         let Self { ports, reporter, scorer, partitions, batch, .. } = self;
         let PortSet { clock, input, publisher, .. } = &mut **ports;
-        let polled = input.poll(wait)?;
+        let polled = input.poll(wait, batch.room().min(MESSAGES_MAX))?;
         // After the poll, so that a record produced after a change of the ruleset is scored by the
         // new one. Only between batches, so that one ruleset scores the whole batch, also when it
         // is repeated.
         if batch.is_idle() {
             scorer.keep_up(clock);
         }
-        let Some(polled) = polled else { return Ok(Ok(false)) };
-        let record = polled.borrowed();
-        let (number, offset) = (record.partition, record.offset);
-        // If the partition is no longer owned, its new owner scores the record.
-        let Some(partition) = partitions.processable(number, offset) else { return Ok(Ok(true)) };
-        if let Some(covered) = partition.covered().filter(|covered| offset < *covered) {
-            let topic = reporter.topic.clone();
-            return Err(ShardError::InputWentBack { topic, partition: number, offset, covered });
-        }
-        let missed = partition.missed_before(offset, || polled.log_start());
-        if missed > 0 {
-            // The history records a gap only at the start of a batch.
-            if partition.is_in_batch() {
-                batch.put_off(number, offset);
-                return Ok(Ok(true));
+        let mut polled_at = clock.now();
+        let records = polled.iter().map(PolledRecord::borrowed).collect::<Vec<_>>();
+        let mut decoded = scorer.decode(&records);
+        let mut rest = polled.iter().zip(&records).zip(&mut decoded);
+        let mut result = Ok(());
+        for ((polled, record), decoded) in &mut rest {
+            let (number, offset) = (record.partition, record.offset);
+            // If the partition is no longer owned, its new owner scores the record.
+            let Some(partition) = partitions.processable(number, offset) else { continue };
+            if let Some(covered) = partition.covered().filter(|covered| offset < *covered) {
+                let topic = reporter.topic.clone();
+                return Err(ShardError::InputWentBack {
+                    topic,
+                    partition: number,
+                    offset,
+                    covered,
+                });
             }
-            partition.begin_gap(missed);
+            let missed = partition.missed_before(offset, || polled.log_start());
+            if missed > 0 {
+                // The history records a gap only at the start of a batch.
+                if partition.is_in_batch() {
+                    batch.put_off(number, offset);
+                    break;
+                }
+                partition.begin_gap(missed);
+            }
+            reporter.doing(Activity::Scoring, Some(number));
+            partition.add_to_batch(offset);
+            batch.took(polled_at);
+            result = scorer.process((record, polled_at), decoded, partition, publisher, clock);
+            let processed_at = clock.now();
+            scorer.recorder().took(processed_at.saturating_duration_since(polled_at));
+            polled_at = processed_at;
+            if partition.is_full() {
+                batch.mark_full();
+            }
+            if partition.is_full() || result.is_err() {
+                break;
+            }
         }
-        let polled_at = clock.now();
-        reporter.doing(Activity::Scoring, Some(number));
-        partition.add_to_batch(offset);
-        batch.took(polled_at);
-        let processed = scorer.process((&record, polled_at), partition, publisher, clock);
-        if partition.is_full() {
-            batch.mark_full();
+        // Read again, after those that were processed.
+        for ((_, record), _) in rest {
+            batch.put_off(record.partition, record.offset);
         }
-        scorer.recorder().took(clock.now().saturating_duration_since(polled_at));
-        Ok(processed.map(|()| true))
+        Ok(result)
     }
 
     fn poll_wait(&self, now: Instant) -> Duration {
@@ -145,7 +153,7 @@ pub fn poll_without_processing(
     input.set_active_partitions(&BTreeSet::new())?;
     reporter.doing(Activity::Polling, None);
     // A record may still arrive. It is read again after the seek or the next assignment.
-    if let Some(polled) = input.poll(HELD_POLL)? {
+    for polled in input.poll(HELD_POLL, 1)? {
         let record = polled.borrowed();
         let (partition, offset) = (record.partition, record.offset);
         tracing::debug!(partition, offset, "a record arrived without a request");

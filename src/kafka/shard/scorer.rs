@@ -40,6 +40,26 @@ pub struct Scorer {
     has_warned_of_missing_key: bool,
 }
 
+/// What a record contains.
+pub enum Decoded<'a> {
+    /// It has no value.
+    Tombstone,
+    Rejected {
+        bytes: &'a [u8],
+        rejection: Rejection,
+    },
+    Message(DecodedMessage<'a>),
+}
+
+impl<'a> Decoded<'a> {
+    fn message(&mut self) -> Option<&mut DecodedMessage<'a>> {
+        match self {
+            Self::Message(message) => Some(message),
+            Self::Tombstone | Self::Rejected { .. } => None,
+        }
+    }
+}
+
 impl Scorer {
     pub fn new(settings: &Settings, clock: &impl Clock) -> Self {
         let (ruleset, follower) = settings.ruleset.follow();
@@ -71,11 +91,27 @@ impl Scorer {
         &self.recorder
     }
 
+    /// Decodes the records of a poll, and prepares them to be scored. Nothing is counted before a
+    /// record is processed.
+    pub fn decode<'a>(&mut self, records: &[BorrowedRecord<'a>]) -> Vec<Decoded<'a>> {
+        let decode = |record: &BorrowedRecord<'a>| match record.value {
+            None => Decoded::Tombstone,
+            Some(bytes) => match self.pipeline.decode(Incoming::record(bytes, record.timestamp)) {
+                Ok(message) => Decoded::Message(message),
+                Err(rejection) => Decoded::Rejected { bytes, rejection },
+            },
+        };
+        let mut decoded = records.iter().map(decode).collect::<Vec<_>>();
+        self.pipeline.prepare(decoded.iter_mut().filter_map(Decoded::message));
+        decoded
+    }
+
     /// Processes one record. It counts as exactly one of decision, dead letter, duplicate,
     /// tombstone, or transaction that is only remembered during the warm-up.
     pub fn process(
         &mut self,
         (record, polled): (&BorrowedRecord<'_>, Instant),
+        decoded: &mut Decoded<'_>,
         partition: &mut Partition,
         sink: &mut impl Publisher,
         clock: &impl Clock,
@@ -85,24 +121,22 @@ impl Scorer {
             self.recorder.keyless();
             self.feed_watch.keyless(place_of(record));
         }
-        let Some(bytes) = record.value else {
-            self.recorder.tombstone();
-            return Ok(());
-        };
         let warming_up = partition.is_warming_up(record.offset);
-        let incoming = Incoming::record(bytes, record.timestamp);
-        let mut message = match self.pipeline.decode(incoming) {
-            Ok(decoded) => decoded,
-            Err(rejection) => {
+        let message = match decoded {
+            Decoded::Message(message) => message,
+            Decoded::Tombstone => {
+                self.recorder.tombstone();
+                return Ok(());
+            }
+            Decoded::Rejected { bytes, rejection } => {
                 self.recorder.dead_letter(rejection.reason);
-                let published = !warming_up;
-                if !published {
+                if warming_up {
                     return Ok(());
                 }
-                self.warn_of_missing_key(record, &rejection);
+                self.warn_of_missing_key(record, rejection);
                 let rejection = self.with_hint(rejection, record, bytes);
                 let card_numbers = &self.pipeline.settings().card_numbers;
-                return self.writer.dead_letter((record, bytes), &rejection, card_numbers, sink);
+                return self.writer.dead_letter((record, *bytes), &rejection, card_numbers, sink);
             }
         };
         self.recorder.notes(message.notes());
@@ -115,10 +149,10 @@ impl Scorer {
         }
         partition.close_gap(tx.time);
         if warming_up {
-            return self.remember(&mut message, partition);
+            return self.remember(message, partition);
         }
         let age = self.age(tx.time, polled);
-        match self.pipeline.decide(&mut partition.memory, &mut message) {
+        match self.pipeline.decide(&mut partition.memory, message) {
             Outcome::Duplicate { differs } => {
                 self.recorder.duplicate(differs);
                 if differs {
@@ -147,10 +181,11 @@ impl Scorer {
     /// Adds the actual format of the record to the message, if it is known.
     fn with_hint(
         &self,
-        rejection: Rejection,
+        rejection: &Rejection,
         record: &BorrowedRecord<'_>,
         bytes: &[u8],
     ) -> Rejection {
+        let rejection = rejection.clone();
         let Some(format) = FeedFormat::of_record(bytes, rejection.reason) else { return rejection };
         let hint = self.feed_watch.hint(format, place_of(record));
         Rejection { message: format!("{}; {hint}", rejection.message), ..rejection }

@@ -39,12 +39,13 @@ struct Known {
 }
 
 /// A field of each transaction.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 struct FieldColumn {
     is_read: bool,
     /// Which transactions have it.
     present: u64,
-    bits: [u64; BATCH_MAX],
+    /// One for each transaction of the batch; 0 for those that do not have it.
+    bits: Vec<u64>,
 }
 
 /// What settling reads.
@@ -96,7 +97,12 @@ impl Settled {
     }
 
     /// The transactions among `open` for which none of these conditions is false.
-    pub(in crate::rules) fn not_false(&mut self, of: &[usize], open: u64, batch: &BatchContext<'_>) -> u64 {
+    pub(in crate::rules) fn not_false(
+        &mut self,
+        of: &[usize],
+        open: u64,
+        batch: &BatchContext<'_>,
+    ) -> u64 {
         let mut open = open;
         for at in of {
             if open == 0 {
@@ -129,7 +135,8 @@ impl Settled {
             EarlyTest::Text(..) => (missing, text(condition, missing, batch)),
             test => (batch.all(), self.of_column(test, batch)),
         };
-        let known = Known { of: known.of | of, masks: known.masks.or_elsewhere(known.of, masks, of) };
+        let known =
+            Known { of: known.of | of, masks: known.masks.or_elsewhere(known.of, masks, of) };
         if let Some(place) = self.conditions.get_mut(at) {
             *place = known;
         }
@@ -195,21 +202,16 @@ fn text(condition: &Condition, needed: u64, batch: &BatchContext<'_>) -> Masks {
     Masks::settled(is_true, present & !is_true)
 }
 
-impl Default for FieldColumn {
-    fn default() -> Self {
-        Self { is_read: false, present: 0, bits: [0; BATCH_MAX] }
-    }
-}
-
 impl FieldColumn {
     fn read(&mut self, field: Option<u16>, transactions: &[&Transaction<'_>]) {
         (self.is_read, self.present) = (true, 0);
         let field = field.and_then(|at| FIELDS.get(usize::from(at)));
         let Some(Get::Bits(get)) = field.map(|field| field.get) else { return };
-        for (at, (place, tx)) in self.bits.iter_mut().zip(transactions).enumerate() {
+        self.bits.clear();
+        for (at, tx) in transactions.iter().enumerate() {
             let value = get(tx);
             self.present |= u64::from(value.is_some()) << at;
-            *place = value.unwrap_or(0);
+            self.bits.push(value.unwrap_or(0));
         }
     }
 

@@ -118,7 +118,7 @@ impl Reader {
             }
         };
         let mut engine = Engine::new(Arc::clone(&self.ruleset));
-        let Outcome::Decided { decision, entry, .. } = engine.decide(memory, &mut tx) else {
+        let Outcome::Decided { decision, entry, .. } = engine.decide(memory, &mut tx, None) else {
             return;
         };
         let token = entry.token.map(|token| self.interned(token));

@@ -185,7 +185,7 @@ fn assert_each_is_of_its_ruleset(
         assert_eq!(engine.ruleset().id.version, version);
         let text = charge.text();
         let (mut tx, _) = decoder.decode(text.as_bytes(), None).unwrap();
-        let Outcome::Decided { decision, .. } = engine.decide(&mut memory, &mut tx) else {
+        let Outcome::Decided { decision, .. } = engine.decide(&mut memory, &mut tx, None) else {
             panic!("{} was sent once", charge.id());
         };
         let mut expected = Vec::new();

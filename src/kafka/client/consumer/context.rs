@@ -49,6 +49,11 @@ impl GroupContext {
         self.take_notes()
     }
 
+    /// Whether [`Self::drain_notes`] would return something.
+    pub fn has_notes(&self) -> bool {
+        self.noted.load(Ordering::Acquire)
+    }
+
     pub fn take_notes(&self) -> VecDeque<InputEvent> {
         std::mem::take(&mut *self.notes.lock().unwrap_or_else(PoisonError::into_inner))
     }

@@ -173,25 +173,33 @@ impl Input for GroupConsumer {
         self.client.consumer.subscribe(&[&self.topic]).map_err(|source| self.consume_error(&source))
     }
 
-    fn poll(&mut self, wait: Duration) -> Result<Option<GroupRecord<'_>>, ShardError> {
+    fn poll(&mut self, wait: Duration, max: usize) -> Result<Vec<GroupRecord<'_>>, ShardError> {
         if self.client.consumer.context().fatal.load(Ordering::Relaxed) {
             self.replace()?;
-            return Ok(None);
+            return Ok(Vec::new());
         }
-        match self.client.consumer.poll(wait) {
-            None => Ok(None),
-            Some(Ok(message)) => Ok(Some(GroupRecord { message, consumer: &self.client.consumer })),
-            Some(Err(KafkaError::PartitionEOF(partition))) => {
-                self.client.consumer.context().note(InputEvent::End(partition));
-                Ok(None)
+        let (consumer, context) = (&self.client.consumer, self.client.consumer.context());
+        let (mut records, mut wait) = (Vec::new(), wait);
+        while records.len() < max {
+            match consumer.poll(wait) {
+                None => break,
+                Some(Ok(message)) => records.push(GroupRecord { message, consumer }),
+                Some(Err(KafkaError::PartitionEOF(partition))) => {
+                    context.note(InputEvent::End(partition));
+                }
+                Some(Err(KafkaError::MessageConsumptionFatal(_))) => {
+                    context.fatal.store(true, Ordering::Relaxed);
+                    break;
+                }
+                Some(Err(error)) if is_passing(&error) => break,
+                Some(Err(error)) => return Err(self.consume_error(&error)),
             }
-            Some(Err(KafkaError::MessageConsumptionFatal(_))) => {
-                self.client.consumer.context().fatal.store(true, Ordering::Relaxed);
-                Ok(None)
+            if context.has_notes() {
+                break;
             }
-            Some(Err(error)) if is_passing(&error) => Ok(None),
-            Some(Err(error)) => Err(self.consume_error(&error)),
+            wait = Duration::ZERO;
         }
+        Ok(records)
     }
 
     fn drain_events(&mut self) -> VecDeque<InputEvent> {

@@ -122,7 +122,7 @@ pub fn expected(
                 continue;
             }
             let kind = tx.kind;
-            let outcome = engine.decide(&mut memory, &mut tx);
+            let outcome = engine.decide(&mut memory, &mut tx, None);
             expected.coverage.note(&outcome, kind);
             let Outcome::Decided { decision, .. } = outcome else { continue };
             let mut bytes = Vec::new();

@@ -165,6 +165,25 @@ impl ModelInput {
         Some(ModelRecord { partition, offset, value, log_start })
     }
 
+    fn poll_one(&mut self, wait: Duration) -> Result<Option<ModelRecord>, ShardError> {
+        let result = self.cluster.borrow_mut().call();
+        if matches!(result, CallResult::CrashBefore) {
+            return Err(ShardError::Panicked);
+        }
+        self.heartbeat();
+        if !self.notes.is_empty() {
+            return Ok(None);
+        }
+        let record = self.record();
+        if record.is_none() {
+            self.cluster.borrow_mut().pass(wait);
+        }
+        match result {
+            CallResult::CrashAfter => Err(ShardError::Panicked),
+            _ => Ok(record),
+        }
+    }
+
     fn has_more(&self, cluster: &ModelCluster, partition: i32) -> bool {
         let log = &cluster.input[usize::try_from(partition).unwrap()];
         let at = usize::try_from(self.positions[&partition]).unwrap();
@@ -186,23 +205,15 @@ impl Input for ModelInput {
         Ok(())
     }
 
-    fn poll(&mut self, wait: Duration) -> Result<Option<ModelRecord>, ShardError> {
-        let result = self.cluster.borrow_mut().call();
-        if matches!(result, CallResult::CrashBefore) {
-            return Err(ShardError::Panicked);
+    fn poll(&mut self, wait: Duration, max: usize) -> Result<Vec<ModelRecord>, ShardError> {
+        let mut records: Vec<ModelRecord> = self.poll_one(wait)?.into_iter().collect();
+        while !records.is_empty() && records.len() < max {
+            match self.poll_one(Duration::ZERO)? {
+                Some(record) => records.push(record),
+                None => break,
+            }
         }
-        self.heartbeat();
-        if !self.notes.is_empty() {
-            return Ok(None);
-        }
-        let record = self.record();
-        if record.is_none() {
-            self.cluster.borrow_mut().pass(wait);
-        }
-        match result {
-            CallResult::CrashAfter => Err(ShardError::Panicked),
-            _ => Ok(record),
-        }
+        Ok(records)
     }
 
     fn drain_events(&mut self) -> VecDeque<InputEvent> {
