@@ -145,3 +145,6 @@ impl Pipeline {
         engine::resolve_token(memory, &mut message.transaction);
     }
 }
+
+#[cfg(test)]
+mod batch_tests;

@@ -87,7 +87,8 @@ fn measure(trial: &Trial, ruleset: &Arc<Ruleset>) -> Tally {
         generated.write_json(&mut message);
         let (mut tx, _) =
             decoder.decode(&message, None).expect("generated messages are well formed");
-        let Outcome::Decided { decision, role, .. } = engine.decide(&mut memory, &mut tx) else {
+        let Outcome::Decided { decision, role, .. } = engine.decide(&mut memory, &mut tx, None)
+        else {
             continue;
         };
         if generated.time().millis() >= START.millis() + CLEAN_MS {
