@@ -112,8 +112,8 @@ impl Scorer {
                 self.tally.duplicate(differs);
                 Line::Silent
             }
-            Outcome::Decided { decision, recorded, reused_id, conflicts, .. } => {
-                self.tally.decided(&decision, recorded, (reused_id, conflicts));
+            Outcome::Decided { decision, recorded, role, reused_id, conflicts, .. } => {
+                self.tally.decided(&decision, (recorded, role), (reused_id, conflicts));
                 if self.alerts_only && !decision.alert {
                     return Line::Silent;
                 }

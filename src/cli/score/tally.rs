@@ -2,7 +2,7 @@
 
 use crate::decision::Decision;
 use crate::decode::{Change, Field, Notes, Reason};
-use crate::memory::Recorded;
+use crate::memory::{Recorded, Role};
 use crate::printable::Printable;
 use crate::rules::{Action, RulesetId};
 use indicatif::HumanCount;
@@ -25,6 +25,10 @@ pub(super) struct Tally {
     duplicates: u64,
     /// Duplicates whose contents differ from the transaction that they repeat.
     conflicting: u64,
+    /// Responses to earlier transactions that came without one.
+    outcomes: u64,
+    /// Outcomes that differ from their transaction in more than the response.
+    conflicting_outcomes: u64,
     /// Transactions with the type and id of another one.
     reused_ids: u64,
     pub alerts: u64,
@@ -58,11 +62,12 @@ impl Tally {
     pub fn decided(
         &mut self,
         decision: &Decision<'_>,
-        recorded: Recorded,
+        (recorded, role): (Recorded, Role),
         (reused_id, conflicts): (bool, bool),
     ) {
         self.reused_ids += u64::from(reused_id);
-        self.conflicting += u64::from(conflicts);
+        self.outcomes += u64::from(role == Role::Outcome);
+        self.conflicting_outcomes += u64::from(conflicts);
         count(&mut self.decisions, decision.assessment.action);
         self.alerts += u64::from(decision.alert);
         match recorded {
@@ -129,11 +134,10 @@ impl Tally {
             Action::ALL.iter().map(|action| (action.name(), count_of(&self.decisions, *action)));
         add_row(&mut text, "decisions", self.decisions(), &parts(actions));
         add_row(&mut text, "alerts", self.alerts, "");
-        let conflicting = match self.conflicting {
-            0 => String::new(),
-            count => format!("conflicting {}", HumanCount(count)),
-        };
-        add_row(&mut text, "duplicates", self.duplicates, &conflicting);
+        add_row(&mut text, "duplicates", self.duplicates, &conflicts(self.conflicting));
+        if self.conflicting_outcomes > 0 {
+            add_row(&mut text, "outcomes", self.outcomes, &conflicts(self.conflicting_outcomes));
+        }
         if self.reused_ids > 0 {
             add_row(&mut text, "reused ids", self.reused_ids, "");
         }
@@ -165,6 +169,20 @@ impl Tally {
                  own id",
                 HumanCount(self.conflicting),
                 HumanCount(self.duplicates)
+            )
+        })
+    }
+
+    /// A warning about conflicting outcomes.
+    pub fn outcome_warning(&self) -> Option<String> {
+        (self.conflicting_outcomes > 0).then(|| {
+            format!(
+                "{} of {} outcomes (responses to an earlier transaction that had none) differ from \
+                 their transaction in more than the response; the response was applied and the \
+                 rest was dropped: send a response with the content of its transaction, and give \
+                 each transaction its own id",
+                HumanCount(self.conflicting_outcomes),
+                HumanCount(self.outcomes)
             )
         })
     }
@@ -226,6 +244,11 @@ fn add_note(text: &mut String, count: u64, what: &str, fields: &str) {
         (_, "") => write!(text, "\n{count} {what}"),
         _ => write!(text, "\n{count} {what} ({fields})"),
     };
+}
+
+/// How many conflict, if any.
+fn conflicts(count: u64) -> String {
+    if count == 0 { String::new() } else { format!("conflicting {}", HumanCount(count)) }
 }
 
 fn count<K: PartialEq>(counts: &mut Vec<(K, u64)>, key: K) {

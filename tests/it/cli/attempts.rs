@@ -221,6 +221,37 @@ fn duplicates_are_recognised_by_identity_and_conflicting_ones_are_reported() {
         .says("warning: 1 of 2 duplicates have the type, id, merchant and second");
 }
 
+/// Its response is applied, so it must not be reported as a duplicate that was dropped.
+#[test]
+fn an_outcome_that_differs_in_more_than_the_response_is_reported_as_an_outcome() {
+    let workspace = Workspace::new();
+    let declined = json!({"response": {"approved": false}});
+    let lines = [
+        line("authorization", "A", 10_000, "10:00:00", json!({})),
+        line("authorization", "A", 700, "10:00:00", declined.clone()),
+        line("authorization", "B", 5_000, "11:00:00.100", json!({})),
+        line("authorization", "B", 5_000, "11:00:00.900", declined.clone()),
+        line("authorization", "C", 2_000, "12:00:00", json!({})),
+        line("authorization", "C", 2_000, "12:00:00", declined),
+    ];
+    workspace.write("in.jsonl", lines.join("\n") + "\n");
+    let result = workspace.run(&["score", "in.jsonl"]).expect(0);
+    assert_eq!(decisions(&result).len(), 6);
+    assert!(!result.stderr.contains("not decided"), "{}", result.stderr);
+    result
+        .says("duplicates  0\n")
+        .says("outcomes    3 (conflicting 2)\n")
+        .says("warning: 2 of 3 outcomes")
+        .says("the response was applied and the rest was dropped");
+    check(
+        &lines,
+        &[
+            ("card.last(\"24h\").count(t, t.declined)", "3"),
+            ("card.last(\"24h\").sum(t, t.attempted)", "170.00"),
+        ],
+    );
+}
+
 #[test]
 fn charges_that_share_an_id_are_all_shown_as_evidence() {
     let workspace = Workspace::new();

@@ -101,9 +101,7 @@ impl Oracle {
         let kept = self.cards.get(&message.card).map_or(&[][..], |card| &card.kept);
         if let Some(known) = kept.iter().find(|kept| kept.is_same_as(tx)) {
             return if known.has_outcome(tx) {
-                let own = &known.tx;
-                let (time, response) = (own.time, own.response);
-                let asked = Transaction { time, response, ..tx.clone() };
+                let asked = Transaction { response: known.tx.response, ..tx.clone() };
                 Recognised::Outcome { differs: known.differs_from(&asked) }
             } else {
                 Recognised::Duplicate { differs: known.differs_from(tx) }
