@@ -107,7 +107,9 @@ impl Scorer {
         if let Some(doubt) = settings.times.doubt(message.transaction().time) {
             self.reporter.doubt(file, doubt);
         }
-        match self.pipeline.decide(&mut self.memory, &mut message) {
+        let outcome = self.pipeline.decide(&mut self.memory, &mut message);
+        self.tally.evicted_waiting = self.memory.usage().evicted_waiting;
+        match outcome {
             Outcome::Duplicate { differs } => {
                 self.tally.duplicate(differs);
                 Line::Silent

@@ -43,6 +43,8 @@ pub(super) struct Tally {
     decisions: Vec<(Action, u64)>,
     /// By reason, in the order in which they were first seen.
     malformed: Vec<(Reason, u64)>,
+    /// Clearings and reversals that the cap evicted while they waited for their original.
+    pub evicted_waiting: u64,
     sensitive_fields_dropped: u64,
     unlisted_fields: u64,
     /// The first names of unlisted fields, at most one more than are shown.
@@ -203,6 +205,9 @@ impl Tally {
     }
 
     fn add_notes(&self, text: &mut String) {
+        let evicted = "clearings and reversals were evicted because of memory.events_per_card \
+                       while they waited for their original, and change no charge";
+        add_note(text, self.evicted_waiting, evicted, "");
         let names = self.unlisted_names.iter().take(UNLISTED_NAMES_MAX);
         let names: Vec<String> = names.map(|name| Printable(name).to_string()).collect();
         let more = if self.wants_names() { "" } else { ", …" };

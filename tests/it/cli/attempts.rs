@@ -253,6 +253,22 @@ fn an_outcome_that_differs_in_more_than_the_response_is_reported_as_an_outcome()
 }
 
 #[test]
+fn what_the_cap_evicts_while_it_waits_is_in_the_summary() {
+    let workspace = Workspace::new();
+    let waiting = |n: i64| {
+        let time = format!("10:00:{n:02}");
+        line("reversal", &format!("r{n}"), 100, &time, of("unknown"))
+    };
+    let lines: Vec<_> = (0..10).map(waiting).collect();
+    workspace.write("in.jsonl", lines.join("\n") + "\n");
+    workspace.write("redcard.toml", "[memory]\nevents_per_card = 1\n");
+    let result = workspace.run(&["score", "in.jsonl", "--config", "redcard.toml"]).expect(0);
+    result.says("\n2 clearings and reversals were evicted because of memory.events_per_card");
+    let result = workspace.run(&["score", "in.jsonl"]).expect(0);
+    assert!(!result.stderr.contains("evicted"), "{}", result.stderr);
+}
+
+#[test]
 fn charges_that_share_an_id_are_all_shown_as_evidence() {
     let workspace = Workspace::new();
     let probe = |merchant: &str, time: &str| {
