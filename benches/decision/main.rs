@@ -28,6 +28,7 @@ use redcard::clock::monotonic_now;
 use redcard::decode::Decoder;
 use redcard::{decode, memory, rules, transaction};
 use std::hint::black_box;
+use std::sync::Arc;
 
 /// How much is measured.
 struct Effort {
@@ -40,7 +41,7 @@ const SMOKE: Effort = Effort { rounds: 1, calls_per_round: 10 };
 
 fn main() {
     let effort = if is_smoke() { SMOKE } else { FULL };
-    let decoder = fixtures::decoder();
+    let decoder = Arc::new(fixtures::decoder());
     for (name, message) in [("full", fixtures::FULL_MESSAGE), ("short", fixtures::SHORT_MESSAGE)] {
         let parse = || drop(black_box(baseline::parse(black_box(message.as_bytes()))));
         let decode = || drop(black_box(decoder.decode(black_box(message.as_bytes()), None)));
@@ -49,7 +50,7 @@ fn main() {
                 && decoder.decode(message.as_bytes(), None).is_ok()
         );
         let label = format!("decode, {name} message of {} bytes", message.len());
-        compare(&label, &effort, parse, decode);
+        compare(&label, &effort, 1, parse, decode);
         for spread in remembered::SPREADS {
             decision(name, message, spread, &effort, &decoder);
         }
@@ -57,11 +58,15 @@ fn main() {
 }
 
 /// From bytes to a decision with the shipped rules, for cards with 64 remembered charges.
-fn decision(name: &str, message: &str, spread: Spread, effort: &Effort, decoder: &Decoder) {
-    let parse = || drop(black_box(baseline::parse(black_box(message.as_bytes()))));
+fn decision(name: &str, message: &str, spread: Spread, effort: &Effort, decoder: &Arc<Decoder>) {
+    let parse = || {
+        for _ in 0..remembered::BATCH {
+            drop(black_box(baseline::parse(black_box(message.as_bytes()))));
+        }
+    };
     let mut cards = Remembered::new(message, spread, decoder);
     let label = format!("bytes to decision, {name} message, {}", spread.label());
-    compare(&label, effort, parse, || cards.decide_next(decoder));
+    compare(&label, effort, remembered::BATCH, parse, || cards.decide_batch());
 }
 
 /// Cargo passes `--bench` for `cargo bench` but not for `cargo test --benches`.
@@ -79,12 +84,22 @@ fn is_wanted(label: &str) -> bool {
 }
 
 /// Prints both medians and the median of the ratios of `ours` to `baseline`.
-fn compare(label: &str, effort: &Effort, mut baseline: impl FnMut(), mut ours: impl FnMut()) {
+fn compare(
+    label: &str,
+    effort: &Effort,
+    messages_per_call: usize,
+    mut baseline: impl FnMut(),
+    mut ours: impl FnMut(),
+) {
     if !is_wanted(label) {
         return;
     }
     let rounds: Vec<(f64, f64)> = (0..effort.rounds)
-        .map(|_| (nanoseconds(effort, &mut baseline), nanoseconds(effort, &mut ours)))
+        .map(|_| {
+            let nanoseconds_of =
+                |call: &mut dyn FnMut()| nanoseconds(effort, messages_per_call, call);
+            (nanoseconds_of(&mut baseline), nanoseconds_of(&mut ours))
+        })
         .collect();
     let ratio = median(rounds.iter().map(|(baseline, ours)| ours / baseline));
     let baseline = median(rounds.iter().map(|(baseline, _)| *baseline));
@@ -92,13 +107,14 @@ fn compare(label: &str, effort: &Effort, mut baseline: impl FnMut(), mut ours: i
     println!("{label}: serde_json {baseline:.0} ns, redcard {ours:.0} ns, ratio {ratio:.2}");
 }
 
-/// Nanoseconds per call, averaged over a round.
-fn nanoseconds(effort: &Effort, call: &mut impl FnMut()) -> f64 {
+/// Nanoseconds per message, averaged over a round.
+fn nanoseconds(effort: &Effort, messages_per_call: usize, call: &mut dyn FnMut()) -> f64 {
+    let calls = (effort.calls_per_round as usize).div_ceil(messages_per_call);
     let start = monotonic_now();
-    for _ in 0..effort.calls_per_round {
+    for _ in 0..calls {
         call();
     }
-    start.elapsed().as_nanos() as f64 / f64::from(effort.calls_per_round)
+    start.elapsed().as_nanos() as f64 / (calls * messages_per_call) as f64
 }
 
 fn median(values: impl Iterator<Item = f64>) -> f64 {

@@ -6,8 +6,9 @@
 
 use super::fixtures::{RETENTION_MS, compiled};
 use redcard::decode::Decoder;
-use redcard::engine::{Engine, Outcome};
+use redcard::engine::Outcome;
 use redcard::memory::{Limits, Memory};
+use redcard::pipeline::{Incoming, MESSAGES_MAX, Pipeline};
 use redcard::rules::Sources;
 use redcard::transaction::{HOUR_MS, Time};
 use std::hint::black_box;
@@ -43,14 +44,18 @@ impl Spread {
     }
 }
 
-/// The cards, their memory, and the engine that scores their messages.
+/// How many messages a batch has, as a poll of a busy topic returns.
+pub const BATCH: usize = MESSAGES_MAX;
+
+/// The cards, their memory, and the pipeline that scores their messages.
 pub struct Remembered {
-    engine: Engine,
+    pipeline: Pipeline,
     memory: Memory,
     template: Template,
     between_ms: i64,
     now: Time,
     count: usize,
+    texts: Vec<Vec<u8>>,
 }
 
 /// A message whose time, id and token have a fixed length, so that each copy overwrites them in place.
@@ -63,7 +68,7 @@ struct Template {
 
 impl Remembered {
     /// Fills the memory with charges that are copies of `message` except for card, id and time.
-    pub fn new(message: &str, spread: Spread, decoder: &Decoder) -> Self {
+    pub fn new(message: &str, spread: Spread, decoder: &Arc<Decoder>) -> Self {
         let ruleset = compiled(&Sources::shipped());
         let limits = Limits {
             retention_ms: RETENTION_MS,
@@ -72,27 +77,39 @@ impl Remembered {
             bytes: 1 << 30,
         };
         let mut cards = Self {
-            engine: Engine::new(Arc::new(ruleset)),
+            pipeline: Pipeline::new(Arc::clone(decoder), Arc::new(ruleset)),
             memory: Memory::new(limits),
             template: Template::new(message),
             between_ms: spread.between_ms() / CARDS as i64,
             now: Time(1_767_571_200_000),
             count: 0,
+            texts: vec![Vec::new(); BATCH],
         };
-        (0..CARDS * CHARGES_PER_CARD).for_each(|_| cards.decide_next(decoder));
+        (0..CARDS * CHARGES_PER_CARD / BATCH).for_each(|_| cards.decide_batch());
         assert_eq!(cards.memory.usage().events, CARDS * CHARGES_PER_CARD);
         cards
     }
 
-    /// Takes the next message from bytes to decision.
-    pub fn decide_next(&mut self, decoder: &Decoder) {
-        self.count += 1;
-        self.now = Time(self.now.millis() + self.between_ms);
-        let bytes = self.template.patched(self.now, self.count, self.count % CARDS);
-        let (mut tx, _) = decoder.decode(black_box(bytes), None).expect("a valid message");
-        let outcome = self.engine.decide(&mut self.memory, &mut tx);
-        assert!(matches!(outcome, Outcome::Decided { .. }), "no two have the same id");
-        black_box(&outcome);
+    /// Takes the next batch of messages from bytes to decisions.
+    pub fn decide_batch(&mut self) {
+        for text in &mut self.texts {
+            self.count += 1;
+            self.now = Time(self.now.millis() + self.between_ms);
+            text.clear();
+            text.extend(self.template.patched(self.now, self.count, self.count % CARDS));
+        }
+        let pipeline = &mut self.pipeline;
+        let mut decoded = Vec::with_capacity(BATCH);
+        for text in &self.texts {
+            let incoming = Incoming::line(black_box(text));
+            decoded.push(pipeline.decode(incoming).expect("a valid message"));
+        }
+        pipeline.prepare(decoded.iter_mut());
+        for message in &mut decoded {
+            let outcome = pipeline.decide(&mut self.memory, message);
+            assert!(matches!(outcome, Outcome::Decided { .. }), "no two have the same id");
+            black_box(&outcome);
+        }
     }
 }
 

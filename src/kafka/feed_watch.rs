@@ -32,6 +32,7 @@ pub struct FeedWatch {
     has_logged_keyless: AtomicBool,
     has_logged_move: AtomicBool,
     has_logged_conflict: AtomicBool,
+    has_logged_conflicting_outcome: AtomicBool,
     has_logged_time: AtomicBool,
     /// The names of the formats that were logged.
     formats: DashMap<&'static str, ()>,
@@ -73,6 +74,22 @@ impl FeedWatch {
                  other content; it is a duplicate and not scored again: let the producer give \
                  each transaction its own id (logged once; redcard_conflicting_duplicates_total \
                  counts them)"
+            );
+        }
+    }
+
+    /// Warns about an outcome whose other content differs from its transaction.
+    pub fn conflicting_outcome(&self, at: At<'_>) {
+        if !self.has_logged_conflicting_outcome.swap(true, Ordering::Relaxed) {
+            let At { topic, partition, offset } = at;
+            tracing::warn!(
+                topic,
+                partition,
+                offset,
+                "the response to a remembered transaction differs from it in more than the \
+                 response; the response was applied and the rest was dropped: let the producer \
+                 send a response with the content of its transaction, and give each transaction \
+                 its own id (logged once; redcard_conflicting_duplicates_total counts them)"
             );
         }
     }

@@ -25,3 +25,5 @@ pub use card::{
     MissingInV1, OriginalId, Past, Progress, PublishedAlert, Recall, Recognised, Recorded, Role,
     Usage, id_hash32, id_hash64,
 };
+#[cfg(test)]
+pub(crate) use card::{Message, Oracle, PastOfCard, past_with};

@@ -54,6 +54,8 @@ pub use query::{EXPRESSION, Questions};
 pub use rule_info::{Action, Mode, RuleInfo, Severity};
 pub use ruleset::{Ruleset, RulesetId};
 pub use source::{ListError, ListFile, ReadError, SourceFile, Sources, is_rules_file_name};
+#[cfg(test)]
+pub(crate) use tests::{Answer as InterpreterAnswer, Interpreter};
 pub use value::{Answer, Value, decimal};
 
 pub use duration::{parse as parse_duration_ms, show as show_duration};

@@ -18,3 +18,5 @@ mod rollout;
 mod semantics;
 mod shown_charges;
 mod support;
+
+pub(crate) use oracle::{Answer, Interpreter};

@@ -78,7 +78,8 @@ pub fn run(args: ScoreArgs, environment: &Environment) -> anyhow::Result<ExitCod
     let (end, exit) = conclude(ended, output, &scorer.tally)?;
     if !args.quiet && end != RunEnd::PipeClosed {
         terminal::line(scorer.tally.summary(&id, monotonic_now() - began));
-        let warnings = [scorer.tally.order_warning(), scorer.tally.conflict_warning()];
+        let tally = &scorer.tally;
+        let warnings = [tally.order_warning(), tally.conflict_warning(), tally.response_warning()];
         warnings.into_iter().flatten().for_each(terminal::warning);
     }
     Ok(exit.into())

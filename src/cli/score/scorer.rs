@@ -107,13 +107,15 @@ impl Scorer {
         if let Some(doubt) = settings.times.doubt(message.transaction().time) {
             self.reporter.doubt(file, doubt);
         }
-        match self.pipeline.decide(&mut self.memory, &mut message) {
+        let outcome = self.pipeline.decide(&mut self.memory, &mut message);
+        self.tally.evicted_waiting = self.memory.usage().evicted_waiting;
+        match outcome {
             Outcome::Duplicate { differs } => {
                 self.tally.duplicate(differs);
                 Line::Silent
             }
-            Outcome::Decided { decision, recorded, reused_id, conflicts, .. } => {
-                self.tally.decided(&decision, recorded, (reused_id, conflicts));
+            Outcome::Decided { decision, recorded, role, reused_id, conflicts, .. } => {
+                self.tally.decided(&decision, (recorded, role), (reused_id, conflicts));
                 if self.alerts_only && !decision.alert {
                     return Line::Silent;
                 }

@@ -2,7 +2,7 @@
 
 use crate::decision::Decision;
 use crate::decode::{Change, Field, Notes, Reason};
-use crate::memory::Recorded;
+use crate::memory::{Recorded, Role};
 use crate::printable::Printable;
 use crate::rules::{Action, RulesetId};
 use indicatif::HumanCount;
@@ -25,6 +25,10 @@ pub(super) struct Tally {
     duplicates: u64,
     /// Duplicates whose contents differ from the transaction that they repeat.
     conflicting: u64,
+    /// Responses to earlier transactions that came without one.
+    separate_responses: u64,
+    /// Separate responses that differ from their transaction in more than the response.
+    conflicting_responses: u64,
     /// Transactions with the type and id of another one.
     reused_ids: u64,
     pub alerts: u64,
@@ -39,6 +43,8 @@ pub(super) struct Tally {
     decisions: Vec<(Action, u64)>,
     /// By reason, in the order in which they were first seen.
     malformed: Vec<(Reason, u64)>,
+    /// Clearings and reversals that the cap evicted while they waited for their original.
+    pub evicted_waiting: u64,
     sensitive_fields_dropped: u64,
     unlisted_fields: u64,
     /// The first names of unlisted fields, at most one more than are shown.
@@ -58,11 +64,12 @@ impl Tally {
     pub fn decided(
         &mut self,
         decision: &Decision<'_>,
-        recorded: Recorded,
+        (recorded, role): (Recorded, Role),
         (reused_id, conflicts): (bool, bool),
     ) {
         self.reused_ids += u64::from(reused_id);
-        self.conflicting += u64::from(conflicts);
+        self.separate_responses += u64::from(role == Role::Response);
+        self.conflicting_responses += u64::from(conflicts);
         count(&mut self.decisions, decision.assessment.action);
         self.alerts += u64::from(decision.alert);
         match recorded {
@@ -129,11 +136,15 @@ impl Tally {
             Action::ALL.iter().map(|action| (action.name(), count_of(&self.decisions, *action)));
         add_row(&mut text, "decisions", self.decisions(), &parts(actions));
         add_row(&mut text, "alerts", self.alerts, "");
-        let conflicting = match self.conflicting {
-            0 => String::new(),
-            count => format!("conflicting {}", HumanCount(count)),
-        };
-        add_row(&mut text, "duplicates", self.duplicates, &conflicting);
+        add_row(&mut text, "duplicates", self.duplicates, &conflicts(self.conflicting));
+        if self.conflicting_responses > 0 {
+            add_row(
+                &mut text,
+                "responses",
+                self.separate_responses,
+                &conflicts(self.conflicting_responses),
+            );
+        }
         if self.reused_ids > 0 {
             add_row(&mut text, "reused ids", self.reused_ids, "");
         }
@@ -169,6 +180,20 @@ impl Tally {
         })
     }
 
+    /// A warning about conflicting separate responses.
+    pub fn response_warning(&self) -> Option<String> {
+        (self.conflicting_responses > 0).then(|| {
+            format!(
+                "{} of {} separate responses (to an earlier transaction that had none) differ from \
+                 their transaction in more than the response; the response was applied and the \
+                 rest was dropped: send a response with the content of its transaction, and give \
+                 each transaction its own id",
+                HumanCount(self.conflicting_responses),
+                HumanCount(self.separate_responses)
+            )
+        })
+    }
+
     /// A warning about input that is not sorted by time.
     pub fn order_warning(&self) -> Option<String> {
         let is_many = self.late > LATE_MIN && self.late * LATE_ONE_IN > self.decisions();
@@ -185,6 +210,9 @@ impl Tally {
     }
 
     fn add_notes(&self, text: &mut String) {
+        let evicted = "clearings and reversals were evicted because of memory.events_per_card \
+                       while they waited for their original, and change no charge";
+        add_note(text, self.evicted_waiting, evicted, "");
         let names = self.unlisted_names.iter().take(UNLISTED_NAMES_MAX);
         let names: Vec<String> = names.map(|name| Printable(name).to_string()).collect();
         let more = if self.wants_names() { "" } else { ", …" };
@@ -226,6 +254,11 @@ fn add_note(text: &mut String, count: u64, what: &str, fields: &str) {
         (_, "") => write!(text, "\n{count} {what}"),
         _ => write!(text, "\n{count} {what} ({fields})"),
     };
+}
+
+/// How many conflict, if any.
+fn conflicts(count: u64) -> String {
+    if count == 0 { String::new() } else { format!("conflicting {}", HumanCount(count)) }
 }
 
 fn count<K: PartialEq>(counts: &mut Vec<(K, u64)>, key: K) {

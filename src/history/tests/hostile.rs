@@ -212,10 +212,10 @@ mod at {
     pub const RESPONSE: usize = TAKES_BACK + 3 + 1 + 8 + 3 + 8 + 8;
     /// Bits, card, id, time (3 bytes).
     pub const RESPONSE_MERCHANT: usize = RESPONSE + 1 + 1 + 8 + 3;
-    pub const OUTCOME_KIND: usize = RESPONSE_MERCHANT + 8;
-    pub const OUTCOME_RESPONSE: usize = OUTCOME_KIND + 1;
+    pub const RESPONSE_KIND: usize = RESPONSE_MERCHANT + 8;
+    pub const RESPONSE_CODE: usize = RESPONSE_KIND + 1;
     /// The first entry of the second card.
-    pub const FULL: usize = OUTCOME_RESPONSE + 2;
+    pub const FULL: usize = RESPONSE_CODE + 2;
     pub const FULL_CARD: usize = FULL + 3;
 }
 
@@ -249,11 +249,11 @@ fn an_invalid_entry_of_version_2_is_refused() {
     let latitude = 900_000_001_u32.to_le_bytes();
     check(sample, at::PLACE, &latitude, event(EventField::Place));
     check(sample, at::RESPONSE_MERCHANT, &[0; 8], invalid(at::RESPONSE_MERCHANT, Problem::Absent));
-    check(sample, at::OUTCOME_KIND, &[3], invalid(at::OUTCOME_KIND, Problem::Kind));
-    let response = invalid(at::OUTCOME_RESPONSE, Problem::Response);
-    check(sample, at::OUTCOME_RESPONSE, &[3], response);
-    check(sample, at::OUTCOME_RESPONSE, &[0, 16], response);
-    check(sample, at::OUTCOME_RESPONSE, &[0, 0], response);
+    check(sample, at::RESPONSE_KIND, &[3], invalid(at::RESPONSE_KIND, Problem::Kind));
+    let response = invalid(at::RESPONSE_CODE, Problem::Response);
+    check(sample, at::RESPONSE_CODE, &[3], response);
+    check(sample, at::RESPONSE_CODE, &[0, 16], response);
+    check(sample, at::RESPONSE_CODE, &[0, 0], response);
     check(sample, at::FULL_CARD, &[2], invalid(at::FULL_CARD, Problem::CardIndex));
 }
 

@@ -7,7 +7,13 @@ use crate::kafka::settings::{Connection, Guarantee, Settings};
 use rdkafka::ClientConfig;
 use std::collections::BTreeMap;
 
-const SHARED_DEFAULTS: &[(&str, &str)] = &[("socket.keepalive.enable", "true")];
+const SHARED_DEFAULTS: &[(&str, &str)] = &[
+    ("socket.keepalive.enable", "true"),
+    // A broker that has just started may answer that a topic or a partition does not exist. The
+    // client believes it until it asks again; by the library's default, for up to five minutes. In
+    // that time a member does not join its group, and a restore does not find the history's end.
+    ("topic.metadata.refresh.interval.ms", "10000"),
+];
 
 const CONSUMER_DEFAULTS: &[(&str, &str)] = &[
     ("auto.offset.reset", "earliest"),

@@ -167,7 +167,7 @@ impl Scorer {
                 }
                 if conflicts {
                     self.recorder.conflict();
-                    self.feed_watch.conflicting_duplicate(place_of(record));
+                    self.feed_watch.conflicting_outcome(place_of(record));
                 }
                 self.recorder.decided(&decision, recorded, age);
                 if decision.alert {

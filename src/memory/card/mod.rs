@@ -31,3 +31,5 @@ pub use partition::card_memory::CardMemory;
 pub use partition::memory::Memory;
 pub use partition::partition_state::{Progress, Usage};
 pub use state::recall::{Past, Recall};
+#[cfg(test)]
+pub(crate) use tests::{Message, Oracle, PastOfCard, past_with};

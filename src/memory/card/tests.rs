@@ -14,6 +14,10 @@ mod support;
 mod traffic;
 mod undo;
 
+pub(crate) use oracle::{Oracle, Past as PastOfCard};
+pub(crate) use random::past_with;
+pub(crate) use support::Message;
+
 use crate::memory::*;
 use crate::transaction::{Country, Kind, Time};
 use std::collections::HashSet;

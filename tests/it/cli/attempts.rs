@@ -221,6 +221,55 @@ fn duplicates_are_recognised_by_identity_and_conflicting_ones_are_reported() {
         .expect_stderr("warning: 1 of 2 duplicates have the type, id, merchant and second");
 }
 
+/// Its response is applied, so it must not be reported as a duplicate that was dropped.
+#[test]
+fn an_outcome_that_differs_in_more_than_the_response_is_reported_as_an_outcome() {
+    let workspace = Workspace::new();
+    let declined = json!({"response": {"approved": false}});
+    let lines = [
+        line("authorization", "A", 10_000, "10:00:00", json!({})),
+        line("authorization", "A", 700, "10:00:00", declined.clone()),
+        line("authorization", "B", 5_000, "11:00:00.100", json!({})),
+        line("authorization", "B", 5_000, "11:00:00.900", declined.clone()),
+        line("authorization", "C", 2_000, "12:00:00", json!({})),
+        line("authorization", "C", 2_000, "12:00:00", declined),
+    ];
+    workspace.write("in.jsonl", lines.join("\n") + "\n");
+    let result = workspace.run(&["score", "in.jsonl"]).expect(0);
+    assert_eq!(decisions(&result).len(), 6);
+    assert!(!result.stderr.contains("not decided"), "{}", result.stderr);
+    result
+        .expect_stderr("duplicates  0\n")
+        .expect_stderr("responses   3 (conflicting 2)\n")
+        .expect_stderr("warning: 2 of 3 separate responses")
+        .expect_stderr("the response was applied and the rest was dropped");
+    check(
+        &lines,
+        &[
+            ("card.last(\"24h\").count(t, t.declined)", "3"),
+            ("card.last(\"24h\").sum(t, t.attempted)", "170.00"),
+        ],
+    );
+}
+
+#[test]
+fn what_the_cap_evicts_while_it_waits_is_in_the_summary() {
+    let workspace = Workspace::new();
+    let waiting = |n: i64| {
+        let time = format!("10:00:{n:02}");
+        line("reversal", &format!("r{n}"), 100, &time, of("unknown"))
+    };
+    let lines: Vec<_> = (0..10).map(waiting).collect();
+    workspace.write("in.jsonl", lines.join("\n") + "\n");
+    workspace.write("redcard.toml", "[memory]\nevents_per_card = 1\n");
+    let result = workspace.run(&["score", "in.jsonl", "--config", "redcard.toml"]).expect(0);
+    result.expect_stderr(
+        "\n2 clearings and reversals were evicted because of memory.events_per_card",
+    );
+    let result = workspace.run(&["score", "in.jsonl"]).expect(0);
+    assert!(!result.stderr.contains("evicted"), "{}", result.stderr);
+}
+
 #[test]
 fn charges_that_share_an_id_are_all_shown_as_evidence() {
     let workspace = Workspace::new();

@@ -16,6 +16,7 @@ mod faults;
 mod initial_state;
 mod ports;
 mod reference;
+mod reference_oracle;
 mod run;
 mod sabotage;
 mod stuck;

@@ -6,8 +6,8 @@ use super::ports::{TRANSACTIONS, WALL};
 use super::traffic::Log;
 use crate::decision::Position;
 use crate::decode::Decoder;
-use crate::engine::{Engine, Outcome};
-use crate::memory::{Effect, Limits, Memory};
+use crate::engine::{Engine, Outcome, resolve_token};
+use crate::memory::{CardKey, Effect, Event, Limits, Memory, Role};
 use crate::rules::Ruleset;
 use crate::transaction::Kind;
 use std::ops::Range;
@@ -35,6 +35,12 @@ pub struct Coverage {
     pub reused_ids: usize,
     pub separate_responses: usize,
     pub increments: usize,
+    /// Clearings of a remembered charge.
+    pub captures: usize,
+    /// Reversals that changed what is left of a charge.
+    pub reversals: usize,
+    /// Adjustments that the cap evicted while they waited.
+    pub evicted_waiting: u64,
 }
 
 impl Coverage {
@@ -44,20 +50,26 @@ impl Coverage {
         self.reused_ids += other.reused_ids;
         self.separate_responses += other.separate_responses;
         self.increments += other.increments;
+        self.captures += other.captures;
+        self.reversals += other.reversals;
+        self.evicted_waiting += other.evicted_waiting;
     }
 
     pub fn has_all(&self) -> bool {
-        let Self { duplicates, conflicts, reused_ids, separate_responses, increments } = *self;
-        [duplicates, conflicts, reused_ids, separate_responses, increments]
+        let Self { duplicates, conflicts, reused_ids, separate_responses, .. } = *self;
+        let Self { increments, captures, reversals, evicted_waiting, .. } = *self;
+        [duplicates, conflicts, reused_ids, separate_responses, increments, captures, reversals]
             .iter()
             .all(|count| *count > 0)
+            && evicted_waiting > 0
     }
 
     fn note(&mut self, outcome: &Outcome<'_>, kind: Kind) {
         match outcome {
             Outcome::Duplicate { differs: false } => self.duplicates += 1,
             Outcome::Duplicate { differs: true } => self.conflicts += 1,
-            Outcome::Decided { entry, reused_id, .. } => {
+            Outcome::Decided { entry, reused_id, role, .. } => {
+                self.captures += usize::from(*role == Role::Settles);
                 self.reused_ids += usize::from(*reused_id);
                 match entry.effect {
                     Effect::Response { .. } => self.separate_responses += 1,
@@ -122,8 +134,15 @@ pub fn expected(
                 continue;
             }
             let kind = tx.kind;
+            resolve_token(&memory, &mut tx);
+            let card = CardKey::of(&tx.card.token);
+            let before = left_of(&mut memory, card);
             let outcome = engine.decide(&mut memory, &mut tx, None);
             expected.coverage.note(&outcome, kind);
+            let after = left_of(&mut memory, card);
+            let is_changed =
+                kind == Kind::Reversal && after.len() == before.len() && after != before;
+            expected.coverage.reversals += usize::from(is_changed);
             let Outcome::Decided { decision, .. } = outcome else { continue };
             let mut bytes = Vec::new();
             decision.write_json(&mut bytes);
@@ -136,8 +155,16 @@ pub fn expected(
                 expected.alerts.push((place, bytes));
             }
         }
+        expected.coverage.evicted_waiting += memory.usage().evicted_waiting;
         expected.memories.push(memory);
         expected.ends.push(end);
     }
     expected
+}
+
+/// What is left of each charge of a card.
+fn left_of(memory: &mut Memory, card: CardKey) -> Vec<Option<i64>> {
+    let open = memory.open(card);
+    let past = open.recall_all();
+    past.map_or(Vec::new(), |past| past.charges.iter().map(Event::amount).collect())
 }

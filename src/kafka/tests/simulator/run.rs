@@ -184,7 +184,7 @@ fn settings(
         // Small, so that charges are cut, evicted and expired.
         limits: Limits {
             retention_ms: 40 * 60_000,
-            events_per_card: rng.random_range(3..12),
+            events_per_card: rng.random_range(1..12),
             cards: rng.random_range(2..5),
             bytes: 1 << 20,
         },

@@ -13,13 +13,14 @@ pub enum Recognised {
     },
     /// The response to a remembered message that came without one.
     Response {
-        /// Whether anything but the response differs from the remembered message. The time may
-        /// differ within the second.
+        /// Whether anything but the response differs from the remembered message, including the
+        /// milliseconds of its time.
         differs: bool,
     },
     /// The same message as a remembered one, by type, id, merchant and time to the second.
     Duplicate {
-        /// Whether its content differs from the remembered message.
+        /// Whether its content differs from the remembered message, including the milliseconds of
+        /// its time.
         differs: bool,
     },
 }

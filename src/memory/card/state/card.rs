@@ -83,8 +83,7 @@ impl Card {
     fn recognised_by(&self, event: &Event, tx: &Transaction<'_>) -> Recognised {
         let again = Event::of(tx);
         if again.has_response() && !event.has_response() {
-            let time = event.time();
-            let asked = Transaction { time, response: Response::default(), ..tx.clone() };
+            let asked = Transaction { response: Response::default(), ..tx.clone() };
             return Recognised::Response { differs: !self.has_same_content(event, &asked) };
         }
         Recognised::Duplicate { differs: !self.has_same_content(event, tx) }

@@ -174,6 +174,15 @@ impl Ledger {
         !self.increments.is_empty() || self.notes.iter().any(|note| note.follows.is_some())
     }
 
+    /// Whether a message refers to this id.
+    pub(in crate::memory) fn has_reference_to(&self, original: OriginalId) -> bool {
+        let is_it = |link: Option<Link>| link.is_some_and(|link| link.original == original);
+        let note_refers = |note: &Note| note.settles == Some(original) || is_it(note.follows);
+        self.adjustments.iter().any(|adjustment| is_it(adjustment.link))
+            || self.increments.iter().any(|increment| is_it(Some(increment.link)))
+            || self.notes.iter().any(note_refers)
+    }
+
     /// The messages other than charges that an `original_id` can refer to.
     pub(in crate::memory) fn candidates(
         &self,

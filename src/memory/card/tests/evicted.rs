@@ -2,6 +2,7 @@
 
 use super::support::*;
 use crate::memory::*;
+use crate::transaction::Time;
 
 #[test]
 fn what_an_evicted_adjustment_added_stays() {
@@ -127,6 +128,39 @@ fn a_clearing_whose_authorization_the_cap_may_have_cut_is_in_no_list() {
     fixture.record(&unknown);
     assert_eq!(fixture.charges(100), ["b 20 100"]);
     assert!(fixture.remembers(&unknown));
+}
+
+/// Merging makes room, so the authorization is not older than what the cap keeps.
+#[test]
+fn an_authorization_is_merged_with_what_waits_for_it_before_the_cap_applies() {
+    let capped = || MemoryFixture::new(Limits { events_per_card: 2, ..LIMITS });
+    let follow_up = || charge("i", 16_000).amount(50).original("a");
+    let late = || charge("a", 3_000);
+    for (waiting, merged) in [
+        (clearing("c", 16_000, 90).original("a"), "a 3000 90/100"),
+        (follow_up(), "a 3000 150/100"),
+    ] {
+        let orders = [
+            [waiting.clone(), charge("b", 10_000), late()],
+            [charge("b", 10_000), waiting.clone(), late()],
+            [late(), charge("b", 10_000), waiting],
+        ];
+        for messages in orders {
+            let mut fixture = capped();
+            fixture.all(messages);
+            assert_eq!(fixture.charges(20_000), [merged, "b 10000 100"]);
+            fixture.open(|card| assert_eq!(card.recall(Time(20_000)).cut, None));
+        }
+    }
+    // One that is not older than the rest, with another that is.
+    let mut fixture = capped();
+    fixture.all([charge("x", 1_000), follow_up(), late()]);
+    assert_eq!(fixture.charges(20_000), ["x 1000 100", "a 3000 150/100"]);
+    // What waits is not in the list, so it makes no room.
+    let mut fixture = capped();
+    fixture.all([charge("x", 5_000), charge("y", 6_000), reversal("r", 16_000, 40).original("a")]);
+    assert_eq!(fixture.record(&late()), Recorded::TooOld);
+    assert_eq!(fixture.charges(20_000), ["x 5000 100", "y 6000 100"]);
 }
 
 #[test]

@@ -164,6 +164,34 @@ fn a_capture_that_was_evicted_still_ends_the_increments() {
     assert_eq!(fixture.charges(100), ["j 25 50"], "a separate charge; the cap cuts `a`");
 }
 
+/// Whether it names the charge that was cut or an increment of it, which is remembered longer.
+#[test]
+fn an_increment_of_a_charge_that_was_cut_is_a_separate_charge() {
+    for original in ["a", "i"] {
+        let mut fixture = MemoryFixture::new(Limits { events_per_card: 2, ..LIMITS });
+        fixture.all([charge("a", 10), increment("i", 20), charge("b", 30), charge("d", 40)]);
+        assert!(fixture.remembers(&increment("i", 20)));
+        fixture.record(&increment("j", 50).original(original));
+        let expected = ["d 40 100", "j 50 50"];
+        assert_eq!(fixture.charges(100), expected, "refers to {original}");
+        for (id, time, captured) in [("c", 15, "a"), ("e", 25, "i"), ("f", 26, "b")] {
+            fixture.record(&clearing(id, time, 70).original(captured));
+            assert_eq!(fixture.charges(100), expected, "{original}, a late capture of {captured}");
+        }
+        fixture.record(&increment("k", 60).original("j"));
+        fixture.record(&clearing("g", 70, 90).original("j"));
+        assert_eq!(fixture.charges(100), ["d 40 100", "j 50 90/50"]);
+    }
+}
+
+#[test]
+fn an_increment_that_is_remembered_keeps_raising_a_charge_that_was_cut() {
+    let mut fixture = MemoryFixture::new(Limits { events_per_card: 2, ..LIMITS });
+    fixture.all([charge("a", 10), increment("i", 20), increment("j", 25).original("i")]);
+    fixture.all([charge("b", 30), charge("d", 40), clearing("c", 15, 70).original("i")]);
+    assert_eq!(fixture.charges(100), ["b 30 100", "d 40 100"]);
+}
+
 #[test]
 fn a_follow_up_that_the_cap_cuts_at_once_is_a_charge_that_was_cut() {
     let mut fixture = MemoryFixture::new(Limits { events_per_card: 1, ..LIMITS });

@@ -1,14 +1,16 @@
 //! Applies related messages in every order: the result must not depend on it.
 
-use super::oracle::{Oracle, Past};
+use super::oracle::{Oracle, Past, name};
 use super::random::past_of;
 use super::support::*;
-use super::traffic::{IDS, MERCHANTS, Traffic, for_each_seed, pick, priced};
+use super::traffic::{IDS, MERCHANTS, NAMES, Traffic, for_each_seed, pick, priced};
 use crate::memory::*;
 use crate::transaction::{Kind, Response, Time};
 use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// To run one case alone, set this to `seed..seed + 1`.
@@ -39,6 +41,22 @@ fn what_is_remembered_of_messages_does_not_depend_on_their_order() {
 #[test]
 fn what_a_charge_adds_up_to_does_not_depend_on_the_cap_or_the_order() {
     for_each_seed(SEEDS, |random| Settled::new(random).check());
+}
+
+#[test]
+fn a_cap_that_what_is_listed_never_exceeds_changes_nothing() {
+    for_each_seed(SEEDS, |random| Related::new(random).check_cap());
+}
+
+#[test]
+fn to_name_an_increment_is_to_name_the_charge_that_it_raised() {
+    let tried: Cell<usize> = Cell::new(0);
+    for_each_seed(SEEDS, |random| tried.set(tried.get() + Chains::new(random).check()));
+    assert!(
+        tried.get() > 100 || SEEDS.end - SEEDS.start < 100,
+        "{} of charges that were cut",
+        tried.get()
+    );
 }
 
 /// The authorizations of one card, and far more clearings and reversals than the cap on charges.
@@ -177,9 +195,32 @@ impl Related {
         }
     }
 
+    /// Under a cap that the charges in memory reach but never exceed, the result is that without a
+    /// cap, in any order. What is merged must therefore be merged before the cap applies.
+    fn check_cap(&mut self) {
+        for order in self.orders() {
+            let listed = |len| self.past_under(LIMITS, &order[..len]).0.charges.len();
+            let events_per_card = (1..=order.len()).map(listed).max().unwrap().max(1);
+            let capped = self.past_under(Limits { events_per_card, ..LIMITS }, &order);
+            let expected = self.past_under(LIMITS, &order);
+            // Refunds have the same cap, and may exceed it.
+            let (capped, expected) =
+                ((capped.0.charges, capped.1.charges), (expected.0.charges, expected.1.charges));
+            assert_eq!(
+                capped, expected,
+                "cap {events_per_card}, {order:?} of {:#?}",
+                self.messages
+            );
+        }
+    }
+
     /// What memory and its oracle remember of the messages in this order.
     fn past_after(&self, order: &[usize]) -> (Past, Past) {
-        let (mut memory, mut oracle) = (Memory::new(LIMITS), Oracle::new(LIMITS));
+        self.past_under(LIMITS, order)
+    }
+
+    fn past_under(&self, limits: Limits, order: &[usize]) -> (Past, Past) {
+        let (mut memory, mut oracle) = (Memory::new(limits), Oracle::new(limits));
         for at in order {
             let (message, alert) = &self.messages[*at];
             let role = match oracle.recognise(message) {
@@ -204,4 +245,86 @@ fn related(traffic: &mut Traffic) -> Message {
     let message =
         if random.random_bool(0.5) { message.amount(50) } else { priced(random, message) };
     message.original(pick(random, &IDS[..3]))
+}
+
+/// Charges of one card with increments of increments, clearings and reversals, in time order, and
+/// more of them than the cap keeps.
+#[derive(Debug)]
+struct Chains {
+    random: ChaCha8Rng,
+    memory: [Memory; 2],
+    oracle: Oracle,
+    /// The charge that each authorization raised when it arrived, or is; by id.
+    roots: BTreeMap<&'static str, &'static str>,
+    messages: Vec<Message>,
+}
+
+impl Chains {
+    fn new(mut random: ChaCha8Rng) -> Self {
+        // No increment is forgotten before its charge is cut.
+        let limits = Limits { events_per_card: random.random_range(2..=3), ..LIMITS };
+        let memory = [Memory::new(limits), Memory::new(limits)];
+        let (oracle, roots) = (Oracle::new(limits), BTreeMap::new());
+        Self { random, memory, oracle, roots, messages: Vec::new() }
+    }
+
+    /// Gives one memory references to increments, and the other the charges that these raised.
+    /// Returns how many increments named one of a charge that was cut.
+    fn check(mut self) -> usize {
+        let mut of_cut = 0;
+        for (n, id) in (0..).zip(NAMES) {
+            let time = 1_000_000 + 1_300 * n;
+            let named = self.named();
+            let root = named.map(|named| self.roots[named]);
+            let message = charge(id, time).amount(50);
+            let was_kept = root.is_some_and(|root| self.lists(root));
+            self.record(message, named);
+            let is_listed = self.lists(id);
+            of_cut += usize::from(named != root && !was_kept);
+            self.roots.insert(id, root.filter(|_| !is_listed).unwrap_or(id));
+            if self.random.random_bool(0.3) {
+                let message = match self.random.random_bool(0.4) {
+                    true => clearing(id, time + 100, 30),
+                    false => reversal(id, time + 100, 20),
+                };
+                let named = self.named();
+                self.record(message, named);
+            }
+        }
+        of_cut
+    }
+
+    fn named(&mut self) -> Option<&'static str> {
+        let known: Vec<_> = self.roots.keys().copied().collect();
+        let refers = !known.is_empty() && self.random.random_bool(0.75);
+        refers.then(|| known[self.random.random_range(0..known.len())])
+    }
+
+    fn past(&mut self) -> Past {
+        past_of(&self.memory[0].open(CardKey(0)).recall(Time(2_000_000)))
+    }
+
+    fn lists(&mut self, id: &str) -> bool {
+        let name = name(Kind::Authorization, id, "m");
+        self.past().charges.iter().any(|charge| charge.name == name)
+    }
+
+    fn record(&mut self, message: Message, named: Option<&str>) {
+        let root = named.map(|named| self.roots[named]);
+        let refer = |original: Option<&str>| match original {
+            Some(original) => message.clone().original(original),
+            None => message.clone(),
+        };
+        let [own, other] = [refer(named), refer(root)];
+        let role = self.oracle.role(&own);
+        record(&mut self.memory[0], &own, None).unwrap();
+        record(&mut self.memory[1], &other, None).unwrap();
+        self.oracle.record(&own, role, None);
+        self.messages.push(own);
+        let (card, now) = (CardKey(0), 2_000_000);
+        let past = self.past();
+        assert_eq!(past, self.oracle.recall(card, now), "{:#?}", self.messages);
+        let other = past_of(&self.memory[1].open(card).recall(Time(now)));
+        assert_eq!(past.charges, other.charges, "{:#?}", self.messages);
+    }
 }

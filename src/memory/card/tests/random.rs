@@ -3,7 +3,7 @@
 
 use super::oracle::{self, Counts, Oracle, Shown};
 use super::support::*;
-use super::traffic::{IDS, MERCHANTS, Traffic, for_each_seed};
+use super::traffic::{MERCHANTS, NAMES, Traffic, for_each_seed};
 use crate::memory::{self, *};
 use crate::transaction::{Country, Time};
 use rand::RngExt;
@@ -216,7 +216,14 @@ fn counts_of(usage: &Usage) -> Counts {
 
 /// What memory recalls, as the oracle's type.
 pub fn past_of(recall: &Recall<'_>) -> oracle::Past {
-    let list = |past: memory::Past<'_>| -> Vec<Shown> { past.iter().map(shown).collect() };
+    past_with(recall, &NAMES, &MERCHANTS)
+}
+
+/// The same for messages with any of these ids and merchants.
+pub fn past_with(recall: &Recall<'_>, ids: &[&str], merchants: &[&str]) -> oracle::Past {
+    let list = |past: memory::Past<'_>| -> Vec<Shown> {
+        past.iter().map(|event| shown(event, ids, merchants)).collect()
+    };
     let country = |(country, time): &(Country, Time)| (country.to_string(), time.millis());
     let mut countries: Vec<_> = recall.cut_countries.iter().map(country).collect();
     countries.sort();
@@ -229,9 +236,9 @@ pub fn past_of(recall: &Recall<'_>) -> oracle::Past {
     }
 }
 
-fn shown(event: &Event) -> Shown {
-    let (kind, id) = name_of(event, IDS).unwrap();
-    let merchant = MERCHANTS.iter().find(|id| id_hash64(id) == event.merchant()).unwrap();
+fn shown(event: &Event, ids: &[&str], merchants: &[&str]) -> Shown {
+    let (kind, id) = name_of(event, ids.iter().copied()).unwrap();
+    let merchant = merchants.iter().find(|id| id_hash64(id) == event.merchant()).unwrap();
     assert_eq!(event.is_clearing(), kind == crate::transaction::Kind::Clearing);
     assert_eq!(event.approved(), !event.declined());
     Shown {

@@ -9,6 +9,8 @@ use std::collections::VecDeque;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
+/// Every id that tests with an oracle use.
+pub const NAMES: [&str; 12] = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l"];
 pub const IDS: [&str; 6] = ["a", "b", "c", "d", "e", "f"];
 pub const MERCHANTS: [&str; 3] = ["m", "n", "o"];
 const COUNTRIES: [&str; 3] = ["DK", "US", "NO"];

@@ -1,12 +1,16 @@
 //! Changes a card by one message.
 //!
 //! ```text
-//! charge ──▶ take out its clearings ─▶ insert ─▶ bind them and what waited ─▶ cut the oldest ┐
+//! charge ──▶ take out its clearings ─▶ insert ─▶ bind them and what waited ──────────────────┐
 //! adjust ──▶ find its original ──────▶ insert ─▶ bind reversals that waited ─────────────────┤
 //! respond ─▶ set the response ───────────────────────────────────────────────────────────────┤
 //!                                                                                            ▼
-//!          cut adjustments beyond the cap ◀─ recompute affected charges ◀─ classify follow-ups
+//!                  recompute affected charges ◀─ cut the oldest charges ◀─ classify follow-ups
+//!                      │
+//!                      ▼ cut adjustments beyond the cap
 //! ```
+//!
+//! Charges are cut last, because a message that arrives may merge several of them into one.
 //!
 //! The caller passes in the limits (a cap, and a retention floor at or before which nothing is
 //! kept). This module knows no other card. It records every change in [`CardChanges`].
@@ -76,8 +80,11 @@ impl<'e> CardUpdate<'e> {
         let identity = event.identity();
         match original.filter(|_| !event.is_clearing() && !event.declined()) {
             Some(original) => self.follow_up(event, original, charged),
-            None if self.is_plain(original, charged) || self.would_be_cut(&event) => {
-                return self.insert_plain_charge(event);
+            None if self.is_plain(original, charged) || self.is_cut_at_once(&event) => {
+                let is_kept = self.insert_plain_charge(event);
+                self.cap_increments();
+                self.cap_adjustments();
+                return is_kept;
             }
             None => {
                 let settled = self.take_clearings_of(&event);
@@ -89,10 +96,11 @@ impl<'e> CardUpdate<'e> {
                 self.insert_charge(event);
                 self.settle(identity, settled);
                 self.bind_to(&event);
-                self.cap_charges();
             }
         }
-        self.classify_follow_ups();
+        self.classify_follow_ups(Some(identity));
+        self.cap_charges();
+        self.cap_increments();
         self.balance(identity);
         self.cap_adjustments();
         self.is_kept(identity)
@@ -130,7 +138,8 @@ impl<'e> CardUpdate<'e> {
                 Referent { kind: Kind::Clearing, merchant: message.merchant, time: message.time };
             self.rebind(message.id, target);
         }
-        self.classify_follow_ups();
+        self.classify_follow_ups(None);
+        self.cap_increments();
         root.into_iter().for_each(|root| self.balance(root));
         self.cap_adjustments();
         self.card.ledger.as_ref().is_some_and(|l| l.adjustments.find(identity).is_some())
@@ -145,7 +154,8 @@ impl<'e> CardUpdate<'e> {
         } else {
             return false;
         }
-        self.classify_follow_ups();
+        self.classify_follow_ups(None);
+        self.cap_increments();
         self.balance(of);
         self.cap_adjustments();
         true
@@ -166,10 +176,16 @@ impl<'e> CardUpdate<'e> {
         self.card.ledger.is_none() && original.is_none() && charged.is_none()
     }
 
-    fn would_be_cut(&self, event: &Event) -> bool {
+    /// Whether a charge is older than a full list, and no message refers to its id. One that does
+    /// may be merged with it, which makes room.
+    fn is_cut_at_once(&self, event: &Event) -> bool {
         let charges = &self.card.charges;
-        charges.len() >= self.cap
-            && charges.oldest().is_some_and(|oldest| event.time() < oldest.time())
+        let is_older = charges.oldest().is_some_and(|oldest| event.time() < oldest.time());
+        let is_referred_to = || {
+            let original = OriginalId::of_message(event.id(), event.kind());
+            self.card.ledger.as_ref().is_some_and(|ledger| ledger.has_reference_to(original))
+        };
+        charges.len() >= self.cap && is_older && !is_referred_to()
     }
 
     pub(in crate::memory) fn is_kept(&self, identity: Identity) -> bool {

@@ -22,6 +22,8 @@ struct FollowUp {
     charged: Option<Money>,
     /// Whether it is currently in the increments, rather than the charges.
     is_increment: bool,
+    /// Whether it has just arrived, so that it is in the increments only until it is classified.
+    is_new: bool,
     classification: Classification,
 }
 
@@ -30,7 +32,7 @@ enum Classification {
     Pending,
     Increment,
     SeparateCharge,
-    /// Its original is no longer kept, so it stays where it is.
+    /// The charge that it led to is no longer kept, so it stays where it is.
     Unchanged,
 }
 
@@ -59,12 +61,13 @@ impl FollowUp {
 }
 
 impl CardUpdate<'_> {
-    /// Decides which follow-ups are increments, and moves each to the list where it belongs.
-    pub(in crate::memory) fn classify_follow_ups(&mut self) {
+    /// Decides which follow-ups are increments, and moves each to the list where it belongs. `new`
+    /// is the charge that has just arrived, if one has.
+    pub(in crate::memory) fn classify_follow_ups(&mut self, new: Option<Identity>) {
         if !self.card.ledger.as_ref().is_some_and(|ledger| ledger.has_follow_ups()) {
             return;
         }
-        let before = self.follow_ups();
+        let before = self.follow_ups(new);
         let mut references = self.references(&before);
         let mut follow_ups = before.clone();
         for one in &mut follow_ups {
@@ -85,7 +88,6 @@ impl CardUpdate<'_> {
         if !changed.is_empty() {
             self.place_all(&changed);
         }
-        self.cap_increments();
     }
 
     /// Rebinds follow-ups when an authorization with this id arrives, if it is a better match than
@@ -95,7 +97,7 @@ impl CardUpdate<'_> {
             return;
         }
         let original = OriginalId::of_message(id, Kind::Authorization);
-        let all = self.follow_ups().into_iter();
+        let all = self.follow_ups(None).into_iter();
         for mut one in all.filter(|one| one.link.original == original) {
             if !self.is_gone(&one.link) {
                 one.link.target = self.find_original(&one);
@@ -116,13 +118,14 @@ impl CardUpdate<'_> {
     }
 
     /// All follow-ups in time order. Ties are broken independently of the order of arrival.
-    fn follow_ups(&self) -> Vec<FollowUp> {
+    fn follow_ups(&self, new: Option<Identity>) -> Vec<FollowUp> {
         let Some(ledger) = &self.card.ledger else { return Vec::new() };
         let increments = ledger.increments.iter().map(|increment| FollowUp {
             event: increment.event,
             link: increment.link,
             charged: increment.charged,
             is_increment: true,
+            is_new: new == Some(increment.event.identity()),
             classification: Classification::Pending,
         });
         let charges = ledger.notes.iter().filter_map(|note| {
@@ -131,6 +134,7 @@ impl CardUpdate<'_> {
                 link: note.follows?,
                 charged: note.charged,
                 is_increment: false,
+                is_new: false,
                 classification: Classification::Pending,
             })
         });
@@ -179,6 +183,8 @@ impl CardUpdate<'_> {
         match end {
             // The references form a cycle.
             end if end.charge() == Some(one.identity()) => Classification::SeparateCharge,
+            // What leads to a charge that is gone is a charge, as if it named that charge itself.
+            End::Gone(_) if one.is_new => Classification::SeparateCharge,
             End::Gone(_) => Classification::Unchanged,
             End::Charge(root) => {
                 let is_approved =

@@ -30,7 +30,8 @@ mod saturation;
 mod tally;
 
 use super::support::recall;
-use answer::Answer;
+use crate::transaction::Transaction;
+pub use answer::Answer;
 use batch::{Batch, CompiledResult, events};
 use boxed::Boxing;
 use definitions::{Definition, definitions, take_close_flag};
@@ -82,6 +83,23 @@ fn seeds() -> Range<u64> {
         panic!("{SEEDS_VARIABLE} is a range, as in 0..1000")
     };
     from..to
+}
+
+/// The interpreter, for tests of other modules.
+pub struct Interpreter {
+    boxing: Boxing,
+}
+
+impl Interpreter {
+    pub fn new() -> Self {
+        Self { boxing: Boxing::new(definitions::environment(&definitions())) }
+    }
+
+    /// The value of an expression for a transaction, given the charges before it, oldest first.
+    pub fn answer(&self, text: &str, tx: &Transaction<'_>, charges: &[Transaction<'_>]) -> Answer {
+        let context = self.boxing.context(tx, charges, &[]);
+        Answer::of_interpreter(self.boxing.program(text).execute(&context), text)
+    }
 }
 
 /// Random features, and what the compiled form makes of them on a few random histories.

@@ -184,10 +184,6 @@ impl Card {
             Role::Settles | Role::Unlisted | Role::Reverses => List::Adjustments,
             Role::Response => unreachable!("a separate response is not kept"),
         };
-        if list == List::Charges && self.is_older_than_a_full_list(tx) {
-            self.note_cut_charge(tx);
-            return false;
-        }
         let (number, arrival) = (self.number_of(tx), self.next_arrival());
         let (link, left) = (None, Sums::default());
         self.kept.push(Kept { number, tx: tx.clone(), list, arrival, alert, link, left });
@@ -211,14 +207,8 @@ impl Card {
     /// Updates everything that depends on a new message or a separate response.
     fn update_dependents(&mut self, arrived: Option<u64>) {
         self.bind(arrived);
-        self.cap_charges();
-        self.classify();
+        self.classify(arrived);
         self.note_roots();
-    }
-
-    fn is_older_than_a_full_list(&self, tx: &Transaction<'_>) -> bool {
-        let charges = self.sorted(List::Charges);
-        charges.len() >= self.cap && tx.time.millis() < charges[0].time()
     }
 
     /// Notes what remains of a charge that the cap has cut.

@@ -10,8 +10,9 @@ use std::collections::BTreeSet;
 type Increments = BTreeSet<u64>;
 
 impl Card {
-    /// Puts every authorization in the list where it belongs, increments first.
-    pub fn classify(&mut self) {
+    /// Puts every authorization in the list where it belongs, increments first. `arrived` is the
+    /// message that has just arrived.
+    pub fn classify(&mut self, arrived: Option<u64>) {
         let order = |kept: &&Kept| {
             let id = MessageId::of(Kind::Authorization, &kept.tx.id);
             (kept.time(), id.0, id_hash64(&kept.tx.merchant.id))
@@ -21,7 +22,7 @@ impl Card {
         all.sort_by_key(order);
         let mut increments = Increments::new();
         for kept in all.iter().filter(|kept| is_follow_up(&kept.tx)) {
-            if self.is_increment(kept, &increments) {
+            if self.is_increment(kept, &increments, arrived) {
                 increments.insert(kept.number);
             }
         }
@@ -34,10 +35,16 @@ impl Card {
         moves.into_iter().for_each(|(number, list)| self.move_to(number, list));
     }
 
-    /// `increments` are those among the earlier follow-ups.
-    fn is_increment(&self, follow_up: &Kept, increments: &Increments) -> bool {
+    /// `increments` are those among the earlier follow-ups. A follow-up whose charge is gone stays
+    /// where it is; one that has just arrived is a charge.
+    fn is_increment(
+        &self,
+        follow_up: &Kept,
+        increments: &Increments,
+        arrived: Option<u64>,
+    ) -> bool {
         let Some(link) = &follow_up.link else { return false };
-        let stays = follow_up.list == List::Increments;
+        let stays = follow_up.list == List::Increments && arrived != Some(follow_up.number);
         let Some(via) = self.get(link.via) else {
             return stays && !self.leads_to_itself(follow_up, increments);
         };

@@ -96,14 +96,27 @@ impl Oracle {
         Counts { cards: self.cards.len(), events, ..self.counts }
     }
 
+    /// Whether the card is remembered.
+    pub fn knows(&self, card: CardKey) -> bool {
+        self.cards.contains_key(&card)
+    }
+
+    /// The charges of a card at `now`, as they were attempted, oldest first.
+    pub fn charges(&self, key: CardKey, now: i64) -> Vec<Transaction<'static>> {
+        let retention_floor =
+            self.retention_floor().max(now.saturating_sub(self.limits.retention_ms));
+        let charges = self.cards.get(&key).map_or(Vec::new(), |card| card.sorted(List::Charges));
+        let inside =
+            charges.into_iter().filter(|kept| retention_floor < kept.time() && kept.time() <= now);
+        inside.map(|kept| kept.tx.clone()).collect()
+    }
+
     pub fn recognise(&self, message: &Message) -> Recognised {
         let tx = &message.tx;
         let kept = self.cards.get(&message.card).map_or(&[][..], |card| &card.kept);
         if let Some(known) = kept.iter().find(|kept| kept.is_same_as(tx)) {
             return if known.is_answered_by(tx) {
-                let own = &known.tx;
-                let (time, response) = (own.time, own.response);
-                let asked = Transaction { time, response, ..tx.clone() };
+                let asked = Transaction { response: known.tx.response, ..tx.clone() };
                 Recognised::Response { differs: known.differs_from(&asked) }
             } else {
                 Recognised::Duplicate { differs: known.differs_from(tx) }
