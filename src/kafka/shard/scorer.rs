@@ -41,6 +41,7 @@ pub struct Scorer {
 }
 
 /// What a record contains.
+#[expect(clippy::large_enum_variant, reason = "nearly all are messages; a box would allocate")]
 pub enum Decoded<'a> {
     /// It has no value.
     Tombstone,
