@@ -2,7 +2,7 @@
 //! whatever its card's past.
 //!
 //! A condition is computed for all transactions of the batch at once, as bit masks, from columns of
-//! their fields. Bit `i` stands for transaction `i`. Most rules are settled for most transactions
+//! their fields. Bit `i` is for transaction `i`. Most rules are settled for most transactions
 //! here, before any card is looked up.
 
 use super::super::ir::{Comparison, FIELDS, Form, Get, Tree};
@@ -26,14 +26,14 @@ pub struct Settled {
     words: usize,
     /// For each transaction, one bit per rule.
     open: Vec<u64>,
-    conditions: Vec<Known>,
+    conditions: Vec<ComputedMasks>,
     columns: Vec<FieldColumn>,
     cache: NodeCache,
 }
 
 /// What is known of a condition: its masks, for the transactions whose bits are in `of`.
 #[derive(Debug, Clone, Copy, Default)]
-struct Known {
+struct ComputedMasks {
     of: u64,
     masks: Masks,
 }
@@ -75,7 +75,7 @@ impl Settled {
         self.open.clear();
         self.open.resize(self.words * batch.transactions.len(), 0);
         self.conditions.clear();
-        self.conditions.resize(early.conditions.len(), Known::default());
+        self.conditions.resize(early.conditions.len(), ComputedMasks::default());
         self.columns.iter_mut().for_each(|column| column.is_read = false);
         self.columns.resize_with(early.columns.len(), FieldColumn::default);
     }
@@ -135,8 +135,10 @@ impl Settled {
             EarlyTest::Text(..) => (missing, text(condition, missing, batch)),
             test => (batch.all(), self.of_column(test, batch)),
         };
-        let known =
-            Known { of: known.of | of, masks: known.masks.or_elsewhere(known.of, masks, of) };
+        let known = ComputedMasks {
+            of: known.of | of,
+            masks: known.masks.or_elsewhere(known.of, masks, of),
+        };
         if let Some(place) = self.conditions.get_mut(at) {
             *place = known;
         }
