@@ -31,12 +31,12 @@ pub(crate) fn read<'a>(text: &'a str, draft: &mut Draft<'_, 'a>) -> Result<(), F
     if let Err(error) = json.deserialize_map(Section { reading: &mut reading, object: None }) {
         return Err(reading.into_fault(&error));
     }
-    json.end().map_err(|error| Fault::at(Reason::TrailingBytes, Some(end_of_reading(text, &error))))
+    json.end().map_err(|error| Fault::at(Reason::TrailingBytes, end_of_reading(text, &error)))
 }
 
 /// A key of an object.
-struct Key<'a> {
-    name: Cow<'a, str>,
+struct Key<'k> {
+    name: &'k str,
     /// The position of its opening quote.
     at: usize,
     /// The position after its closing quote.
@@ -77,9 +77,10 @@ impl<'a> Reading<'_, '_, 'a> {
     ) -> Result<(), A::Error> {
         self.depth += 1;
         let mut seen: Seen = 0;
-        while let Some(key) = self.next_key(&mut values)? {
-            let Some(field) = Field::find(object, &key.name) else {
-                self.unlisted_field(&key.name, values.next_value::<&'a RawJson>()?.get())?;
+        let mut unescaped = Cow::Borrowed("");
+        while let Some(key) = self.next_key(&mut values, &mut unescaped)? {
+            let Some(field) = Field::find(object, key.name) else {
+                self.unlisted_field(key.name, values.next_value::<&'a RawJson>()?.get())?;
                 continue;
             };
             match field.row().ty {
@@ -88,7 +89,7 @@ impl<'a> Reading<'_, '_, 'a> {
             }
             let bit = 1 << field.index();
             if seen & bit != 0 {
-                return Err(self.refuse(Fault::at(Reason::DuplicateKey, Some(key.at))));
+                return Err(self.refuse(Fault::at(Reason::DuplicateKey, key.at)));
             }
             seen |= bit;
         }
@@ -96,25 +97,35 @@ impl<'a> Reading<'_, '_, 'a> {
         Ok(())
     }
 
+    /// The next key of an object. `unescaped` keeps a name with escapes.
     #[inline]
-    fn next_key<A: MapAccess<'a>>(&mut self, values: &mut A) -> Result<Option<Key<'a>>, A::Error> {
+    fn next_key<'k, A: MapAccess<'a>>(
+        &mut self,
+        values: &mut A,
+        unescaped: &'k mut Cow<'a, str>,
+    ) -> Result<Option<Key<'k>>, A::Error>
+    where
+        'a: 'k,
+    {
         if self.has_escapes {
-            return self.next_raw_key(values);
+            return self.next_raw_key(values, unescaped);
         }
         let Some(name) = values.next_key::<&'a str>()? else { return Ok(None) };
         let at = self.place_of(name).wrapping_sub(1);
-        Ok(Some(Key { name: Cow::Borrowed(name), at, end: at + name.len() + 2 }))
+        Ok(Some(Key { name, at, end: at + name.len() + 2 }))
     }
 
-    fn next_raw_key<A: MapAccess<'a>>(
+    fn next_raw_key<'k, A: MapAccess<'a>>(
         &mut self,
         values: &mut A,
-    ) -> Result<Option<Key<'a>>, A::Error> {
+        unescaped: &'k mut Cow<'a, str>,
+    ) -> Result<Option<Key<'k>>, A::Error> {
         let Some(json) = values.next_key::<&'a RawJson>()?.map(RawJson::get) else {
             return Ok(None);
         };
         let at = self.place_of(json);
-        Ok(Some(Key { name: string(json).text, at, end: at + json.len() }))
+        *unescaped = string(json).text;
+        Ok(Some(Key { name: unescaped, at, end: at + json.len() }))
     }
 
     /// Reads the object of a field, or another value in its place.
@@ -177,9 +188,7 @@ impl<'a> Reading<'_, '_, 'a> {
         let (depth_left, mut sensitive) = (DEPTH_MAX - self.depth, 0);
         let walked = walk(json, |event| {
             match event {
-                WalkEvent::Key(key) => {
-                    sensitive += u32::from(is_sensitive(&string(key).text))
-                }
+                WalkEvent::Key(key) => sensitive += u32::from(is_sensitive(&string(key).text)),
                 WalkEvent::Deeper(depth) if depth > depth_left => return Err(()),
                 WalkEvent::Deeper(_) => {}
             }
@@ -187,7 +196,7 @@ impl<'a> Reading<'_, '_, 'a> {
         });
         if let Err(at) = walked {
             let at = self.place_of(json) + at;
-            return Err(self.refuse(Fault::at(Reason::TooDeep, Some(at))));
+            return Err(self.refuse(Fault::at(Reason::TooDeep, at)));
         }
         let counted = if self.counts_names { sensitive } else { 0 };
         self.draft.notes().sensitive_fields_dropped += counted;
