@@ -35,7 +35,7 @@ pub(crate) fn read<'a>(text: &'a str, draft: &mut Draft<'_, 'a>) -> Result<(), F
 }
 
 /// A key of an object.
-struct Key<'k> {
+struct ObjectKey<'k> {
     name: &'k str,
     /// The position of its opening quote.
     at: usize,
@@ -103,7 +103,7 @@ impl<'a> Reading<'_, '_, 'a> {
         &mut self,
         values: &mut A,
         unescaped: &'k mut Cow<'a, str>,
-    ) -> Result<Option<Key<'k>>, A::Error>
+    ) -> Result<Option<ObjectKey<'k>>, A::Error>
     where
         'a: 'k,
     {
@@ -112,20 +112,20 @@ impl<'a> Reading<'_, '_, 'a> {
         }
         let Some(name) = values.next_key::<&'a str>()? else { return Ok(None) };
         let at = self.place_of(name).wrapping_sub(1);
-        Ok(Some(Key { name, at, end: at + name.len() + 2 }))
+        Ok(Some(ObjectKey { name, at, end: at + name.len() + 2 }))
     }
 
     fn next_raw_key<'k, A: MapAccess<'a>>(
         &mut self,
         values: &mut A,
         unescaped: &'k mut Cow<'a, str>,
-    ) -> Result<Option<Key<'k>>, A::Error> {
+    ) -> Result<Option<ObjectKey<'k>>, A::Error> {
         let Some(json) = values.next_key::<&'a RawJson>()?.map(RawJson::get) else {
             return Ok(None);
         };
         let at = self.place_of(json);
         *unescaped = string(json).text;
-        Ok(Some(Key { name: unescaped, at, end: at + json.len() }))
+        Ok(Some(ObjectKey { name: unescaped, at, end: at + json.len() }))
     }
 
     /// Reads the object of a field, or another value in its place.
@@ -136,7 +136,7 @@ impl<'a> Reading<'_, '_, 'a> {
         key_end: usize,
     ) -> Result<(), A::Error> {
         self.counts_names = field != Field::Checks;
-        if self.first_byte(key_end) == Some(b'{') {
+        if let Some((_, b'{')) = self.first_byte(key_end) {
             values.next_value_seed(Section { reading: &mut *self, object: Some(field) })?;
         } else {
             self.value(field, values, key_end)?;
@@ -153,10 +153,15 @@ impl<'a> Reading<'_, '_, 'a> {
         values: &mut A,
         key_end: usize,
     ) -> Result<(), A::Error> {
-        if !self.has_escapes && self.first_byte(key_end) == Some(b'"') {
-            let text = values.next_value::<&'a str>()?;
-            let value = RawValue::Text(RawText { text: Cow::Borrowed(text), is_repaired: false });
-            return self.set(field, value, self.place_of(text).wrapping_sub(1));
+        match self.first_byte(key_end) {
+            Some((at, b'"')) if !self.has_escapes => {
+                let text = Cow::Borrowed(values.next_value::<&'a str>()?);
+                return self.set(field, RawValue::Text(RawText { text, is_repaired: false }), at);
+            }
+            Some((at, b't' | b'f')) => {
+                return self.set(field, RawValue::Flag(values.next_value()?), at);
+            }
+            _ => {}
         }
         let json = values.next_value::<&'a RawJson>()?.get();
         let value = raw_value(json);

@@ -44,14 +44,18 @@ impl<'r, 's, 'a> Reading<'r, 's, 'a> {
         part.as_ptr().addr().wrapping_sub(self.text.as_ptr().addr())
     }
 
-    /// The first byte of the value whose key ends before `key_end`.
+    /// The first byte of the value whose key ends before `key_end`, with its position.
     #[inline]
-    pub(super) fn first_byte(&self, key_end: usize) -> Option<u8> {
-        let rest = self.text.as_bytes().get(key_end..)?;
-        if let [b':', first @ b'!'..=0xff, ..] | [b':', b' ', first @ b'!'..=0xff, ..] = rest {
-            return Some(*first);
+    pub(super) fn first_byte(&self, key_end: usize) -> Option<(usize, u8)> {
+        let bytes = self.text.as_bytes();
+        match bytes.get(key_end..)? {
+            [b':', first @ b'!'..=0xff, ..] => Some((key_end + 1, *first)),
+            [b':', b' ', first @ b'!'..=0xff, ..] => Some((key_end + 2, *first)),
+            rest => {
+                let at = rest.iter().position(|byte| !is_space(*byte) && *byte != b':')?;
+                Some((key_end + at, *rest.get(at)?))
+            }
         }
-        rest.iter().find(|byte| !is_space(**byte) && **byte != b':').copied()
     }
 
     /// The fault, once serde_json has returned the error.
