@@ -56,6 +56,5 @@ fn checked_text(bytes: &[u8], max_bytes: usize) -> Result<&str, Fault> {
     if bytes.starts_with(b"\xef\xbb\xbf") {
         return Err(Fault::message(Reason::ByteOrderMark));
     }
-    std::str::from_utf8(bytes)
-        .map_err(|error| Fault::at(Reason::NotUtf8, Some(error.valid_up_to())))
+    std::str::from_utf8(bytes).map_err(|error| Fault::at(Reason::NotUtf8, error.valid_up_to()))
 }

@@ -125,41 +125,26 @@ struct Detail {
     field: &'static str,
     /// What the field should have been, if that helps.
     wanted: &'static str,
-    at: FaultPlace,
-}
-
-enum FaultPlace {
-    /// The message or the field as a whole.
-    None,
-    /// Byte offset in the message.
-    Byte(usize),
-    /// Where reading ended, which is only known afterwards.
-    End,
+    /// A byte offset in the message; `None` for the message or the field as a whole.
+    at: Option<usize>,
 }
 
 impl Fault {
     /// A fault of the message as a whole.
     #[cold]
     pub(super) fn message(reason: Reason) -> Self {
-        Self(Box::new(Detail { reason, field: "", wanted: "", at: FaultPlace::None }))
+        Self(Box::new(Detail { reason, field: "", wanted: "", at: None }))
     }
 
-    /// A fault at a position in the message, or where reading ended if the position is unknown.
+    /// A fault at a position in the message, as a byte offset.
     #[cold]
-    pub(super) fn at(reason: Reason, at: Option<usize>) -> Self {
-        let at = at.map_or(FaultPlace::End, FaultPlace::Byte);
-        Self(Box::new(Detail { reason, field: "", wanted: "", at }))
-    }
-
-    /// A fault at the position where reading ended.
-    #[cold]
-    pub(super) fn at_end(reason: Reason) -> Self {
-        Self::at(reason, None)
+    pub(super) fn at(reason: Reason, at: usize) -> Self {
+        Self(Box::new(Detail { reason, field: "", wanted: "", at: Some(at) }))
     }
 
     #[cold]
     pub(super) fn field(reason: Reason, field: Field) -> Self {
-        Self(Box::new(Detail { reason, field: field.path(), wanted: "", at: FaultPlace::None }))
+        Self(Box::new(Detail { reason, field: field.path(), wanted: "", at: None }))
     }
 
     /// A fault of a field that should be `wanted`, with its own reason.
@@ -181,16 +166,7 @@ impl Fault {
     #[cold]
     pub(super) fn with_value_at(mut self, at: usize) -> Self {
         if self.0.reason == Reason::WrongType {
-            self.0.at = FaultPlace::Byte(at);
-        }
-        self
-    }
-
-    /// Sets the position where reading ended, if the fault is there.
-    #[cold]
-    pub(super) fn ended_at(mut self, at: usize) -> Self {
-        if matches!(self.0.at, FaultPlace::End) {
-            self.0.at = FaultPlace::Byte(at);
+            self.0.at = Some(at);
         }
         self
     }
@@ -202,7 +178,7 @@ impl Fault {
             if field.is_empty() { "the message".to_owned() } else { format!("`{field}`") };
         let wanted =
             if wanted.is_empty() { String::new() } else { format!(": it should be {wanted}") };
-        let place = if let FaultPlace::Byte(at) = at { place_of(bytes, at) } else { String::new() };
+        let place = at.map(|at| place_of(bytes, at)).unwrap_or_default();
         let message = format!("{subject} {}{wanted}{place}; {}", reason.what(), reason.remedy());
         Rejection { reason, message }
     }

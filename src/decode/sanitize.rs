@@ -52,7 +52,7 @@ impl<'s> Sanitizer<'s> {
     }
 
     /// Text that is not blank.
-    #[inline]
+    #[inline(always)]
     pub(super) fn raw_text<'a>(
         &mut self,
         field: Field,
@@ -68,6 +68,18 @@ impl<'s> Sanitizer<'s> {
         }
     }
 
+    /// A text that is kept as it is: it has no escapes, no surrounding white space and too few
+    /// digits for a card number. Nearly all texts are such.
+    #[inline]
+    fn clean<'a>(&self, field: Field, value: &RawValue<'a>) -> Option<&'a str> {
+        let RawValue::Text(RawText { text: Cow::Borrowed(text), is_repaired: false }) = value
+        else {
+            return None;
+        };
+        let is_clean = is_trimmed(text) && !self.settings.card_numbers.may_hold_one(text, field);
+        is_clean.then_some(*text)
+    }
+
     /// Human-readable text, with card numbers masked.
     #[inline]
     pub(super) fn text<'a>(
@@ -75,6 +87,9 @@ impl<'s> Sanitizer<'s> {
         field: Field,
         value: RawValue<'a>,
     ) -> Result<Option<Text<'a>>, Fault> {
+        if let Some(text) = self.clean(field, &value).filter(|text| text.len() <= TEXT_MAX_CHARS) {
+            return Ok(Some(Cow::Borrowed(text)));
+        }
         let Some(RawText { text, is_repaired }) = self.raw_text(field, value)? else {
             return Ok(None);
         };
@@ -114,6 +129,9 @@ impl<'s> Sanitizer<'s> {
         field: Field,
         value: RawValue<'a>,
     ) -> Result<Option<Text<'a>>, Fault> {
+        if let Some(text) = self.clean(field, &value) {
+            return Ok(Some(Cow::Borrowed(text)));
+        }
         match self.raw_text(field, value)? {
             Some(RawText { text, is_repaired: false })
                 if self.settings.card_numbers.may_hold_one(&text, field)
@@ -133,6 +151,9 @@ impl<'s> Sanitizer<'s> {
         field: Field,
         value: RawValue<'a>,
     ) -> Result<Option<Text<'a>>, Fault> {
+        if let Some(id) = self.clean(field, &value) {
+            return Ok(Some(Cow::Borrowed(id)));
+        }
         match self.raw_text(field, value)? {
             Some(id) => self.tokenized_id(field, id).map(Some),
             None => Ok(None),
@@ -164,6 +185,10 @@ impl<'s> Sanitizer<'s> {
         field: Field,
         value: RawValue<'a>,
     ) -> Result<Option<CardToken<'a>>, Fault> {
+        if let Some(token) = self.clean(field, &value) {
+            let token = Cow::Borrowed(token);
+            return Ok(Some(CardToken { token, former: None, last4: None }));
+        }
         let Some(text) = self.raw_text(field, value)? else { return Ok(None) };
         let token = whole(field, text)?;
         if is_token(token.as_bytes()) {
@@ -256,6 +281,7 @@ impl<'s> Sanitizer<'s> {
 }
 
 /// An id, which must not have been repaired: that could make two ids equal.
+#[inline]
 fn whole<'a>(field: Field, id: RawText<'a>) -> Result<Text<'a>, Fault> {
     if id.is_repaired {
         return Err(Fault::field(Reason::UnpairedSurrogate, field));
@@ -263,12 +289,21 @@ fn whole<'a>(field: Field, id: RawText<'a>) -> Result<Text<'a>, Fault> {
     Ok(trimmed(id.text))
 }
 
+#[inline]
 fn trimmed(text: Text<'_>) -> Text<'_> {
     match text {
+        Cow::Borrowed(text) if is_trimmed(text) => Cow::Borrowed(text),
         Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
         Cow::Owned(text) if text.trim().len() == text.len() => Cow::Owned(text),
         Cow::Owned(text) => Cow::Owned(text.trim().to_owned()),
     }
+}
+
+/// Whether the text begins and ends with ASCII that is not white space. Nearly all do.
+#[inline]
+fn is_trimmed(text: &str) -> bool {
+    let is_visible = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_graphic);
+    is_visible(text.as_bytes().first()) && is_visible(text.as_bytes().last())
 }
 
 #[inline]

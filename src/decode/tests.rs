@@ -10,6 +10,7 @@ mod rejections;
 mod repairs;
 mod second_format;
 mod tree;
+mod twins;
 mod written_number;
 
 use super::*;

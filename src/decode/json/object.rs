@@ -5,7 +5,7 @@
 //! surrogates, numbers of any size) is ignored.
 
 use super::super::draft::Draft;
-use super::super::raw_value::RawValue;
+use super::super::raw_value::{RawText, RawValue};
 use super::super::reason::{Fault, Reason};
 use super::super::sensitive::is_sensitive;
 use super::state::{Reading, end_of_reading};
@@ -14,6 +14,7 @@ use super::walk::{WalkEvent, walk};
 use crate::transaction::{Field, FieldType};
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
 use serde_json::value::RawValue as RawJson;
+use std::borrow::Cow;
 use std::fmt;
 
 /// The maximum nesting of objects and arrays, including the message itself.
@@ -30,7 +31,16 @@ pub(crate) fn read<'a>(text: &'a str, draft: &mut Draft<'_, 'a>) -> Result<(), F
     if let Err(error) = json.deserialize_map(Section { reading: &mut reading, object: None }) {
         return Err(reading.into_fault(&error));
     }
-    json.end().map_err(|error| Fault::at(Reason::TrailingBytes, Some(end_of_reading(text, &error))))
+    json.end().map_err(|error| Fault::at(Reason::TrailingBytes, end_of_reading(text, &error)))
+}
+
+/// A key of an object.
+struct ObjectKey<'k> {
+    name: &'k str,
+    /// The position of its opening quote.
+    at: usize,
+    /// The position after its closing quote.
+    end: usize,
 }
 
 /// Reads an object: that of a field, or the message itself.
@@ -67,26 +77,55 @@ impl<'a> Reading<'_, '_, 'a> {
     ) -> Result<(), A::Error> {
         self.depth += 1;
         let mut seen: Seen = 0;
-        while let Some(key) = values.next_key::<&'a RawJson>()?.map(RawJson::get) {
-            let key_at = self.place_of(key);
-            let key_end = key_at + key.len();
-            let name = string(key, self.has_escapes).text;
-            let Some(field) = Field::find(object, &name) else {
-                self.unlisted_field(&name, values.next_value::<&'a RawJson>()?.get())?;
+        let mut unescaped = Cow::Borrowed("");
+        while let Some(key) = self.next_key(&mut values, &mut unescaped)? {
+            let Some(field) = Field::find(object, key.name) else {
+                self.unlisted_field(key.name, values.next_value::<&'a RawJson>()?.get())?;
                 continue;
             };
             match field.row().ty {
-                FieldType::Object => self.section(field, &mut values, key_end)?,
-                _ => self.value(field, &mut values)?,
+                FieldType::Object => self.section(field, &mut values, key.end)?,
+                _ => self.value(field, &mut values, key.end)?,
             }
             let bit = 1 << field.index();
             if seen & bit != 0 {
-                return Err(self.refuse(Fault::at(Reason::DuplicateKey, Some(key_at))));
+                return Err(self.refuse(Fault::at(Reason::DuplicateKey, key.at)));
             }
             seen |= bit;
         }
         self.depth -= 1;
         Ok(())
+    }
+
+    /// The next key of an object. `unescaped` keeps a name with escapes.
+    #[inline]
+    fn next_key<'k, A: MapAccess<'a>>(
+        &mut self,
+        values: &mut A,
+        unescaped: &'k mut Cow<'a, str>,
+    ) -> Result<Option<ObjectKey<'k>>, A::Error>
+    where
+        'a: 'k,
+    {
+        if self.has_escapes {
+            return self.next_raw_key(values, unescaped);
+        }
+        let Some(name) = values.next_key::<&'a str>()? else { return Ok(None) };
+        let at = self.place_of(name).wrapping_sub(1);
+        Ok(Some(ObjectKey { name, at, end: at + name.len() + 2 }))
+    }
+
+    fn next_raw_key<'k, A: MapAccess<'a>>(
+        &mut self,
+        values: &mut A,
+        unescaped: &'k mut Cow<'a, str>,
+    ) -> Result<Option<ObjectKey<'k>>, A::Error> {
+        let Some(json) = values.next_key::<&'a RawJson>()?.map(RawJson::get) else {
+            return Ok(None);
+        };
+        let at = self.place_of(json);
+        *unescaped = string(json).text;
+        Ok(Some(ObjectKey { name: unescaped, at, end: at + json.len() }))
     }
 
     /// Reads the object of a field, or another value in its place.
@@ -97,25 +136,43 @@ impl<'a> Reading<'_, '_, 'a> {
         key_end: usize,
     ) -> Result<(), A::Error> {
         self.counts_names = field != Field::Checks;
-        if self.first_byte(key_end) == Some(b'{') {
+        if let Some((_, b'{')) = self.first_byte(key_end) {
             values.next_value_seed(Section { reading: &mut *self, object: Some(field) })?;
         } else {
-            self.value(field, values)?;
+            self.value(field, values, key_end)?;
         }
         self.counts_names = true;
         Ok(())
     }
 
+    /// Reads the value of a field whose key ends before `key_end`.
     #[inline]
-    fn value<A: MapAccess<'a>>(&mut self, field: Field, values: &mut A) -> Result<(), A::Error> {
-        let json = values.next_value::<&'a RawJson>()?.get();
-        let value = raw_value(json, self.has_escapes);
-        let is_nested = matches!(value, RawValue::Nested);
-        if let Err(fault) = self.draft.set(field, value) {
-            let at = self.place_of(json);
-            return Err(self.refuse(fault.with_value_at(at)));
+    fn value<A: MapAccess<'a>>(
+        &mut self,
+        field: Field,
+        values: &mut A,
+        key_end: usize,
+    ) -> Result<(), A::Error> {
+        match self.first_byte(key_end) {
+            Some((at, b'"')) if !self.has_escapes => {
+                let text = Cow::Borrowed(values.next_value::<&'a str>()?);
+                return self.set(field, RawValue::Text(RawText { text, is_repaired: false }), at);
+            }
+            Some((at, b't' | b'f')) => {
+                return self.set(field, RawValue::Flag(values.next_value()?), at);
+            }
+            _ => {}
         }
+        let json = values.next_value::<&'a RawJson>()?.get();
+        let value = raw_value(json);
+        let is_nested = matches!(value, RawValue::Nested);
+        self.set(field, value, self.place_of(json))?;
         if is_nested { self.skip_value(json) } else { Ok(()) }
+    }
+
+    #[inline]
+    fn set<E: Error>(&mut self, field: Field, value: RawValue<'a>, at: usize) -> Result<(), E> {
+        self.draft.set(field, value).map_err(|fault| self.refuse(fault.with_value_at(at)))
     }
 
     #[cold]
@@ -136,9 +193,7 @@ impl<'a> Reading<'_, '_, 'a> {
         let (depth_left, mut sensitive) = (DEPTH_MAX - self.depth, 0);
         let walked = walk(json, |event| {
             match event {
-                WalkEvent::Key(key) => {
-                    sensitive += u32::from(is_sensitive(&string(key, true).text))
-                }
+                WalkEvent::Key(key) => sensitive += u32::from(is_sensitive(&string(key).text)),
                 WalkEvent::Deeper(depth) if depth > depth_left => return Err(()),
                 WalkEvent::Deeper(_) => {}
             }
@@ -146,7 +201,7 @@ impl<'a> Reading<'_, '_, 'a> {
         });
         if let Err(at) = walked {
             let at = self.place_of(json) + at;
-            return Err(self.refuse(Fault::at(Reason::TooDeep, Some(at))));
+            return Err(self.refuse(Fault::at(Reason::TooDeep, at)));
         }
         let counted = if self.counts_names { sensitive } else { 0 };
         self.draft.notes().sensitive_fields_dropped += counted;

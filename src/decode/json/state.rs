@@ -10,6 +10,7 @@ use super::text::may_have_escapes;
 use super::walk::is_space;
 use serde::de::Error;
 use serde_json::error::Category;
+use serde_json::value::RawValue as RawJson;
 
 /// A message being read.
 pub(super) struct Reading<'r, 's, 'a> {
@@ -43,23 +44,38 @@ impl<'r, 's, 'a> Reading<'r, 's, 'a> {
         part.as_ptr().addr().wrapping_sub(self.text.as_ptr().addr())
     }
 
-    /// The first byte of the value whose key ends before `key_end`.
+    /// The first byte of the value whose key ends before `key_end`, with its position.
     #[inline]
-    pub(super) fn first_byte(&self, key_end: usize) -> Option<u8> {
-        let rest = self.text.as_bytes().get(key_end..)?;
-        rest.iter().find(|byte| !is_space(**byte) && **byte != b':').copied()
+    pub(super) fn first_byte(&self, key_end: usize) -> Option<(usize, u8)> {
+        let bytes = self.text.as_bytes();
+        match bytes.get(key_end..)? {
+            [b':', first @ b'!'..=0xff, ..] => Some((key_end + 1, *first)),
+            [b':', b' ', first @ b'!'..=0xff, ..] => Some((key_end + 2, *first)),
+            rest => {
+                let at = rest.iter().position(|byte| !is_space(*byte) && *byte != b':')?;
+                Some((key_end + at, *rest.get(at)?))
+            }
+        }
     }
 
     /// The fault, once serde_json has returned the error.
     #[cold]
     pub(super) fn into_fault(self, error: &serde_json::Error) -> Fault {
-        let fault = match (self.fault, error.classify()) {
+        match (self.fault, error.classify()) {
             (Some(fault), _) => fault,
             (None, Category::Data) => Fault::message(Reason::NotAnObject),
-            _ => Fault::at_end(Reason::NotJson),
-        };
-        fault.ended_at(end_of_reading(self.text, error))
+            _ => Fault::at(Reason::NotJson, end_of_skipping(self.text, error)),
+        }
     }
+}
+
+/// Where serde_json stops if it only skips the message, as a byte offset. If it borrows a text with a
+/// control character, it stops one byte later than if it skips that text. Which of the two it does
+/// depends on whether there are escapes elsewhere in the message, and the offset must not.
+#[cold]
+fn end_of_skipping(text: &str, error: &serde_json::Error) -> usize {
+    let skipped = serde_json::from_str::<&RawJson>(text);
+    skipped.map_or_else(|error| end_of_reading(text, &error), |_| end_of_reading(text, error))
 }
 
 /// Where serde_json stopped, as a byte offset.

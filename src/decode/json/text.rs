@@ -7,11 +7,11 @@
 use super::super::raw_value::{RawText, RawValue};
 use std::borrow::Cow;
 
-/// The value of this JSON. `has_escapes` says whether the text may contain any.
+/// The value of this JSON.
 #[inline]
-pub(super) fn raw_value(json: &str, has_escapes: bool) -> RawValue<'_> {
+pub(super) fn raw_value(json: &str) -> RawValue<'_> {
     match json.as_bytes().first() {
-        Some(b'"') => RawValue::Text(string(json, has_escapes)),
+        Some(b'"') => RawValue::Text(string(json)),
         Some(b'n') | None => RawValue::Null,
         Some(b't') => RawValue::Flag(true),
         Some(b'f') => RawValue::Flag(false),
@@ -20,10 +20,10 @@ pub(super) fn raw_value(json: &str, has_escapes: bool) -> RawValue<'_> {
     }
 }
 
-/// The content of a quoted string. `has_escapes` says whether it may contain any.
+/// The content of a quoted string.
 #[inline]
-pub(super) fn string(json: &str, has_escapes: bool) -> RawText<'_> {
-    if has_escapes && may_have_escapes(json) {
+pub(super) fn string(json: &str) -> RawText<'_> {
+    if may_have_escapes(json) {
         return unescaped(json);
     }
     let inner = json.get(1..json.len().saturating_sub(1)).unwrap_or_default();
@@ -41,10 +41,11 @@ fn unescaped(json: &str) -> RawText<'_> {
     }
 }
 
-/// Whether any string in the JSON may contain escapes.
+/// Whether any string in the JSON may contain escapes. It looks at every byte, since a loop without
+/// an early exit compares many at once.
 #[inline]
 pub(super) fn may_have_escapes(json: &str) -> bool {
-    json.as_bytes().contains(&b'\\')
+    json.bytes().fold(false, |found, byte| found | (byte == b'\\'))
 }
 
 /// The same JSON with `\ufffd` in place of each escaped unpaired surrogate.
@@ -102,7 +103,7 @@ mod tests {
             (r#""\uD83CÆ\u0041""#, "\u{fffd}ÆA", true),
             (r#""\ud83c\"\udf5f""#, "\u{fffd}\"\u{fffd}", true),
         ] {
-            let read = string(json, true);
+            let read = string(json);
             assert_eq!((&*read.text, read.is_repaired), (text, is_repaired), "{json}");
         }
     }

@@ -61,7 +61,7 @@ impl<'a> Visitor<'a> for Names<'_> {
     fn visit_map<A: MapAccess<'a>>(self, mut values: A) -> Result<(), A::Error> {
         while let Some(key) = values.next_key::<&'a RawValue>()? {
             let value = values.next_value::<&'a RawValue>()?.get();
-            let path = format!("{}{}", self.prefix, string(key.get(), true).text);
+            let path = format!("{}{}", self.prefix, string(key.get()).text);
             if self.names.len() >= self.max {
                 continue;
             }

@@ -49,7 +49,7 @@ const PIECES: &[&str] = &[
     "9223372036854775808",
 ];
 
-fn mutant(random: &mut impl Rng) -> Vec<u8> {
+pub(super) fn mutant(random: &mut impl Rng) -> Vec<u8> {
     let base = if random.random() {
         EXAMPLE.to_owned()
     } else {
