@@ -15,7 +15,7 @@ pub(super) fn minor(text: &str) -> Result<i64, Reason> {
     signed(text, minor)
 }
 
-/// A decimal in major units, in the grammar of JSON numbers. ArgumentKind an exponent, since some
+/// A decimal in major units, in the grammar of JSON numbers. Accepts an exponent, since some
 /// serializers write large amounts with one, and extra trailing zeros beyond the currency's decimal
 /// places.
 pub(super) fn major(text: &str, exponent: u8) -> Result<i64, Reason> {

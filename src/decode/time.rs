@@ -78,7 +78,7 @@ fn reason(error: TimeError) -> Reason {
 }
 
 /// A decimal times 10^`places`, truncated to whole milliseconds. This is exact and uses no floating
-/// point. ArgumentKind an exponent, because some serializers write large decimals with one.
+/// point. Accepts an exponent, because some serializers write large decimals with one.
 fn since_epoch(text: &str, places: i64) -> Result<Time, Reason> {
     let (negative, unsigned) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
     let (decimal, exponent) = unsigned.split_once(['e', 'E']).unwrap_or((unsigned, "0"));

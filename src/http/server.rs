@@ -1,4 +1,4 @@
-//! ArgumentKind connections and serves each within its bounds.
+//! Accepts connections and serves each within its bounds.
 //!
 //! ```text
 //! accept, while there is room ─▶ TLS, if configured ─▶ one connection ─▶ routes.rs
