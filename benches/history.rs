@@ -137,7 +137,7 @@ fn written(version: FormatVersion, entries: &[Entry<'_>]) -> Vec<Vec<u8>> {
             warm_up_until: None,
         };
         writer.begin(&start);
-        commit.iter().for_each(|entry| writer.push(entry, None));
+        commit.iter().for_each(|entry| writer.push(entry));
         first_offset += commit.len() as i64;
         writer.finish(first_offset).to_vec()
     };

@@ -2,7 +2,7 @@
 
 use super::header::CHECKSUM_BYTES;
 use super::{FormatVersion, Start, v1, v2};
-use crate::memory::{Entry, PublishedAlert};
+use crate::memory::Entry;
 use crate::transaction::Time;
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -55,12 +55,11 @@ impl Writer {
         }
     }
 
-    /// Adds the next entry of the commit. `newer_alert` is the newest alert of its card, if the
-    /// entry has an alert and is older than that one. Only version 1 records it.
-    pub fn push(&mut self, entry: &Entry<'_>, newer_alert: Option<PublishedAlert>) {
+    /// Adds the next entry of the commit.
+    pub fn push(&mut self, entry: &Entry<'_>) {
         let out = &mut self.buffer;
         match self.version {
-            FormatVersion::V1 => v1::put_entry(out, entry, newer_alert, self.time),
+            FormatVersion::V1 => v1::put_entry(out, entry, self.time),
             FormatVersion::V2 => v2::put_entry(out, entry, self.time, &mut self.cards),
         }
         self.time = entry.time();

@@ -102,7 +102,7 @@ fn restore(bytes: &[u8]) {
 fn written(record: &Record<'_>) -> Vec<u8> {
     let mut writer = Writer::new(record.header.version, usize::MAX);
     writer.begin(&record.header.start);
-    record.entries.iter().for_each(|entry| writer.push(entry, None));
+    record.entries.iter().for_each(|entry| writer.push(entry));
     writer.finish(record.header.next_offset).to_vec()
 }
 

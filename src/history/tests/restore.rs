@@ -33,7 +33,7 @@ impl RandomMemory {
             for _ in 0..traffic.random.random_range(0..30) {
                 let entry = traffic.entry();
                 memory.apply(&entry);
-                writer.push(&entry, None);
+                writer.push(&entry);
                 offset += traffic.random.random_range(1..3);
             }
             records.push(writer.finish(offset).to_vec());

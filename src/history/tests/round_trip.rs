@@ -94,9 +94,9 @@ fn starting_again_drops_an_unfinished_record() {
         let sample = Content { version, ..sample() };
         let mut writer = Writer::new(version, RECORD_BYTES_DEFAULT);
         writer.begin(&start());
-        writer.push(&sample.entries[1], None);
+        writer.push(&sample.entries[1]);
         writer.begin(&sample.start);
-        sample.entries.iter().for_each(|entry| writer.push(entry, None));
+        sample.entries.iter().for_each(|entry| writer.push(entry));
         assert_eq!(writer.entries(), 7);
         assert_eq!(writer.finish(sample.next_offset), sample.write());
     }
@@ -115,7 +115,7 @@ fn a_full_record_is_finished_before_the_next_entry_would_exceed_the_bound() {
         let mut writer = Writer::new(version, bound);
         writer.begin(&start());
         for entry in &entries {
-            writer.push(entry, None);
+            writer.push(entry);
             offset += 1;
             if writer.is_full() {
                 records.push(writer.finish(offset).to_vec());

@@ -6,7 +6,6 @@ use super::super::{FormatVersion, Start};
 use super::layout::{CLEARING_FLAG, KOSOVO, REASON_MASK, REASON_OTHER, REASON_SHIFT, bits};
 use crate::memory::{
     AdjustmentEntry, AdjustmentKind, Effect, Entry, EventCountries, EventParts, OriginalId,
-    PublishedAlert,
 };
 use crate::transaction::{Kind, Time};
 
@@ -25,31 +24,16 @@ pub(in super::super) fn begin(out: &mut Vec<u8>, start: &Start) {
     start.put_optional(out);
 }
 
-/// `before` is the time of the previous entry. `newer_alert` is the newest alert of the card, if it
-/// is newer than the entry's: releases that write version 1 remember only the card's newest alert,
-/// and take what an entry has for that one.
-pub(in super::super) fn put_entry(
-    out: &mut Vec<u8>,
-    entry: &Entry<'_>,
-    newer_alert: Option<PublishedAlert>,
-    before: Time,
-) {
+/// `before` is the time of the previous entry.
+pub(in super::super) fn put_entry(out: &mut Vec<u8>, entry: &Entry<'_>, before: Time) {
     let content = Content::of(entry);
-    let own = |severity| PublishedAlert { time: entry.time(), severity };
-    let alert = entry.alert.map(|severity| newer_alert.unwrap_or(own(severity)));
-    let is_late = alert.is_some_and(|alert| alert.time != entry.time());
-    let alert_bits = flag_if(alert.is_some(), bits::ALERT) | flag_if(is_late, bits::ALERT_TIME);
-    out.extend_from_slice(&(content.bits() | alert_bits).to_le_bytes());
+    out.extend_from_slice(&content.bits(entry.alert).to_le_bytes());
     out.extend_from_slice(&entry.card.0.to_le_bytes());
     out.extend_from_slice(&content.id().to_le_bytes());
     put_number(out, zigzag(entry.time().millis().wrapping_sub(before.millis())));
     content.put(out);
-    if let Some(alert) = alert {
-        out.push(alert.severity);
-        if is_late {
-            put_number(out, zigzag(alert.time.millis().wrapping_sub(entry.time().millis())));
-        }
-    }
+    // The alert has the entry's own time, which need not be written again.
+    out.extend(entry.alert);
 }
 
 /// An entry in the form of version 1.
@@ -102,8 +86,8 @@ impl Content {
         }
     }
 
-    fn bits(&self) -> u16 {
-        match self {
+    fn bits(&self, alert: Option<u8>) -> u16 {
+        let own = match self {
             Self::Charge { parts, authorization } => {
                 bits::CHARGE | event_bits(parts) | flag_if(authorization.is_some(), bits::ORIGINAL)
             }
@@ -118,7 +102,8 @@ impl Content {
                     | flag_if(amount.is_some(), bits::AMOUNT)
                     | flag_if(original.is_some(), bits::ORIGINAL)
             }
-        }
+        };
+        own | flag_if(alert.is_some(), bits::ALERT)
     }
 
     fn put(&self, out: &mut Vec<u8>) {

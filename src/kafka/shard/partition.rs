@@ -242,7 +242,7 @@ impl Partition {
         if !self.record.begun {
             self.begin_record();
         }
-        self.record.writer.push(entry, self.memory.newer_alert(entry));
+        self.record.writer.push(entry);
     }
 
     /// Whether its history record has no room for another entry.

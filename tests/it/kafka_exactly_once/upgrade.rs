@@ -98,9 +98,7 @@ impl UpgradeFixture {
                 let header = Record::parse(bytes).unwrap().header;
                 let mut writer = Writer::new(header.version, usize::MAX);
                 writer.begin(&header.start);
-                left.by_ref()
-                    .take(header.entries as usize)
-                    .for_each(|(entry, newer_alert)| writer.push(entry, *newer_alert));
+                left.by_ref().take(header.entries as usize).for_each(|entry| writer.push(entry));
                 let offset = incoming.offset;
                 assert!(writer.finish(header.next_offset) == bytes, "{partition} offset {offset}");
             }

@@ -24,7 +24,7 @@ impl<'b> Content<'b> {
     pub fn write(&self) -> Vec<u8> {
         let mut writer = Writer::new(self.version, usize::MAX);
         writer.begin(&self.start);
-        self.entries.iter().for_each(|entry| writer.push(entry, None));
+        self.entries.iter().for_each(|entry| writer.push(entry));
         writer.finish(self.next_offset).to_vec()
     }
 

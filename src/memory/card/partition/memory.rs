@@ -5,9 +5,7 @@
 
 use super::partition_state::{Progress, State, Usage};
 use crate::memory::card::limits::Limits;
-use crate::memory::card::message::entry::Entry;
 use crate::memory::card::message::identity::CardKey;
-use crate::memory::card::message::role::PublishedAlert;
 use crate::memory::card::state::card::{Card, Size};
 use crate::memory::store::clock::PartitionClock;
 use crate::memory::store::keyed_store::KeyedStore;
@@ -52,13 +50,6 @@ impl Memory {
     /// Whether the card is remembered.
     pub fn knows(&self, card: CardKey) -> bool {
         self.find(card).is_some()
-    }
-
-    /// The newest alert about a kept message of the entry's card, if an alert was published about
-    /// the entry and is older than that.
-    pub fn newer_alert(&self, entry: &Entry<'_>) -> Option<PublishedAlert> {
-        let newest = entry.alert.and_then(|_| self.card(self.find(entry.card)?)?.last_alert());
-        newest.filter(|newest| newest.time > entry.time())
     }
 
     /// Current sizes, and counts since memory was created.

@@ -119,18 +119,3 @@ fn an_alert_about_a_message_that_is_not_kept_starts_no_cooldown() {
     fixture.record(&charge("d", 4_000));
     assert!(!has_alert_near(&mut fixture, 3_000, 0, 10_000), "it was cut");
 }
-
-#[test]
-fn a_late_alert_knows_the_newest_one_of_its_card() {
-    let mut fixture = MemoryFixture::new(LIMITS);
-    let mut newer_alert = |message: Message, alert| {
-        let (entry, _) = fixture.record_with(&message, alert).unwrap();
-        fixture.memory.newer_alert(&entry)
-    };
-    assert_eq!(newer_alert(charge("a", 5_000), Some(2)), None);
-    let newest = PublishedAlert { time: Time(5_000), severity: 2 };
-    assert_eq!(newer_alert(charge("b", 1_000), Some(3)), Some(newest));
-    assert_eq!(newer_alert(charge("c", 2_000), None), None, "it has no alert");
-    assert_eq!(newer_alert(charge("d", 1_000).on(1), Some(3)), None, "another card");
-    assert_eq!(newer_alert(charge("e", 9_000), Some(1)), None);
-}
