@@ -19,6 +19,13 @@ echo "cargo $*"
 "#;
 const JAVA: &str = "#!/bin/sh\necho 'openjdk version \"21.0.1\" 2023-10-17' >&2\n";
 const OTHER: &str = "#!/bin/sh\n";
+/// Reports 100 million instructions more with every call.
+const VALGRIND: &str = r#"#!/bin/sh
+echo call >>"$0.calls"
+echo "==1== Collected : $(sed -n '$=' "$0.calls")00000000" >&2
+"#;
+/// What `scripts/count-instructions` computes from that, for the 8,000 messages of the difference.
+const COUNTED: u64 = 100_000_000 / 8_000;
 
 /// Arguments of `Command::new` other than a program's name: redcard itself, Cargo, the running
 /// program, and variables that hold a name.
@@ -43,7 +50,13 @@ impl Machine {
         for folder in ["bin", "scripts", ".ci"] {
             fs::create_dir(machine.path(folder)).unwrap();
         }
-        for script in ["scripts/prepare", "scripts/demo", "scripts/test", ".ci/run"] {
+        for script in [
+            "scripts/prepare",
+            "scripts/demo",
+            "scripts/test",
+            "scripts/count-instructions",
+            ".ci/run",
+        ] {
             fs::copy(file(script), machine.path(script)).unwrap();
         }
         utilities().iter().for_each(|utility| machine.link(utility));
@@ -75,6 +88,17 @@ impl Machine {
                 _ => machine.with(&program, OTHER),
             };
         }
+        machine
+    }
+
+    /// A machine that counts [`COUNTED`] instructions per message, of which `known` are expected.
+    fn that_counts(known: u64) -> Self {
+        let machine = Self::with_all_programs().with("valgrind", VALGRIND);
+        for folder in ["target/release", "benches"] {
+            fs::create_dir_all(machine.path(folder)).unwrap();
+        }
+        fs::copy(machine.path("bin/mvn"), machine.path("target/release/redcard")).unwrap();
+        fs::write(machine.path("benches/instructions"), format!("{known}\n")).unwrap();
         machine
     }
 
@@ -209,15 +233,28 @@ fn the_test_command_runs_every_kind_of_test_and_fails_if_one_fails() {
 
 #[test]
 fn ci_runs_the_commands_of_the_readme_and_calls_only_prepared_programs() {
-    let passed = Machine::with_all_programs().stdout_of(".ci/run", &[]);
+    let passed = Machine::that_counts(COUNTED).stdout_of(".ci/run", &[]);
     let readme = read("README.md");
     for command in ["scripts/demo --seed 7", "scripts/test"] {
         assert!(readme.contains(&format!("\n    {command}\n")), "README.md: {command}");
         assert!(passed.contains(&format!("\n== {command}")), "{command}: {passed}");
     }
+    assert!(passed.contains(&format!("\n{COUNTED} instructions per message")), "{passed}");
     for called in ["cargo fmt", "cargo clippy", "cargo test", "cargo doc", "cargo bench"] {
         assert!(passed.lines().any(|line| line.starts_with(called)), "{called}: {passed}");
     }
+}
+
+#[test]
+fn over_three_percent_more_instructions_fail_until_the_figure_is_updated() {
+    let count = "scripts/count-instructions";
+    let machine = Machine::that_counts(COUNTED * 100 / 103 - 1);
+    assert!(machine.errors_of(count, &[]).contains("3 % more than benches/instructions"));
+    fs::remove_file(machine.path("bin/valgrind.calls")).unwrap();
+    machine.stdout_of(count, &["--update"]);
+    let figure = fs::read_to_string(machine.path("benches/instructions")).unwrap();
+    assert_eq!(figure, format!("{COUNTED}\n"));
+    Machine::that_counts(COUNTED * 100 / 103 + 1).stdout_of(count, &[]);
 }
 
 #[test]
