@@ -95,7 +95,7 @@ impl Ruleset {
     }
 
     /// Finds the rules that each transaction of a batch leaves open, whatever its card's past: at
-    /// most [`BATCH_MAX`] transactions. Replaces the content of `out`.
+    /// most [`BATCH_MAX`](super::BATCH_MAX) transactions. Replaces the content of `out`.
     pub fn settle(&self, transactions: &[&Transaction<'_>], out: &mut Settled) {
         let Program { tree, plan, lists, .. } = &self.program;
         let batch = BatchContext { tree, plan, lists, transactions };

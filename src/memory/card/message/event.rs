@@ -372,7 +372,7 @@ impl Event {
         (self.latitude_e7 != ABSENT_E7).then(|| Place::from_e7(self.latitude_e7, self.longitude_e7))
     }
 
-    /// Packed three-state booleans and enumerations. [`FlagField`] gives the bits for comparing
+    /// Packed three-state booleans and enumerations. [`FlagField`](super::event_flags::FlagField) gives the bits for comparing
     /// many events at a time.
     pub(crate) fn flags(&self) -> u32 {
         self.flags

@@ -26,7 +26,7 @@ impl Flags {
         Self::APPROVED.1 << Self::APPROVED.0 | Self::REASON.1 << Self::REASON.0;
 }
 
-/// A packed field of [`Event::flags`]. Its value is 0 for absent, 1 or 2 for a boolean, or an
+/// A packed field of [`Event::flags`](super::event::Event::flags). Its value is 0 for absent, 1 or 2 for a boolean, or an
 /// enumeration's discriminant plus one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct FlagField {
