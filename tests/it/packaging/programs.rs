@@ -246,15 +246,15 @@ fn ci_runs_the_commands_of_the_readme_and_calls_only_prepared_programs() {
 }
 
 #[test]
-fn over_three_percent_more_instructions_fail_until_the_figure_is_updated() {
+fn over_five_percent_more_instructions_fail_until_the_figure_is_updated() {
     let count = "scripts/count-instructions";
-    let machine = Machine::that_counts(COUNTED * 100 / 103 - 1);
-    assert!(machine.errors_of(count, &[]).contains("3 % more than benches/instructions"));
+    let machine = Machine::that_counts(COUNTED * 100 / 105 - 1);
+    assert!(machine.errors_of(count, &[]).contains("5 % more than benches/instructions"));
     fs::remove_file(machine.path("bin/valgrind.calls")).unwrap();
     machine.stdout_of(count, &["--update"]);
     let figure = fs::read_to_string(machine.path("benches/instructions")).unwrap();
     assert_eq!(figure, format!("{COUNTED}\n"));
-    Machine::that_counts(COUNTED * 100 / 103 + 1).stdout_of(count, &[]);
+    Machine::that_counts(COUNTED * 100 / 105 + 1).stdout_of(count, &[]);
 }
 
 #[test]
