@@ -148,7 +148,8 @@ fn holds<T: PartialOrd>(comparison: Comparison, a: T, b: T) -> bool {
     }
 }
 
-fn by_form(form: Form, comparison: Comparison, a: u64, b: u64) -> bool {
+/// Compares two values that are known exactly.
+pub fn by_form(form: Form, comparison: Comparison, a: u64, b: u64) -> bool {
     match form {
         Form::Whole => holds(comparison, a.cast_signed(), b.cast_signed()),
         Form::Float => holds(comparison, f64::from_bits(a), f64::from_bits(b)),

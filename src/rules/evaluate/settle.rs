@@ -12,6 +12,7 @@ use super::context::Context;
 use super::kernels::Masks;
 use super::memo::{LazyRegisters, NodeCache};
 use super::operation::{Registers, holds_for_texts};
+use super::partial_value::by_form;
 use crate::memory::Recall;
 use crate::transaction::Transaction;
 
@@ -235,20 +236,7 @@ impl FieldColumn {
                     Comparison::GreaterEqual => self.ones(|bits| bits.cast_signed() >= value),
                 }
             }
-            Form::Float => {
-                let value = f64::from_bits(value);
-                self.ones(|bits| {
-                    let bits = f64::from_bits(bits);
-                    match comparison {
-                        Comparison::Equal => bits == value,
-                        Comparison::NotEqual => bits != value,
-                        Comparison::Less => bits < value,
-                        Comparison::LessEqual => bits <= value,
-                        Comparison::Greater => bits > value,
-                        Comparison::GreaterEqual => bits >= value,
-                    }
-                })
-            }
+            Form::Float => self.ones(|bits| by_form(form, comparison, bits, value)),
         }
     }
 

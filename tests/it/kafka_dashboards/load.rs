@@ -11,7 +11,7 @@ const TICK: Duration = Duration::from_millis(100);
 const CHARGES_PER_TICK: i64 = 20;
 /// Number of charges per card; then a new card begins, so that memory reaches its limit.
 const CHARGES_PER_CARD: i64 = 4;
-/// Every tenth charge is large enough for a rule of [`super::RULES`].
+/// Every tenth charge is large enough for a rule of [`super::system::RULES`].
 const LARGE_EVERY: i64 = 10;
 const TICKS_PER_TOO_LATE: i64 = 10;
 /// A test number, which no real card has.

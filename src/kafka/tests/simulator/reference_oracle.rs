@@ -100,10 +100,10 @@ impl Naive<'_> {
         );
         let memory = &mut expected.memories[usize::try_from(partition).unwrap()];
         for card in &self.cards {
-            for now in [newest, newest - 5 * MINUTE_MS] {
-                let actual = past_with(&memory.open(*card).recall(Time(now)), &ids, &merchants);
-                let naive = self.oracle.recall(*card, now);
-                assert_eq!(actual, naive, "{card:?} of partition {partition} at {now}");
+            for now_ms in [newest, newest - 5 * MINUTE_MS] {
+                let actual = past_with(&memory.open(*card).recall(Time(now_ms)), &ids, &merchants);
+                let naive = self.oracle.recall(*card, now_ms);
+                assert_eq!(actual, naive, "{card:?} of partition {partition} at {now_ms}");
                 compared.charges += naive.charges.len();
                 compared.refunds += naive.refunds.len();
             }
