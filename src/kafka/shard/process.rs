@@ -85,7 +85,7 @@ impl<P: Ports> Processing<'_, P> {
         if batch.is_idle() {
             scorer.keep_up(clock);
         }
-        let mut polled_at = clock.now();
+        let polled_at = clock.now();
         let records = polled.iter().map(PolledRecord::borrowed).collect::<Vec<_>>();
         let mut decoded = scorer.decode(&records);
         let mut rest = polled.iter().zip(&records).zip(&mut decoded);
@@ -116,9 +116,7 @@ impl<P: Ports> Processing<'_, P> {
             partition.add_to_batch(offset);
             batch.took(polled_at);
             result = scorer.process((record, polled_at), decoded, partition, publisher, clock);
-            let processed_at = clock.now();
-            scorer.recorder().took(processed_at.saturating_duration_since(polled_at));
-            polled_at = processed_at;
+            scorer.recorder().took(clock.now().saturating_duration_since(polled_at));
             if partition.is_full() {
                 batch.mark_full();
             }
