@@ -26,6 +26,7 @@ use remembered::{Remembered, Spread};
 
 use redcard::clock::monotonic_now;
 use redcard::decode::Decoder;
+use redcard::engine::Rendering;
 use redcard::{decode, memory, rules, transaction};
 use std::hint::black_box;
 use std::sync::Arc;
@@ -52,20 +53,33 @@ fn main() {
         let label = format!("decode, {name} message of {} bytes", message.len());
         compare(&label, &effort, 1, parse, decode);
         for spread in remembered::SPREADS {
-            decision(name, message, spread, &effort, &decoder);
+            for rendering in [Rendering::Alerts, Rendering::EveryDecision] {
+                decision((name, message), spread, rendering, &effort, &decoder);
+            }
         }
     }
 }
 
-/// From bytes to a decision with the shipped rules, for cards with 64 remembered charges.
-fn decision(name: &str, message: &str, spread: Spread, effort: &Effort, decoder: &Arc<Decoder>) {
+/// From bytes to a decision with the shipped rules, for cards with 64 remembered charges. What is
+/// published is also rendered: alerts alone by default, every decision if there is a topic for them.
+fn decision(
+    (name, message): (&str, &str),
+    spread: Spread,
+    rendering: Rendering,
+    effort: &Effort,
+    decoder: &Arc<Decoder>,
+) {
     let parse = || {
         for _ in 0..remembered::BATCH {
             drop(black_box(baseline::parse(black_box(message.as_bytes()))));
         }
     };
-    let mut cards = Remembered::new(message, spread, decoder);
-    let label = format!("bytes to decision, {name} message, {}", spread.label());
+    let mut cards = Remembered::new(message, spread, rendering, decoder);
+    let published = match rendering {
+        Rendering::Alerts => "alerts published",
+        Rendering::EveryDecision => "every decision published",
+    };
+    let label = format!("bytes to decision, {name} message, {}, {published}", spread.label());
     compare(&label, effort, remembered::BATCH, parse, || cards.decide_batch());
 }
 

@@ -6,7 +6,7 @@
 
 use super::fixtures::{RETENTION_MS, compiled};
 use redcard::decode::Decoder;
-use redcard::engine::Outcome;
+use redcard::engine::{Outcome, Rendering};
 use redcard::memory::{Limits, Memory};
 use redcard::pipeline::{Incoming, MESSAGES_MAX, Pipeline};
 use redcard::rules::Sources;
@@ -68,7 +68,12 @@ struct Template {
 
 impl Remembered {
     /// Fills the memory with charges that are copies of `message` except for card, id and time.
-    pub fn new(message: &str, spread: Spread, decoder: &Arc<Decoder>) -> Self {
+    pub fn new(
+        message: &str,
+        spread: Spread,
+        rendering: Rendering,
+        decoder: &Arc<Decoder>,
+    ) -> Self {
         let ruleset = compiled(&Sources::shipped());
         let limits = Limits {
             retention_ms: RETENTION_MS,
@@ -77,7 +82,8 @@ impl Remembered {
             bytes: 1 << 30,
         };
         let mut cards = Self {
-            pipeline: Pipeline::new(Arc::clone(decoder), Arc::new(ruleset)),
+            pipeline: Pipeline::new(Arc::clone(decoder), Arc::new(ruleset))
+                .with_rendering(rendering),
             memory: Memory::new(limits),
             template: Template::new(message),
             between_ms: spread.between_ms() / CARDS as i64,

@@ -1,7 +1,7 @@
 //! Evaluates a ruleset on one transaction: which rules fire, which are undecided, and what the
 //! fired ones report.
 
-use super::evaluate::{BatchContext, Context, LazyRegisters, Registers, Scratch, Settled, ones};
+use super::evaluate::{BatchContext, Context, Scratch, Settled, ones};
 use super::evaluation::{Evaluation, Fired};
 use super::ir::Id;
 use super::program::{Points, Program, RuleProgram};
@@ -117,39 +117,22 @@ impl Ruleset {
         out.clear();
         let mut scratch = std::mem::take(&mut out.scratch);
         let context = self.context(tx, past);
-        let plan = &self.program.plan;
+        let Program { plan, rules, .. } = &self.program;
         scratch.prepare(self.program.owner, &context);
-        let mut open = std::mem::take(&mut out.open);
-        open.clear();
-        let registers = scratch.registers(&context);
-        open.extend(settled.open_rules(at).filter(|at| self.is_open(*at, &registers)));
-        for planned in open.iter().filter_map(|at| plan.rules.get(*at)) {
-            scratch.want_rule(planned);
+        // Questions read values charge by charge, so their aggregates must be known before.
+        for aggregate in &plan.asked {
+            scratch.gathered(*aggregate, &context);
         }
-        scratch.want_aggregates(&plan.asked);
-        scratch.run(&context);
-        self.retain_open_rules(&scratch.registers(&context), &mut open);
-        for at in &open {
-            if let Some(rule) = self.program.rules.get(*at) {
-                self.rule(*at, rule, &context, &scratch, out);
+        for at in settled.open_rules(at) {
+            let (Some(rule), Some(planned)) = (rules.get(at), plan.rules.get(at)) else { break };
+            // One false conjunct settles the condition, whatever the others are.
+            let is_false = |id: &Id| scratch.value(*id, &context).is_false();
+            if is_rolled_out(rule, tx) && !planned.late().iter().any(is_false) {
+                self.rule(at, rule, &context, &scratch, out);
             }
         }
         self.answers(&context, &mut scratch, &mut out.answers);
-        (out.scratch, out.open) = (scratch, open);
-    }
-
-    /// Whether a rule that the transaction alone does not settle applies to the card, and no conjunct
-    /// that reads no aggregate makes it false.
-    fn is_open(&self, at: usize, registers: &LazyRegisters<'_>) -> bool {
-        let (rule, planned) = (self.program.rules.get(at), self.program.plan.rules.get(at));
-        rule.is_some_and(|rule| is_rolled_out(rule, registers.context.tx))
-            && planned.is_some_and(|planned| !any_false(planned.early(), registers))
-    }
-
-    /// Keeps the open rules that fire or are undecided.
-    fn retain_open_rules(&self, registers: &LazyRegisters<'_>, open: &mut Vec<usize>) {
-        let rules = &self.program.plan.rules;
-        open.retain(|at| rules.get(*at).is_some_and(|rule| !any_false(rule.late(), registers)));
+        out.scratch = scratch;
     }
 
     pub(super) fn context<'c>(
@@ -241,12 +224,6 @@ impl Fired {
     fn unrendered(rule: usize, points: i32) -> Self {
         Self { rule, points, message: String::new(), evidence: Vec::new(), charges: Vec::new() }
     }
-}
-
-/// Whether a conjunct is false, which settles the condition whatever the others are.
-#[inline]
-fn any_false(conjuncts: &[Id], registers: &LazyRegisters<'_>) -> bool {
-    conjuncts.iter().any(|id| registers.get(*id).is_false())
 }
 
 /// A card's hash for a rule never changes, so raising a rollout only adds cards.

@@ -37,8 +37,6 @@ pub struct Evaluation {
     pub(super) scratch: Scratch,
     /// For a transaction that is evaluated alone.
     pub(super) settled: Settled,
-    /// Indices of the rules that the transaction alone does not settle.
-    pub(super) open: Vec<usize>,
 }
 
 impl Evaluation {

@@ -91,7 +91,7 @@ impl Ruleset {
     }
 }
 
-/// Reads answers from an evaluation whose scans are complete.
+/// Reads answers from an evaluation.
 struct Answering<'a, 'c> {
     ruleset: &'a Ruleset,
     context: &'a Context<'c>,
@@ -159,7 +159,11 @@ impl Answering<'_, '_> {
         let Op::Result(aggregate, _) = self.context.tree.op(list) else { return Answer::Absent };
         let charges = self.charges(aggregate);
         let made = Value::List(make(charges, self.scratch, self.context));
-        if self.scratch.is_cut(aggregate) { Answer::AtLeast(made) } else { Answer::Is(made) }
+        if self.scratch.is_cut(aggregate, self.context) {
+            Answer::AtLeast(made)
+        } else {
+            Answer::Is(made)
+        }
     }
 
     fn charges(&mut self, aggregate: AggregateId) -> Vec<Value> {

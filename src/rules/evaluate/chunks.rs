@@ -20,6 +20,11 @@ impl<'e> Block<'e> {
         Self { events: self.events.get(start..).unwrap_or(&[]), ..self }
     }
 
+    /// The charges of the block from an index on.
+    pub fn from(self, start: usize) -> &'e [Event] {
+        self.events.get(start..).unwrap_or(&[])
+    }
+
     /// A mask with the bit of every charge set.
     pub fn bits(self) -> u64 {
         match self.events.len() {
@@ -50,13 +55,29 @@ pub fn past<'c>(source: Source, recall: &Recall<'c>) -> Past<'c> {
     }
 }
 
-/// How many charges are later than `after`. The newest `known` of them are not checked again.
-pub fn count_in_window(past: Past<'_>, after: i64, known: usize) -> usize {
-    let is_inside = |event: &&Event| event.time().millis() > after;
-    if past.iter().next().is_none_or(|oldest| is_inside(&oldest)) {
-        return past.len();
+/// How many charges are later than `after`. Few usually are, so the search begins at the newest.
+pub fn count_after(past: Past<'_>, after: i64) -> usize {
+    let count = count_in(past.newer, after);
+    if count == past.newer.len() { count + count_in(past.older, after) } else { count }
+}
+
+fn count_in(events: &[Event], after: i64) -> usize {
+    let is_inside = |at: usize| events.get(at).is_some_and(|event| event.time().millis() > after);
+    if is_inside(0) {
+        return events.len();
     }
-    known + past.iter().rev().skip(known).take_while(is_inside).count()
+    let mut reach = 1;
+    while events.len().checked_sub(reach).is_some_and(is_inside) {
+        reach *= 2;
+    }
+    let start = events.len().saturating_sub(reach);
+    let tail = events.get(start..).unwrap_or(&[]);
+    tail.len() - tail.partition_point(|event| event.time().millis() <= after)
+}
+
+/// The most blocks that this many charges can take: each run of a past may end with a partial one.
+pub fn blocks_max(charges: usize) -> usize {
+    charges.div_ceil(BLOCK) + 1
 }
 
 /// Blocks that cover the newest `reach` charges, newest first. No block spans both runs of the

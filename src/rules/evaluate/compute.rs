@@ -4,7 +4,6 @@
 use super::super::ir::{
     AggregateId, FIELDS, Get, Id, Op, Output, Source, Tree, logic_op, strict_op, text_op,
 };
-use super::accumulate::Accumulator;
 use super::context::Context;
 use super::operation::{Registers, operation, text};
 use super::partial_value::{Slot, State};
@@ -16,8 +15,8 @@ pub trait PastRegisters<'k>: Registers + Copy {
     fn context(&self) -> &'k Context<'k>;
     /// The charge that the macro at a depth currently visits.
     fn charge(&self, depth: u8) -> Option<&'k Event>;
-    /// What the scans gathered for an aggregate.
-    fn gathered(&self, aggregate: AggregateId) -> Option<&'k Accumulator>;
+    /// The result of an aggregate that depends on no charge that a macro visits.
+    fn result(&self, aggregate: AggregateId, output: Output) -> Slot;
     /// The result of an aggregate that depends on the charges that macros currently visit.
     fn nested(&self, aggregate: AggregateId, output: Output) -> Slot;
     /// The registers for a charge at a depth. `nodes` are those that change with the charge.
@@ -38,9 +37,7 @@ pub fn compute<'k>(op: Op, registers: &impl PastRegisters<'k>) -> Slot {
         Op::PickedColumn(pick, column) => get(pick)
             .then(|age| Slot::of(picked(pick, age, context).and_then(|charge| column.get(charge)))),
         Op::FirstSeen => first_seen(context.past),
-        Op::Result(aggregate, output) => registers
-            .gathered(aggregate)
-            .map_or(Slot::ABSENT, |result| result.output(output, context)),
+        Op::Result(aggregate, output) => registers.result(aggregate, output),
         Op::Nested(aggregate, output) => registers.nested(aggregate, output),
         Op::CutCountry(a) => get(a).then(|code| cut_country(code, context.past)),
         Op::IdInList(a, list) => get(a).then(|bits| {
@@ -66,7 +63,7 @@ fn field(at: u16, tx: &Transaction<'_>) -> Slot {
 
 /// The charge that `pick` picked, which has `age` newer ones.
 pub fn picked<'c>(pick: Id, age: u64, context: &Context<'c>) -> Option<&'c Event> {
-    nth_newest(picked_from(context.tree, pick, context.past), age)
+    picked_from(context.tree, pick, context.past).nth_newest(usize::try_from(age).ok()?)
 }
 
 /// The list from which `pick` picked its charge.
@@ -77,11 +74,6 @@ fn picked_from<'c>(tree: &Tree, pick: Id, past: &Recall<'c>) -> Past<'c> {
         }
         _ => past.charges,
     }
-}
-
-/// The charge that has `age` newer ones.
-fn nth_newest(past: Past<'_>, age: u64) -> Option<&Event> {
-    past.iter().rev().nth(usize::try_from(age).ok()?)
 }
 
 fn first_seen(past: &Recall<'_>) -> Slot {

@@ -4,15 +4,16 @@
 //! This runs only for a rule that fired or is explained. It selects the charges a second time, so
 //! that scans need not keep them.
 
-use super::super::ir::{AggregateId, Fold, Op, Output};
+use super::super::ir::{AggregateId, Fold, Op, Output, Source};
 use super::super::language::{DecisiveValues, Statistic};
-use super::super::plan::{Scan, Step, Value, Values};
-use super::chunks::{blocks, past};
+use super::super::plan::{Step, Value, Values};
+use super::chunks::{BLOCK, Block};
 use super::compute::PastRegisters;
 use super::context::Context;
 use super::operation::Registers;
-use super::scratch::Scratch;
-use crate::memory::Event;
+use super::scratch::{Scratch, step_of};
+use super::settle::ones;
+use crate::memory::{Event, Past};
 
 /// The charges behind a value or an alert.
 #[derive(Debug, Default)]
@@ -33,11 +34,13 @@ impl Contributors {
 
     pub fn extend(&mut self, events: impl IntoIterator<Item = Event>) {
         for event in events {
-            if !is_among(&event, &self.all) {
-                self.all.push(event);
+            let at = self.all.partition_point(|known| known.time() >= event.time());
+            let (not_older, _) = self.all.split_at(at);
+            let same_time = not_older.iter().rev().take_while(|k| k.time() == event.time());
+            if !same_time.into_iter().any(|known| known.identity() == event.identity()) {
+                self.all.insert(at, event);
             }
         }
-        newest_first(&mut self.all);
     }
 
     /// At most `limit` charges, newest first, of which those that determine the result are included
@@ -58,6 +61,31 @@ impl Contributors {
         }
         newest_first(&mut shown);
         (shown, more)
+    }
+}
+
+/// Some charges of a past, by how many newer ones there are: bit `i % 64` of word `i / 64`.
+#[derive(Debug, Default)]
+struct AgeSet(Vec<u64>);
+
+impl AgeSet {
+    /// Adds the charges of a block whose bits are set.
+    fn add(&mut self, block: Block<'_>, selected: u64) {
+        let Some(unused) = BLOCK.checked_sub(block.events.len()) else { return };
+        let by_age = selected.reverse_bits() >> unused;
+        let (word, shift) = (block.age / BLOCK, block.age % BLOCK);
+        self.0.resize(self.0.len().max(word + 2), 0);
+        let parts = [by_age << shift, if shift == 0 { 0 } else { by_age >> (BLOCK - shift) }];
+        for (word, part) in self.0.iter_mut().skip(word).zip(parts) {
+            *word |= part;
+        }
+    }
+
+    /// The charges, newest first.
+    fn of<'e>(&self, past: Past<'e>) -> impl Iterator<Item = Event> {
+        let words = self.0.iter().enumerate();
+        let ages = words.flat_map(|(at, word)| ones(*word).map(move |bit| at * BLOCK + bit));
+        ages.filter_map(move |age| past.nth_newest(age).copied())
     }
 }
 
@@ -97,51 +125,33 @@ impl Scratch {
         limit: usize,
         context: &Context<'_>,
     ) -> Contributors {
-        self.for_display = true;
         let mut behind = Contributors::default();
-        for scan in context.plan.stages.iter().flatten() {
-            let steps = scan.aggregates.iter();
-            for step in steps.filter(|step| wanted.contains(&step.aggregate)) {
-                let limit = if any_may_decide(step, context) { usize::MAX } else { limit };
-                let events = self.charges_of(scan, step, limit, context);
-                behind.decisive.extend(self.decisive(step, &events, context));
-                behind.extend(events);
-            }
+        let (mut charges, mut refunds) = (AgeSet::default(), AgeSet::default());
+        for aggregate in wanted {
+            let Some(step) = step_of(*aggregate, context.plan) else { continue };
+            let limit = if any_may_decide(step, context) { usize::MAX } else { limit };
+            let is_refund = context.tree.aggregate(*aggregate).source == Source::Refunds;
+            let found = if is_refund { &mut refunds } else { &mut charges };
+            let mut events = Vec::new();
+            self.selected(*aggregate, context, |block, selected| {
+                found.add(block, selected);
+                events.extend(block.newest_first(selected));
+                events.len() < limit
+            });
+            behind.decisive.extend(self.decisive(step, &events, context));
         }
-        self.for_display = false;
+        behind.all.extend(charges.of(context.past.charges));
+        behind.extend(refunds.of(context.past.refunds));
         behind
-    }
-
-    /// The charges that one aggregate selected, newest first.
-    fn charges_of(
-        &mut self,
-        scan: &Scan,
-        step: &Step,
-        limit: usize,
-        context: &Context<'_>,
-    ) -> Vec<Event> {
-        let past = past(scan.source, context.past);
-        self.measure(scan, past, context);
-        let reach = self.window_counts.get(step.window).copied().unwrap_or(0);
-        let mut found = Vec::new();
-        for block in blocks(past, reach) {
-            self.forget_masks(scan);
-            let selected = self.chosen(step, &scan.masks, block, context).selected;
-            found.extend(block.newest_first(selected).copied());
-            if found.len() >= limit {
-                break;
-            }
-        }
-        found
     }
 
     /// The charges that determine an aggregate's result: the one with the least or the greatest
     /// value, the newest with each distinct value, or for other aggregates the newest.
-    fn decisive(&self, step: &Step, events: &[Event], context: &Context<'_>) -> Vec<Event> {
+    fn decisive(&self, step: &Step, events: &[&Event], context: &Context<'_>) -> Vec<Event> {
         let valued = || {
             events.iter().filter_map(|event| Some((event, self.value_of(step, event, context)?)))
         };
-        let newest = || events.first().copied().into_iter().collect();
+        let newest = || events.first().map(|event| **event).into_iter().collect();
         match step.fold {
             Fold::Accumulation(_, id) => {
                 let form = Values::of(context.tree.ty(id));
@@ -154,7 +164,7 @@ impl Scratch {
                 let greatest =
                     decisive.contains(&DecisiveValues::Greatest).then(greatest).flatten();
                 let found: Vec<Event> =
-                    least.into_iter().chain(greatest).map(|(event, _)| *event).collect();
+                    least.into_iter().chain(greatest).map(|(event, _)| **event).collect();
                 if found.is_empty() { newest() } else { found }
             }
             Fold::Distinct(_) => {
@@ -165,7 +175,7 @@ impl Scratch {
                         true
                     }
                 };
-                valued().filter(|(_, bits)| is_new(*bits)).map(|(event, _)| *event).collect()
+                valued().filter(|(_, bits)| is_new(*bits)).map(|(event, _)| **event).collect()
             }
             Fold::Count | Fold::First | Fold::Latest => newest(),
         }

@@ -1,12 +1,12 @@
 //! Computes values when they are first needed, and keeps them for the rest of a transaction.
 
 use super::super::ir::{AggregateId, Id, MACROS_MAX, Op, Output, Tree};
-use super::accumulate::Accumulator;
 use super::compute::{PastRegisters, compute};
 use super::context::Context;
-use super::nested::{SpareAccumulator, nested};
+use super::nested::nested;
 use super::operation::Registers;
 use super::partial_value::Slot;
+use super::scratch::Scratch;
 use crate::memory::Event;
 use std::cell::Cell;
 
@@ -50,21 +50,12 @@ impl NodeCache {
 #[derive(Clone, Copy)]
 pub struct LazyRegisters<'k> {
     pub context: &'k Context<'k>,
-    pub cache: &'k NodeCache,
-    /// For each aggregate, what the scans gathered.
-    pub results: &'k [Accumulator],
-    /// For each aggregate, a spare accumulator for nested macros.
-    pub nested: &'k [SpareAccumulator],
+    pub scratch: &'k Scratch,
     /// The charges that macros currently visit, by depth.
     pub charges: [Option<&'k Event>; MACROS_MAX],
 }
 
 impl<'k> LazyRegisters<'k> {
-    /// The registers before any aggregate is gathered.
-    pub fn without_results(context: &'k Context<'k>, cache: &'k NodeCache) -> Self {
-        Self { context, cache, results: &[], nested: &[], charges: [None; MACROS_MAX] }
-    }
-
     /// The registers for a charge at a depth; all nodes that depend on any charge are computed
     /// again.
     pub fn at_any(self, depth: u8, charge: &'k Event) -> Self {
@@ -81,12 +72,13 @@ impl<'k> PastRegisters<'k> for LazyRegisters<'k> {
         self.charges.get(usize::from(depth)).copied().flatten()
     }
 
-    fn gathered(&self, aggregate: AggregateId) -> Option<&'k Accumulator> {
-        self.results.get(aggregate.index())
+    fn result(&self, aggregate: AggregateId, output: Output) -> Slot {
+        let gathered = self.scratch.gathered(aggregate, self.context);
+        gathered.map_or(Slot::ABSENT, |result| result.output(output, self.context))
     }
 
     fn nested(&self, aggregate: AggregateId, output: Output) -> Slot {
-        match self.nested.get(aggregate.index()) {
+        match self.scratch.nested.get(aggregate.index()) {
             Some(spare) => nested(aggregate, output, self, spare),
             None => Slot::ABSENT,
         }
@@ -94,7 +86,7 @@ impl<'k> PastRegisters<'k> for LazyRegisters<'k> {
 
     #[inline]
     fn at(mut self, depth: u8, charge: &'k Event, nodes: &[Id]) -> Self {
-        nodes.iter().for_each(|id| self.cache.forget(*id));
+        nodes.iter().for_each(|id| self.scratch.cache.forget(*id));
         if let Some(place) = self.charges.get_mut(usize::from(depth)) {
             *place = Some(charge);
         }
@@ -111,11 +103,12 @@ fn of_charges(tree: &Tree) -> Vec<Id> {
 impl Registers for LazyRegisters<'_> {
     #[inline]
     fn get(&self, id: Id) -> Slot {
-        self.cache.get(id).unwrap_or_else(|| match self.context.tree.op(id) {
+        let cache = &self.scratch.cache;
+        cache.get(id).unwrap_or_else(|| match self.context.tree.op(id) {
             Op::Constant(bits) => Slot::exact(bits),
             op => {
                 let slot = compute(op, self);
-                self.cache.keep(id, slot);
+                cache.keep(id, slot);
                 slot
             }
         })

@@ -1,11 +1,11 @@
-//! Runs a plan on one transaction and its card's past, with buffers that are kept between
-//! transactions.
+//! Computes values, aggregates and masks when they are first needed, and keeps them for the rest of a
+//! transaction. The buffers are kept between transactions.
 
 use super::super::ir::{AggregateId, Fold, Id, MACROS_MAX};
 use super::super::language::Accumulation;
-use super::super::plan::{Mask, MaskSource, RulePlan, Scan, Step, Value};
+use super::super::plan::{MaskSource, Plan, Scan, Step, Value};
 use super::accumulate::{Accumulator, Chosen};
-use super::chunks::{Block, blocks, count_in_window, past};
+use super::chunks::{Block, blocks, blocks_max, count_after, past};
 use super::compute::PastRegisters;
 use super::context::Context;
 use super::kernels::{self, Masks};
@@ -13,7 +13,8 @@ use super::memo::{LazyRegisters, NodeCache};
 use super::nested::SpareAccumulator;
 use super::operation::Registers;
 use super::partial_value::Slot;
-use crate::memory::{Event, Past};
+use crate::memory::Event;
+use std::cell::{Cell, Ref, RefCell};
 
 /// Buffers that are kept between transactions.
 #[derive(Debug, Default)]
@@ -21,46 +22,98 @@ pub struct Scratch {
     /// Which ruleset the buffers are laid out for.
     owner: u64,
     pub(super) cache: NodeCache,
-    pub(super) results: Vec<Accumulator>,
     pub(super) nested: Vec<SpareAccumulator>,
-    /// For each aggregate, whether a question or a rule that is still open needs it.
-    pub(super) wanted: Vec<bool>,
-    /// The masks of the current block; `None` until they are needed.
-    pub(super) masks: Vec<Option<Masks>>,
-    /// How many of the newest charges are in each window of the scan.
-    pub(super) window_counts: Vec<usize>,
+    aggregates: Vec<Gathered>,
+    scans: Vec<ScanBuffers>,
+    /// Counts transactions, so that everything can be forgotten with one increment.
+    round: u64,
+    /// As `round`, for masks.
+    masks_round: u64,
     /// Whether masks must cover every charge, because the charges will be shown.
-    pub(super) for_display: bool,
+    for_display: bool,
+}
+
+/// What was gathered for an aggregate.
+#[derive(Debug, Default)]
+struct Gathered {
+    /// The round in which it was gathered.
+    round: Cell<u64>,
+    result: RefCell<Accumulator>,
+}
+
+/// What was computed over the charges of one source.
+#[derive(Debug, Default)]
+struct ScanBuffers {
+    /// For each window, the round and how many of the newest charges are in it.
+    windows: Vec<Cell<(u64, usize)>>,
+    /// For each block of charges, newest first, its masks.
+    masks: Vec<Cell<KnownMasks>>,
+}
+
+/// The masks of a node over a block, from a charge on.
+#[derive(Debug, Clone, Copy, Default)]
+struct KnownMasks {
+    round: u64,
+    /// The first charge of the block that they are right for.
+    start: usize,
+    masks: Masks,
+}
+
+/// A block of charges, and its number among the card's blocks.
+#[derive(Clone, Copy)]
+struct Place<'e> {
+    block: Block<'e>,
+    number: usize,
+}
+
+impl ScanBuffers {
+    fn make_room(&mut self, scan: &Scan, blocks: usize) {
+        let wanted = blocks * scan.masks.len();
+        if self.masks.len() < wanted {
+            self.masks.resize(wanted, Cell::default());
+        }
+    }
 }
 
 impl Scratch {
     /// Starts another transaction. Lays out the buffers again if `owner` identifies another
     /// ruleset.
     pub fn prepare(&mut self, owner: u64, context: &Context<'_>) {
+        self.round += 1;
+        self.masks_round += 1;
         self.cache.forget_all(context.tree.nodes.len());
-        let blanks = &context.plan.blanks;
-        self.wanted.clear();
-        self.wanted.resize(blanks.len(), false);
-        if self.owner == owner && self.results.len() == blanks.len() {
-            return;
+        let Plan { blanks, scans, .. } = context.plan;
+        if self.owner != owner || self.aggregates.len() != blanks.len() {
+            self.owner = owner;
+            let gathered = blanks.iter().map(|blank| Gathered {
+                round: Cell::default(),
+                result: RefCell::new(Accumulator::of(blank)),
+            });
+            self.aggregates = gathered.collect();
+            self.nested = blanks.iter().map(SpareAccumulator::of).collect();
+            self.scans = scans.iter().map(|_| ScanBuffers::default()).collect();
+            for (buffers, scan) in self.scans.iter_mut().zip(scans) {
+                buffers.windows.resize(scan.windows.len(), Cell::default());
+                buffers.make_room(scan, blocks_max(context.tree.events_per_card));
+            }
         }
-        self.owner = owner;
-        self.results = blanks.iter().map(Accumulator::of).collect();
-        self.nested = blanks.iter().map(SpareAccumulator::of).collect();
+        for (buffers, scan) in self.scans.iter_mut().zip(scans) {
+            buffers.make_room(scan, blocks_max(past(scan.source, context.past).len()));
+        }
+    }
+
+    /// Starts another transaction, of which only values without a past are read.
+    pub fn prepare_without_past(&mut self, nodes: usize) {
+        self.cache.forget_all(nodes);
     }
 
     /// The registers from which the values of nodes are read.
     pub fn registers<'s>(&'s self, context: &'s Context<'s>) -> LazyRegisters<'s> {
-        LazyRegisters {
-            context,
-            cache: &self.cache,
-            results: &self.results,
-            nested: &self.nested,
-            charges: [None; MACROS_MAX],
-        }
+        LazyRegisters { context, scratch: self, charges: [None; MACROS_MAX] }
     }
 
-    /// The registers with `charge` as the charge of the outermost macro.
+    /// The registers with `charge` as the charge of the outermost macro. Everything that they read
+    /// of aggregates must have been gathered.
     pub fn registers_at<'s>(
         &'s self,
         context: &'s Context<'s>,
@@ -76,198 +129,168 @@ impl Scratch {
     }
 
     /// Whether charges may be missing from an aggregate, so that its result is only a bound.
-    pub fn is_cut(&self, aggregate: AggregateId) -> bool {
-        self.results.get(aggregate.index()).is_some_and(Accumulator::is_cut)
+    pub fn is_cut(&self, aggregate: AggregateId, context: &Context<'_>) -> bool {
+        self.gathered(aggregate, context).is_some_and(|result| result.is_cut())
     }
 
-    /// Makes the scans gather the aggregates that a rule depends on.
-    pub fn want_rule(&mut self, rule: &RulePlan) {
-        self.want_aggregates(&rule.aggregates);
-    }
-
-    /// Makes the scans gather these aggregates too.
-    pub fn want_aggregates(&mut self, aggregates: &[AggregateId]) {
-        for aggregate in aggregates {
-            if let Some(wanted) = self.wanted.get_mut(aggregate.index()) {
-                *wanted = true;
-            }
-        }
-    }
-
-    fn is_wanted(&self, step: &Step) -> bool {
-        self.wanted.get(step.aggregate.index()).is_some_and(|wanted| *wanted)
-    }
-
-    /// Whether newer blocks have already given the answer.
-    fn is_answered(&self, step: &Step) -> bool {
-        let result = self.results.get(step.aggregate.index());
-        step.existence_only && result.is_some_and(|result| result.count > 0)
-    }
-
-    /// Runs all scans, which gathers the wanted aggregates.
-    pub fn run(&mut self, context: &Context<'_>) {
-        for scan in context.plan.stages.iter().flatten() {
-            self.scan(scan, context);
-        }
-    }
-
-    fn scan(&mut self, scan: &Scan, context: &Context<'_>) {
-        let Some(furthest) = self.furthest(scan) else { return };
-        let past = past(scan.source, context.past);
-        self.measure(scan, past, context);
-        self.begin(scan, context);
-        let reach = self.window_counts.get(furthest).copied().unwrap_or(0);
-        for block in blocks(past, reach) {
-            self.forget_masks(scan);
-            for step in &scan.aggregates {
-                if self.is_wanted(step) && !self.is_answered(step) {
-                    self.gather(step, &scan.masks, block, context);
-                }
-            }
-        }
-        self.finish(scan);
-    }
-
-    /// Sorts the values of aggregates whose statistics need all of them.
-    fn finish(&mut self, scan: &Scan) {
-        let is_sorted =
-            |step: &&Step| matches!(step.fold, Fold::Accumulation(Accumulation::Sorted, _));
-        for step in scan.aggregates.iter().filter(is_sorted) {
-            let is_wanted = self.is_wanted(step);
-            let result = self.results.get_mut(step.aggregate.index());
-            if let Some(result) = result.filter(|_| is_wanted) {
-                result.sort();
-            }
-        }
-    }
-
-    /// The longest window of a wanted aggregate, as an index into [`Scan::windows`].
-    fn furthest(&self, scan: &Scan) -> Option<usize> {
-        let wanted = scan.aggregates.iter().filter(|step| self.is_wanted(step));
-        wanted.map(|step| step.window).max()
-    }
-
-    fn begin(&mut self, scan: &Scan, context: &Context<'_>) {
-        for step in &scan.aggregates {
-            if !self.is_wanted(step) {
-                continue;
-            }
-            let length = scan.windows.get(step.window).copied().unwrap_or(0);
-            let cut = context.past.is_cut(length);
-            if let Some(result) = self.results.get_mut(step.aggregate.index()) {
-                result.reset(cut);
-            }
-        }
-    }
-
-    /// Counts the charges in each window.
-    pub(super) fn measure(&mut self, scan: &Scan, past: Past<'_>, context: &Context<'_>) {
-        let now = context.past.now.millis();
-        self.window_counts.clear();
-        let mut count = 0;
-        for length in &scan.windows {
-            count = count_in_window(past, now.saturating_sub(*length), count);
-            self.window_counts.push(count);
-        }
-    }
-
-    pub(super) fn forget_masks(&mut self, scan: &Scan) {
-        self.masks.clear();
-        self.masks.resize(scan.masks.len(), None);
-    }
-
-    /// The index of the first charge of the block that is in the window.
-    fn window_start(&self, window: usize, block: Block<'_>) -> usize {
-        let inside = self.window_counts.get(window).copied().unwrap_or(0);
-        block.events.len() - inside.saturating_sub(block.age).min(block.events.len())
-    }
-
-    /// The mask at an index of the plan, computed when it is first needed.
-    fn mask(
-        &mut self,
-        at: usize,
-        masks: &[Mask],
-        block: Block<'_>,
+    /// What an aggregate gathers; `None` for one that depends on an outer charge.
+    pub fn gathered(
+        &self,
+        aggregate: AggregateId,
         context: &Context<'_>,
-    ) -> Masks {
-        if let Some(made) = self.masks.get(at).copied().flatten() {
-            return made;
+    ) -> Option<Ref<'_, Accumulator>> {
+        let gathered = self.aggregates.get(aggregate.index())?;
+        if gathered.round.get() != self.round {
+            self.gather(aggregate, gathered, context);
         }
-        let Some(mask) = masks.get(at) else { return Masks::default() };
-        let start = self.window_start(mask.window, block);
-        let made = match block.events.get(start..) {
-            None | Some([]) => Masks::default(),
-            Some(events) => match &mask.source {
-                MaskSource::Not(a) => self.mask(*a, masks, block, context).not(),
-                MaskSource::And(a, b) => {
-                    let a = self.mask(*a, masks, block, context);
-                    a.and(self.mask(*b, masks, block, context))
-                }
-                MaskSource::Or(a, b) => {
-                    let a = self.mask(*a, masks, block, context);
-                    a.or(self.mask(*b, masks, block, context))
-                }
-                _ => self.base_mask(mask, events, context).shifted(start),
-            },
-        };
-        if let Some(place) = self.masks.get_mut(at) {
-            *place = Some(made);
-        }
-        made
+        Some(gathered.result.borrow())
     }
 
-    /// A mask that is not computed from other masks. Bit 0 is the first of `events`.
-    fn base_mask(&self, mask: &Mask, events: &[Event], context: &Context<'_>) -> Masks {
-        match &mask.source {
-            MaskSource::Atom(atom) => {
-                let value = atom.value().map_or(Slot::ABSENT, |id| self.value(id, context));
-                kernels::masks(*atom, events, value)
-            }
-            MaskSource::General(nodes) => {
-                let registers = self.registers(context);
-                let value = |event| registers.at(0, event, nodes).get(mask.node);
-                match mask.existence_only && !self.for_display {
-                    true => Masks::newest(events, value),
-                    false => Masks::each(events, value),
-                }
-            }
-            _ => Masks::all(self.value(mask.node, context)),
+    /// Not inlined: most results that are read are already known.
+    #[inline(never)]
+    fn gather(&self, aggregate: AggregateId, gathered: &Gathered, context: &Context<'_>) {
+        gathered.round.set(self.round);
+        let Some(step) = step_of(aggregate, context.plan) else { return };
+        let Some(scan) = context.plan.scans.get(step.scan) else { return };
+        // Those that it reads must be known before any charge is visited: visiting charges changes
+        // the values that depend on a charge.
+        for read in &step.reads {
+            self.gathered(*read, context);
         }
+        let mut result = gathered.result.borrow_mut();
+        let length = scan.windows.get(step.window).copied().unwrap_or(0);
+        result.reset(context.past.is_cut(length));
+        let registers = self.registers(context);
+        for place in self.places(step, scan, context) {
+            if step.existence_only && result.count > 0 {
+                break;
+            }
+            let chosen = self.chosen(step, scan, place, context);
+            match step.value {
+                Value::Node(..) => result.gather(step, chosen, place.block, |event, id, nodes| {
+                    registers.at(0, event, nodes).get(id)
+                }),
+                _ => result.gather(step, chosen, place.block, |_, _, _| Slot::ABSENT),
+            }
+        }
+        if let Fold::Accumulation(Accumulation::Sorted, _) = step.fold {
+            result.sort();
+        }
+    }
+
+    /// The blocks that cover the window of a step, newest first.
+    fn places<'e>(
+        &self,
+        step: &Step,
+        scan: &Scan,
+        context: &Context<'e>,
+    ) -> impl Iterator<Item = Place<'e>> + use<'e> {
+        let reach = self.window_count(step, scan, context);
+        let past = past(scan.source, context.past);
+        blocks(past, reach).enumerate().map(|(number, block)| Place { block, number })
+    }
+
+    /// How many of the newest charges are in the window of a step.
+    fn window_count(&self, step: &Step, scan: &Scan, context: &Context<'_>) -> usize {
+        let buffers = self.scans.get(step.scan);
+        let Some(known) = buffers.and_then(|buffers| buffers.windows.get(step.window)) else {
+            return 0;
+        };
+        let (round, count) = known.get();
+        if round == self.round {
+            return count;
+        }
+        let length = scan.windows.get(step.window).copied().unwrap_or(0);
+        let after = context.past.now.millis().saturating_sub(length);
+        let count = count_after(past(scan.source, context.past), after);
+        known.set((self.round, count));
+        count
     }
 
     /// The charges of the block that an aggregate selects within its window.
-    pub(super) fn chosen(
-        &mut self,
-        step: &Step,
-        masks: &[Mask],
-        block: Block<'_>,
-        context: &Context<'_>,
-    ) -> Chosen {
-        let start = self.window_start(step.window, block);
+    fn chosen(&self, step: &Step, scan: &Scan, place: Place<'_>, context: &Context<'_>) -> Chosen {
+        let block = place.block;
+        let inside = self.window_count(step, scan, context).saturating_sub(block.age);
+        let start = block.events.len() - inside.min(block.events.len());
         if start == block.events.len() {
             return Chosen { selected: 0, maybe_selected: 0 };
         }
         let mask = match step.select {
-            Some(at) => self.mask(at, masks, block, context),
+            Some(at) => self.mask(at, step.scan, scan, (place, start), context),
             None => Masks::all(Slot::bool(true)),
         };
         Chosen::of(mask, u64::MAX << start, block)
     }
 
-    fn gather(&mut self, step: &Step, masks: &[Mask], block: Block<'_>, context: &Context<'_>) {
-        let chosen = self.chosen(step, masks, block, context);
-        let at = step.aggregate.index();
-        let Some(result) = self.results.get_mut(at) else { return };
-        if !matches!(step.value, Value::Node(..)) {
-            return result.gather(step, chosen, block, |_, _, _| Slot::ABSENT);
+    /// The mask at an index of the scan, right for the charges of the block from `start` on.
+    fn mask(
+        &self,
+        at: usize,
+        number: usize,
+        scan: &Scan,
+        (place, start): (Place<'_>, usize),
+        context: &Context<'_>,
+    ) -> Masks {
+        let (Some(mask), Some(buffers)) = (scan.masks.get(at), self.scans.get(number)) else {
+            return Masks::default();
+        };
+        let cell = buffers.masks.get(place.number * scan.masks.len() + at);
+        let known = cell.map(Cell::get).unwrap_or_default();
+        if known.round == self.masks_round && known.start <= start {
+            return known.masks;
         }
-        // The accumulator is taken out, because computing its values may read other ones.
-        let mut result = std::mem::take(result);
-        let registers = self.registers(context);
-        let value = |event: &Event, id, nodes: &[Id]| registers.at(0, event, nodes).get(id);
-        result.gather(step, chosen, block, value);
-        if let Some(place) = self.results.get_mut(at) {
-            *place = result;
+        let part = |at: usize| self.mask(at, number, scan, (place, start), context);
+        let masks = match &mask.source {
+            MaskSource::Not(a) => part(*a).not(),
+            MaskSource::And(a, b) => part(*a).and(part(*b)),
+            MaskSource::Or(a, b) => part(*a).or(part(*b)),
+            MaskSource::Scalar => Masks::all(self.value(mask.node, context)),
+            MaskSource::Atom(atom) => {
+                let value = atom.value().map_or(Slot::ABSENT, |id| self.value(id, context));
+                kernels::masks(*atom, place.block.from(start), value).shifted(start)
+            }
+            MaskSource::General(nodes) => {
+                let registers = self.registers(context);
+                let value = |event| registers.at(0, event, nodes).get(mask.node);
+                let events = place.block.from(start);
+                let masks = match mask.existence_only && !self.for_display {
+                    true => Masks::newest(events, value),
+                    false => Masks::each(events, value),
+                };
+                masks.shifted(start)
+            }
+        };
+        if let Some(cell) = cell {
+            cell.set(KnownMasks { round: self.masks_round, start, masks });
         }
+        masks
     }
+
+    /// The charges that an aggregate selects, newest block first, with their blocks. All of them,
+    /// also where one was enough for the result.
+    pub(super) fn selected<'e>(
+        &mut self,
+        aggregate: AggregateId,
+        context: &Context<'e>,
+        mut visit: impl FnMut(Block<'e>, u64) -> bool,
+    ) {
+        self.gathered(aggregate, context);
+        let Some(step) = step_of(aggregate, context.plan) else { return };
+        let Some(scan) = context.plan.scans.get(step.scan) else { return };
+        self.for_display = true;
+        self.masks_round += 1;
+        for place in self.places(step, scan, context) {
+            let selected = self.chosen(step, scan, place, context).selected;
+            if !visit(place.block, selected) {
+                break;
+            }
+        }
+        self.masks_round += 1;
+        self.for_display = false;
+    }
+}
+
+/// How to gather an aggregate; `None` for one that depends on an outer charge.
+pub fn step_of(aggregate: AggregateId, plan: &Plan) -> Option<&Step> {
+    plan.steps.get(aggregate.index())?.as_ref()
 }

@@ -10,9 +10,9 @@ use super::super::lists::NamedList;
 use super::super::plan::{Condition, EarlyTest, Plan};
 use super::context::Context;
 use super::kernels::Masks;
-use super::memo::{LazyRegisters, NodeCache};
-use super::operation::{Registers, holds_for_texts};
+use super::operation::holds_for_texts;
 use super::partial_value::by_form;
+use super::scratch::Scratch;
 use crate::memory::Recall;
 use crate::transaction::Transaction;
 
@@ -29,7 +29,7 @@ pub struct Settled {
     open: Vec<u64>,
     conditions: Vec<ComputedMasks>,
     columns: Vec<FieldColumn>,
-    cache: NodeCache,
+    scratch: Scratch,
 }
 
 /// What is known of a condition: its masks, for the transactions whose bits are in `of`.
@@ -177,12 +177,11 @@ impl Settled {
         let mut masks = Masks::default();
         for at in ones(needed) {
             let Some(tx) = batch.transactions.get(at) else { break };
-            self.cache.forget_all(batch.tree.nodes.len());
+            self.scratch.prepare_without_past(batch.tree.nodes.len());
             let past = Recall::of_nothing(tx.time);
             let (tree, plan, lists) = (batch.tree, batch.plan, batch.lists);
             let context = Context { tree, plan, lists, tx, past: &past };
-            let registers = LazyRegisters::without_results(&context, &self.cache);
-            masks.set(at, registers.get(condition.node));
+            masks.set(at, self.scratch.value(condition.node, &context));
         }
         masks
     }

@@ -127,7 +127,7 @@ impl Explanation {
     }
 }
 
-/// Reads parts from an evaluation whose scans are complete.
+/// Reads parts from an evaluation.
 struct Reader<'r, 'c> {
     ruleset: &'r Ruleset,
     pub(super) context: &'r Context<'c>,

@@ -110,7 +110,7 @@ impl ReasonSearch {
     }
 
     fn aggregate(&mut self, aggregate: AggregateId, output: Output, registers: &LazyRegisters<'_>) {
-        match registers.results.get(aggregate.index()) {
+        match registers.scratch.gathered(aggregate, registers.context) {
             Some(result) if result.is_cut() => self.add(Why::Cut(registers.context.past.cut)),
             Some(result) if (1..values_min(output)).contains(&result.count) => {
                 self.add(Why::TooFew);

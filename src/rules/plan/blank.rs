@@ -55,7 +55,10 @@ pub fn blanks(tree: &Tree) -> Vec<Blank> {
     let mut ranges = Ranges::of(tree);
     let blanks = tree.aggregates.iter().map(|aggregate| {
         let value = aggregate_children(aggregate)[1];
-        let keeps_values = matches!(aggregate.fold, Fold::Accumulation(Accumulation::Sorted, _));
+        let keeps_values = matches!(
+            aggregate.fold,
+            Fold::Distinct(_) | Fold::Accumulation(Accumulation::Sorted, _)
+        );
         Blank {
             form: value.map_or(Values::Whole, |value| Values::of(tree.ty(value))),
             non_negative: value.is_some_and(|value| ranges.get(value).least >= 0.0),

@@ -6,16 +6,18 @@ use super::atom::Atom;
 use super::blank::Blank;
 use super::early::Early;
 
-/// The work of one evaluation, in order.
+/// How to compute what rules and questions need.
 #[derive(Debug, Default)]
 pub struct Plan {
-    /// The scans of each level.
-    pub stages: Vec<Vec<Scan>>,
+    /// One per source of charges that an aggregate reads.
+    pub scans: Vec<Scan>,
+    /// One entry per aggregate: how to gather it, if it does not depend on an outer charge.
+    pub steps: Vec<Option<Step>>,
     /// What transactions settle without their cards.
     pub early: Early,
     /// One per rule.
     pub rules: Vec<RulePlan>,
-    /// The aggregates that questions depend on. They are computed for every transaction.
+    /// The aggregates that questions depend on. They are gathered for every transaction.
     pub asked: Vec<AggregateId>,
     /// One per aggregate.
     pub blanks: Vec<Blank>,
@@ -37,29 +39,22 @@ pub struct Nested {
 /// What settles a rule, and what has to be computed to settle it.
 #[derive(Debug)]
 pub struct RulePlan {
-    /// The operands of the condition's outermost ANDs: first those that need no card, then those
-    /// that need no aggregate, then the others; in each part, cheaper ones first. The order does not
-    /// change the outcome: one false conjunct settles the rule, whatever the others are.
+    /// The operands of the condition's outermost ANDs: first those that need no card, then the
+    /// others; in each part, cheaper ones first. The order does not change the outcome: one false
+    /// conjunct settles the rule, whatever the others are.
     pub conjuncts: Vec<Id>,
     /// The conditions of the conjuncts that need no card, as indices into [`Early::conditions`]. If
     /// one of them is false, the card is not needed.
     pub conditions: Vec<usize>,
-    /// How many of the conjuncts need no aggregate. If one of these is false, the aggregates are not
-    /// needed.
-    pub(super) early: usize,
-    /// All aggregates that condition, points, evidence and message depend on, directly or through
-    /// another aggregate.
-    pub aggregates: Vec<AggregateId>,
 }
 
-/// One pass over the charges (or refunds), newest first.
+/// What is computed over the charges (or refunds) of a card.
 #[derive(Debug)]
 pub struct Scan {
     pub source: Source,
-    /// Lengths of the windows in milliseconds, ascending.
+    /// Lengths of the windows in milliseconds, each once.
     pub windows: Vec<i64>,
     pub masks: Vec<Mask>,
-    pub aggregates: Vec<Step>,
 }
 
 /// How to compute the mask of one node over a block.
@@ -67,8 +62,6 @@ pub struct Scan {
 pub struct Mask {
     pub node: Id,
     pub source: MaskSource,
-    /// The longest window that uses it, as an index into [`Scan::windows`].
-    pub window: usize,
     /// Whether its users only need to know if it is true for any charge.
     pub existence_only: bool,
 }
@@ -86,13 +79,20 @@ pub enum MaskSource {
     General(Vec<Id>),
 }
 
-/// One aggregate within a scan.
+/// How to gather one aggregate.
 #[derive(Debug)]
 pub struct Step {
     pub aggregate: AggregateId,
+    /// Index into [`Plan::scans`].
+    pub scan: usize,
     pub fold: Fold,
+    /// Index into [`Scan::masks`]; `None` selects every charge.
     pub select: Option<usize>,
+    /// Index into [`Scan::windows`].
     pub window: usize,
+    /// The aggregates that its predicate and value read. They are gathered first, because gathering
+    /// one visits charges.
+    pub reads: Vec<AggregateId>,
     pub value: Value,
     /// Whether its users only need to know if any charge is selected.
     pub existence_only: bool,
@@ -110,19 +110,19 @@ pub enum Value {
 /// The nodes of one rule, as input to planning.
 pub struct Needs {
     pub condition: Option<Id>,
-    /// Points, evidence and parts of the message. They are computed on demand, but their aggregates
-    /// must be gathered first.
+    /// Points, evidence and parts of the message.
     pub others: Vec<Id>,
 }
 
-impl RulePlan {
-    /// The conjuncts that need the card, but no aggregate.
-    pub fn early(&self) -> &[Id] {
-        self.conjuncts.get(self.conditions.len()..self.early).unwrap_or(&[])
+impl Scan {
+    pub(super) fn of(source: Source) -> Self {
+        Self { source, windows: Vec::new(), masks: Vec::new() }
     }
+}
 
-    /// The conjuncts that need an aggregate.
+impl RulePlan {
+    /// The conjuncts that need the card.
     pub fn late(&self) -> &[Id] {
-        self.conjuncts.get(self.early..).unwrap_or(&[])
+        self.conjuncts.get(self.conditions.len()..).unwrap_or(&[])
     }
 }

@@ -1,22 +1,20 @@
-//! Plans an evaluation from the typed tree: which masks to compute for each block of charges, for
-//! which aggregates, in which pass.
+//! Plans an evaluation from the typed tree: in which order a rule's conjuncts are computed, and which
+//! masks over blocks of charges each aggregate needs.
 //!
 //! ```text
-//! level 0   values that need no past ─▶ scan ─▶ level 1   values over its results ─▶ scan ─▶ …
+//! rule ─▶ conjuncts, those that need no card first ─▶ values ─▶ aggregates ─▶ masks
 //! ```
 //!
-//! Most rulesets have one level of scans, some have two. Values of this transaction are not
-//! planned: each is computed once, when a mask or a rule first needs it.
+//! Each is computed when it is first needed, and kept for the rest of the transaction.
 
 mod atom;
 mod blank;
 mod description;
 mod early;
-mod levels;
 mod planner;
 
 pub use atom::Atom;
 pub use blank::{Blank, Values};
-pub use description::{Mask, MaskSource, Needs, Nested, Plan, RulePlan, Scan, Step, Value};
+pub use description::{Mask, MaskSource, Needs, Nested, Plan, Scan, Step, Value};
 pub use early::{Condition, EarlyTest};
 pub use planner::plan;

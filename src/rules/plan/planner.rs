@@ -1,28 +1,24 @@
-//! Plans an evaluation from the typed tree: which masks to compute for each block of charges, for
-//! which aggregates, in which pass.
+//! Plans an evaluation from the typed tree: in which order a rule's conjuncts are computed, and which
+//! masks over blocks of charges each aggregate needs.
 
 use super::super::ir::{
-    Aggregate, AggregateId, Id, Op, Output, Source, Tree, Walk, aggregate_children,
+    Aggregate, AggregateId, Fold, Id, Op, Output, Tree, Walk, aggregate_children,
 };
 use super::super::types::Type;
 use super::atom::Atom;
 use super::blank::blanks;
 use super::description::{Mask, MaskSource, Needs, Nested, Plan, RulePlan, Scan, Step, Value};
 use super::early::{Early, needs_no_card};
-use super::levels::Levels;
+use crate::transaction::{DAY_MS, HOUR_MS};
 
 pub fn plan(tree: &Tree, needs: &[Needs], asked: &[Id]) -> Plan {
-    let planner =
-        Planner { tree, levels: Levels::of(tree), existence_is_enough: existence_is_enough(tree) };
+    let planner = Planner { tree, existence_is_enough: existence_is_enough(tree) };
     let mut early = Early::default();
-    let rules: Vec<RulePlan> = needs.iter().map(|need| planner.rule(need, &mut early)).collect();
-    let asked = planner.aggregates(asked.to_vec());
-    let of_rules = rules.iter().flat_map(|rule| &rule.aggregates);
-    let mut wanted: Vec<AggregateId> = of_rules.chain(&asked).copied().collect();
-    wanted.sort_unstable();
-    wanted.dedup();
-    let stages = planner.stages(&wanted);
-    Plan { stages, early, rules, asked, blanks: blanks(tree), nested: planner.nested() }
+    let rules = needs.iter().map(|need| planner.rule(need, &mut early)).collect();
+    let of_rules = needs.iter().flat_map(|need| need.condition.iter().chain(&need.others));
+    let (scans, steps) = planner.steps(of_rules.chain(asked).copied());
+    let asked = planner.aggregates(asked.iter().copied());
+    Plan { scans, steps, early, rules, asked, blanks: blanks(tree), nested: planner.nested() }
 }
 
 /// For each aggregate, whether one selected charge is enough for everything that reads it.
@@ -40,24 +36,20 @@ fn existence_is_enough(tree: &Tree) -> Vec<bool> {
 }
 
 struct Planner<'t> {
-    pub(super) tree: &'t Tree,
-    pub(super) levels: Levels,
+    tree: &'t Tree,
     existence_is_enough: Vec<bool>,
 }
 
 impl Planner<'_> {
     fn rule(&self, need: &Needs, conditions: &mut Early) -> RulePlan {
         let conjuncts = self.conjuncts(need.condition);
-        let needs_no_card = |id: &&Id| needs_no_card(self.tree, **id);
-        let alone = conjuncts.iter().take_while(needs_no_card);
+        let alone = conjuncts.iter().take_while(|id| needs_no_card(self.tree, **id));
         let conditions = alone.map(|id| conditions.add(self.tree, *id)).collect();
-        let early = conjuncts.iter().take_while(|id| self.levels.node(**id) == 0).count();
-        let nodes = need.condition.iter().chain(&need.others).copied().collect();
-        RulePlan { conjuncts, conditions, early, aggregates: self.aggregates(nodes) }
+        RulePlan { conjuncts, conditions }
     }
 
     /// Every aggregate that the nodes need, directly or through another aggregate.
-    fn aggregates(&self, roots: Vec<Id>) -> Vec<AggregateId> {
+    fn aggregates(&self, roots: impl IntoIterator<Item = Id>) -> Vec<AggregateId> {
         let results = self.tree.all_below(roots).filter_map(|id| match self.tree.op(id) {
             Op::Result(aggregate, _) => Some(aggregate),
             _ => None,
@@ -68,11 +60,21 @@ impl Planner<'_> {
         found
     }
 
-    fn stages(&self, wanted: &[AggregateId]) -> Vec<Vec<Scan>> {
-        let level = |id: &AggregateId| self.levels.aggregate(*id);
-        let last = wanted.iter().map(|id| level(id) + 1).max().unwrap_or(0);
-        let of_level = |at: usize| wanted.iter().copied().filter(move |id| level(id) == at);
-        (0..last).map(|at| self.stage(&of_level(at).collect::<Vec<_>>())).collect()
+    /// How to gather what the nodes need.
+    fn steps(&self, roots: impl Iterator<Item = Id>) -> (Vec<Scan>, Vec<Option<Step>>) {
+        let mut scans: Vec<Scan> = Vec::new();
+        let mut steps: Vec<Option<Step>> = self.tree.aggregates.iter().map(|_| None).collect();
+        for id in self.aggregates(roots) {
+            let Aggregate { source, window_ms, .. } = *self.tree.aggregate(id);
+            let at = position(&mut scans, |scan| scan.source == source, || Scan::of(source));
+            let Some(scan) = scans.get_mut(at) else { continue };
+            let window = position(&mut scan.windows, |known| *known == window_ms, || window_ms);
+            let step = Step { scan: at, window, ..self.step(id, &mut scan.masks) };
+            if let Some(place) = steps.get_mut(id.index()) {
+                *place = Some(step);
+            }
+        }
+        (scans, steps)
     }
 
     /// The operands of a condition's outermost ANDs.
@@ -85,14 +87,13 @@ impl Planner<'_> {
             out.extend(operands(id).into_iter().flatten());
         });
         let mut found: Vec<Id> = walk.filter(|id| operands(*id) == [None; 2]).collect();
-        found.sort_by_cached_key(|id| {
-            (!needs_no_card(self.tree, *id), self.levels.node(*id), self.cost(*id))
-        });
+        found.sort_by_cached_key(|id| (!needs_no_card(self.tree, *id), self.cost(*id)));
         found
     }
 
     /// The approximate cost of computing a node. Most operations cost 1, operations on texts 10, a
-    /// regular expression 100, and an aggregate that visits all charges again 1,000.
+    /// regular expression 100, and an aggregate that visits all charges again 1,000. Any other
+    /// aggregate costs more the longer its window is.
     fn cost(&self, root: Id) -> usize {
         let cost = |id| {
             let node = self.tree.node(id);
@@ -100,35 +101,17 @@ impl Planner<'_> {
                 Op::Nested(..) => 1_000,
                 Op::Matches(..) => 100,
                 Op::Test(..) | Op::TextInList(..) | Op::HashOf(..) | Op::TimePart(..) => 10,
+                Op::Result(aggregate, _) => match self.tree.aggregate(aggregate) {
+                    Aggregate { select: None, fold: Fold::Count, .. } => 5,
+                    aggregate if aggregate.window_ms <= HOUR_MS => 20,
+                    aggregate if aggregate.window_ms <= DAY_MS => 40,
+                    _ => 200,
+                },
                 _ if node.ty == Type::Text => 10,
                 _ => 1,
             }
         };
-        self.tree.operands_below(root).map(cost).sum()
-    }
-
-    fn stage(&self, aggregates: &[AggregateId]) -> Vec<Scan> {
-        let scans = [Source::Charges, Source::Refunds].into_iter().filter_map(|source| {
-            let of_source = |id: &AggregateId| self.tree.aggregate(*id).source == source;
-            let mine: Vec<AggregateId> = aggregates.iter().copied().filter(of_source).collect();
-            (!mine.is_empty()).then(|| self.scan(source, &mine))
-        });
-        scans.collect()
-    }
-
-    fn scan(&self, source: Source, aggregates: &[AggregateId]) -> Scan {
-        let length = |id: &AggregateId| self.tree.aggregate(*id).window_ms;
-        let mut windows: Vec<i64> = aggregates.iter().map(length).collect();
-        windows.sort_unstable();
-        windows.dedup();
-        let mut scan = Scan { source, windows, masks: Vec::new(), aggregates: Vec::new() };
-        for id in aggregates {
-            let window_ms = self.tree.aggregate(*id).window_ms;
-            let window = scan.windows.partition_point(|known| *known < window_ms);
-            let step = self.step(*id, window, &mut scan.masks);
-            scan.aggregates.push(step);
-        }
-        scan
+        self.tree.all_below([root]).map(cost).sum()
     }
 
     fn nested(&self) -> Vec<Option<Nested>> {
@@ -139,20 +122,21 @@ impl Planner<'_> {
             {
                 let Aggregate { source, window_ms, depth, .. } = *self.tree.aggregate(id);
                 let mut masks = Vec::new();
-                let step = self.step(id, 0, &mut masks);
+                let step = self.step(id, &mut masks);
                 *nested = Some(Nested { source, window_ms, depth, masks, step });
             }
         }
         all
     }
 
-    fn step(&self, id: AggregateId, window: usize, masks: &mut Vec<Mask>) -> Step {
+    /// A step in the first window of the first scan.
+    fn step(&self, id: AggregateId, masks: &mut Vec<Mask>) -> Step {
         let aggregate = self.tree.aggregate(id);
         let depth = aggregate.depth;
         let existence_only = self.existence_is_enough.get(id.index()) == Some(&true);
         let select = aggregate.select.map(|select| {
             let known = masks.len();
-            let at = self.mask(select, depth, window, masks);
+            let at = self.mask(select, depth, masks);
             // A mask that already existed has other users, which may need more.
             if let Some(mask) = masks.get_mut(at) {
                 mask.existence_only = existence_only && at >= known;
@@ -166,7 +150,10 @@ impl Planner<'_> {
                 _ => Value::Node(value, self.per_charge(value, depth)),
             },
         };
-        Step { aggregate: id, fold: aggregate.fold, select, window, value, existence_only }
+        let parts = aggregate_children(aggregate).into_iter().flatten();
+        let reads = self.aggregates(parts);
+        let (scan, window, fold) = (0, 0, aggregate.fold);
+        Step { aggregate: id, scan, fold, select, window, reads, value, existence_only }
     }
 
     /// The nodes at and below `root` that change with the charge at `depth` and with none at a
@@ -185,14 +172,13 @@ impl Planner<'_> {
     }
 
     /// Adds the mask of a node, and of its operands, to the list. Returns its index.
-    fn mask(&self, node: Id, depth: u8, window: usize, masks: &mut Vec<Mask>) -> usize {
+    fn mask(&self, node: Id, depth: u8, masks: &mut Vec<Mask>) -> usize {
         let mut known = masks.iter_mut().enumerate();
         if let Some((at, mask)) = known.find(|(_, mask)| mask.node == node) {
             mask.existence_only = false;
-            self.reach(at, window, masks);
             return at;
         }
-        let mut part = |id| self.mask(id, depth, window, masks);
+        let mut part = |id| self.mask(id, depth, masks);
         let source = match self.tree.op(node) {
             _ if !self.tree.node(node).charges.has(depth) => MaskSource::Scalar,
             Op::Not(a) => MaskSource::Not(part(a)),
@@ -203,21 +189,16 @@ impl Planner<'_> {
                 None => MaskSource::General(self.per_charge(node, depth)),
             },
         };
-        masks.push(Mask { node, source, window, existence_only: false });
+        masks.push(Mask { node, source, existence_only: false });
         masks.len() - 1
     }
+}
 
-    /// Extends a mask to a longer window that uses it, together with the masks it is computed from.
-    fn reach(&self, at: usize, window: usize, masks: &mut [Mask]) {
-        let Some(mask) = masks.get_mut(at).filter(|mask| mask.window < window) else { return };
-        mask.window = window;
-        match mask.source {
-            MaskSource::Not(a) => self.reach(a, window, masks),
-            MaskSource::And(a, b) | MaskSource::Or(a, b) => {
-                self.reach(a, window, masks);
-                self.reach(b, window, masks);
-            }
-            MaskSource::Scalar | MaskSource::Atom(_) | MaskSource::General(_) => {}
-        }
-    }
+/// The index of the item for which `is_it` is true; adds one if there is none.
+fn position<T>(items: &mut Vec<T>, is_it: impl Fn(&T) -> bool, new: impl FnOnce() -> T) -> usize {
+    let known = items.iter().position(is_it);
+    known.unwrap_or_else(|| {
+        items.push(new());
+        items.len() - 1
+    })
 }

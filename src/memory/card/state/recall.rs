@@ -57,6 +57,15 @@ impl<'m> Past<'m> {
         self.older.iter().chain(self.newer)
     }
 
+    /// The event that has `age` newer ones.
+    pub fn nth_newest(&self, age: usize) -> Option<&'m Event> {
+        let run = |events: &'m [Event], age: usize| events.get(events.len().checked_sub(age + 1)?);
+        match age.checked_sub(self.newer.len()) {
+            None => run(self.newer, age),
+            Some(age) => run(self.older, age),
+        }
+    }
+
     /// The events of a list after `retention_floor` and up to `now`, and the time of the newest event at or
     /// before `retention_floor`.
     pub(in crate::memory) fn between(
