@@ -71,6 +71,11 @@ impl Accumulator {
         (self.picked, self.pick_is_open) = (None, false);
     }
 
+    /// Gathers nothing but a number of charges.
+    pub fn set_count(&mut self, count: usize, cut: bool) {
+        (self.count, self.cut) = (count as u64, cut);
+    }
+
     /// Whether charges may be missing, so that the result is only a bound.
     pub fn is_cut(&self) -> bool {
         self.cut
@@ -162,16 +167,51 @@ impl Accumulator {
         let events = block.newest_first(chosen.selected);
         match &step.value {
             Value::None => self.count += u64::from(chosen.selected.count_ones()),
-            // The most common column has a separate loop.
-            Value::Column(Column::Amount) => events
-                .filter_map(|event| event.amount().map(|amount| amount.cast_unsigned()))
-                .for_each(|bits| self.add(fold, bits)),
+            // The most common column has separate loops.
+            Value::Column(Column::Amount) => self
+                .add_all(fold, events.filter_map(|event| event.amount().map(i64::cast_unsigned))),
             Value::Column(column) => {
-                events.filter_map(|event| column.get(event)).for_each(|bits| self.add(fold, bits))
+                self.add_all(fold, events.filter_map(|event| column.get(event)));
             }
             Value::Node(id, nodes) => {
                 events.for_each(|event| self.add_slot(fold, value(event, *id, nodes)))
             }
+        }
+    }
+
+    /// Adds values, which come newest first. Each fold has its own loop.
+    #[inline]
+    fn add_all(&mut self, fold: Fold, values: impl Iterator<Item = u64>) {
+        match fold {
+            Fold::Accumulation(Accumulation::Moments, _) => {
+                let (form, mut count) = (self.form, self.count);
+                let (mut pivot, mut delta, mut square) = (self.pivot, self.delta, self.square);
+                for bits in values {
+                    let value = form.number(bits);
+                    if count == 0 {
+                        pivot = value;
+                    }
+                    let difference = value - pivot;
+                    delta += difference;
+                    square += difference * difference;
+                    count += 1;
+                }
+                (self.pivot, self.delta, self.square) = (pivot, delta, square);
+                self.count = count;
+            }
+            Fold::Accumulation(Accumulation::Extremes, _) if self.form != Values::Float => {
+                let (mut least, mut greatest) = match self.count {
+                    0 => (i64::MAX, i64::MIN),
+                    _ => (self.least.cast_signed(), self.greatest.cast_signed()),
+                };
+                for bits in values {
+                    least = least.min(bits.cast_signed());
+                    greatest = greatest.max(bits.cast_signed());
+                    self.count += 1;
+                }
+                (self.least, self.greatest) = (least.cast_unsigned(), greatest.cast_unsigned());
+            }
+            _ => values.for_each(|bits| self.add(fold, bits)),
         }
     }
 

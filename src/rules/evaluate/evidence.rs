@@ -4,8 +4,8 @@
 //! This runs only for a rule that fired or is explained. It selects the charges a second time, so
 //! that scans need not keep them.
 
-use super::super::ir::{AggregateId, Fold, Op, Output, Source};
-use super::super::language::{DecisiveValues, Statistic};
+use super::super::ir::{AggregateId, Fold, Source};
+use super::super::language::DecisiveValues;
 use super::super::plan::{Step, Value, Values};
 use super::chunks::{BLOCK, Block};
 use super::compute::PastRegisters;
@@ -97,28 +97,15 @@ fn newest_first(events: &mut [Event]) {
     events.sort_by_key(|event| std::cmp::Reverse(event.time()));
 }
 
-/// The statistics that the rules take from what a step gathers.
-fn statistics<'c>(step: &Step, context: &'c Context<'_>) -> impl Iterator<Item = Statistic> + 'c {
-    let aggregate = step.aggregate;
-    context.tree.nodes.iter().filter_map(move |node| match node.op {
-        Op::Result(of, Output::Statistic(statistic)) if of == aggregate => Some(statistic),
-        _ => None,
-    })
-}
-
 /// Whether a charge that is not among the newest may determine the result.
-fn any_may_decide(step: &Step, context: &Context<'_>) -> bool {
-    match step.fold {
-        Fold::Accumulation(..) => statistics(step, context)
-            .any(|statistic| statistic.decisive_values() != DecisiveValues::All),
-        Fold::Distinct(_) => true,
-        Fold::Count | Fold::First | Fold::Latest => false,
-    }
+fn any_may_decide(step: &Step) -> bool {
+    let is_one = |decisive: &DecisiveValues| *decisive != DecisiveValues::All;
+    matches!(step.fold, Fold::Distinct(_)) || step.decisive.iter().any(is_one)
 }
 
 impl Scratch {
-    /// The charges behind the results of the given aggregates. For an aggregate in which all
-    /// charges count alike, the search ends once the newest `limit` are found.
+    /// The charges behind the results of the given aggregates: those that determine them, and of all,
+    /// at least the newest `limit`.
     pub fn contributing_charges(
         &mut self,
         wanted: &[AggregateId],
@@ -127,21 +114,26 @@ impl Scratch {
     ) -> Contributors {
         let mut behind = Contributors::default();
         let (mut charges, mut refunds) = (AgeSet::default(), AgeSet::default());
+        let mut events = Vec::new();
         for aggregate in wanted {
             let Some(step) = step_of(*aggregate, context.plan) else { continue };
-            let limit = if any_may_decide(step, context) { usize::MAX } else { limit };
             let is_refund = context.tree.aggregate(*aggregate).source == Source::Refunds;
             let found = if is_refund { &mut refunds } else { &mut charges };
-            let mut events = Vec::new();
+            let wanted = if any_may_decide(step) { usize::MAX } else { 1 };
+            let mut count = 0;
+            events.clear();
             self.selected(*aggregate, context, |block, selected| {
                 found.add(block, selected);
-                events.extend(block.newest_first(selected));
-                events.len() < limit
+                count += selected.count_ones() as usize;
+                events.extend(block.newest_first(selected).take(wanted - events.len()));
+                count < limit.max(wanted)
             });
             behind.decisive.extend(self.decisive(step, &events, context));
         }
-        behind.all.extend(charges.of(context.past.charges));
-        behind.extend(refunds.of(context.past.refunds));
+        // One more than are shown says that there are more.
+        let limit = limit.saturating_add(1);
+        behind.all.extend(charges.of(context.past.charges).take(limit));
+        behind.extend(refunds.of(context.past.refunds).take(limit));
         behind
     }
 
@@ -155,14 +147,12 @@ impl Scratch {
         match step.fold {
             Fold::Accumulation(_, id) => {
                 let form = Values::of(context.tree.ty(id));
-                let decisive: Vec<_> =
-                    statistics(step, context).map(Statistic::decisive_values).collect();
                 // Of charges with equal values the newest, as for distinct values.
                 let least = || valued().min_by(|a, b| form.order(a.1, b.1));
                 let greatest = || valued().rev().max_by(|a, b| form.order(a.1, b.1));
-                let least = decisive.contains(&DecisiveValues::Least).then(least).flatten();
+                let least = step.decisive.contains(&DecisiveValues::Least).then(least).flatten();
                 let greatest =
-                    decisive.contains(&DecisiveValues::Greatest).then(greatest).flatten();
+                    step.decisive.contains(&DecisiveValues::Greatest).then(greatest).flatten();
                 let found: Vec<Event> =
                     least.into_iter().chain(greatest).map(|(event, _)| **event).collect();
                 if found.is_empty() { newest() } else { found }

@@ -121,6 +121,7 @@ pub fn masks(atom: Atom, events: &[Event], value: Slot) -> Masks {
         }
         Atom::Compared(..) if value.is_absent() => Masks::default(),
         Atom::Compared(column, comparison, _) => match value.known() {
+            Some(known) if column == Column::Time => compare_times(events, comparison, known),
             Some(known) => compare_column(events, column, comparison, known),
             None => compare_each(events, column, comparison, value),
         },
@@ -132,6 +133,25 @@ fn compare_each(events: &[Event], column: Column, comparison: Comparison, value:
     Masks::each(events, |event| {
         compare(Form::Whole, comparison, Slot::of(column.get(event)), value)
     })
+}
+
+/// Compares the times of charges, which are ascending.
+fn compare_times(events: &[Event], comparison: Comparison, value: u64) -> Masks {
+    let value = value.cast_signed();
+    let until = |is_before: &dyn Fn(i64) -> bool| {
+        let count = events.partition_point(|event| is_before(event.time().millis()));
+        u64::MAX.checked_shl(count as u32).map_or(u64::MAX, |later| !later)
+    };
+    let (before, not_after) = (until(&|time| time < value), until(&|time| time <= value));
+    let is_true = match comparison {
+        Comparison::Less => before,
+        Comparison::LessEqual => not_after,
+        Comparison::Greater => !not_after,
+        Comparison::GreaterEqual => !before,
+        Comparison::Equal => not_after & !before,
+        Comparison::NotEqual => !(not_after & !before),
+    };
+    Masks::settled(is_true, !is_true)
 }
 
 /// Compares a column with a value that is known exactly.

@@ -159,7 +159,11 @@ impl Scratch {
         }
         let mut result = gathered.result.borrow_mut();
         let length = scan.windows.get(step.window).copied().unwrap_or(0);
-        result.reset(context.past.is_cut(length));
+        let is_cut = context.past.is_cut(length);
+        if let (Fold::Count, None) = (step.fold, step.select) {
+            return result.set_count(self.window_count(step, scan, context), is_cut);
+        }
+        result.reset(is_cut);
         let registers = self.registers(context);
         for place in self.places(step, scan, context) {
             if step.existence_only && result.count > 0 {

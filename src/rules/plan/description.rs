@@ -2,6 +2,7 @@
 //! them.
 
 use super::super::ir::{AggregateId, Column, Fold, Id, Source};
+use super::super::language::DecisiveValues;
 use super::atom::Atom;
 use super::blank::Blank;
 use super::early::Early;
@@ -82,7 +83,6 @@ pub enum MaskSource {
 /// How to gather one aggregate.
 #[derive(Debug)]
 pub struct Step {
-    pub aggregate: AggregateId,
     /// Index into [`Plan::scans`].
     pub scan: usize,
     pub fold: Fold,
@@ -96,6 +96,8 @@ pub struct Step {
     pub value: Value,
     /// Whether its users only need to know if any charge is selected.
     pub existence_only: bool,
+    /// Which charges determine the statistics that are read of it; none for another fold.
+    pub decisive: Vec<DecisiveValues>,
 }
 
 /// Where the value of a charge comes from.

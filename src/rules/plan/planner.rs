@@ -4,6 +4,7 @@
 use super::super::ir::{
     Aggregate, AggregateId, Fold, Id, Op, Output, Tree, Walk, aggregate_children,
 };
+use super::super::language::DecisiveValues;
 use super::super::types::Type;
 use super::atom::Atom;
 use super::blank::blanks;
@@ -152,8 +153,22 @@ impl Planner<'_> {
         };
         let parts = aggregate_children(aggregate).into_iter().flatten();
         let reads = self.aggregates(parts);
-        let (scan, window, fold) = (0, 0, aggregate.fold);
-        Step { aggregate: id, scan, fold, select, window, reads, value, existence_only }
+        let (scan, window, fold, decisive) = (0, 0, aggregate.fold, self.decisive(id));
+        Step { scan, fold, select, window, reads, value, existence_only, decisive }
+    }
+
+    /// Which charges determine the statistics that are read of an aggregate, each once.
+    fn decisive(&self, id: AggregateId) -> Vec<DecisiveValues> {
+        let mut decisive = Vec::new();
+        for node in &self.tree.nodes {
+            if let Op::Result(of, Output::Statistic(statistic)) = node.op
+                && of == id
+                && !decisive.contains(&statistic.decisive_values())
+            {
+                decisive.push(statistic.decisive_values());
+            }
+        }
+        decisive
     }
 
     /// The nodes at and below `root` that change with the charge at `depth` and with none at a
