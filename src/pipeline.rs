@@ -13,7 +13,7 @@
 
 use crate::decode::{DecodeSettings, Decoder, Notes, Rejection};
 use crate::engine::{self, BatchPlace, Engine, Outcome, Rendering};
-use crate::memory::{Entry, Memory};
+use crate::memory::{CardKey, Entry, Memory};
 use crate::rules::{BATCH_MAX, Ruleset};
 use crate::transaction::{Time, Transaction};
 use std::sync::Arc;
@@ -64,6 +64,11 @@ impl<'a> DecodedMessage<'a> {
     /// remembered.
     pub fn transaction(&self) -> &Transaction<'a> {
         &self.transaction
+    }
+
+    /// The key of its card in memory, as read; see [`Memory::look_ahead`].
+    pub fn card(&self) -> CardKey {
+        CardKey::of(&self.transaction.card.token)
     }
 
     /// What decoding dropped or replaced.

@@ -20,8 +20,11 @@
 mod baseline;
 #[path = "../../tests/fixtures/mod.rs"]
 mod fixtures;
+mod population;
 mod remembered;
+mod template;
 
+use population::Population;
 use remembered::{Remembered, Spread};
 
 use redcard::clock::monotonic_now;
@@ -35,10 +38,14 @@ use std::sync::Arc;
 struct Effort {
     rounds: usize,
     calls_per_round: u32,
+    /// How many cards the largest memory has.
+    cards: usize,
 }
 
-const FULL: Effort = Effort { rounds: 101, calls_per_round: 20_000 };
-const SMOKE: Effort = Effort { rounds: 1, calls_per_round: 10 };
+/// Five million cards take 6 GB.
+const FULL: Effort = Effort { rounds: 101, calls_per_round: 20_000, cards: 5_000_000 };
+const SMOKE: Effort = Effort { rounds: 1, calls_per_round: 10, cards: 2_000 };
+const FEW_CARDS: usize = 1_000;
 
 fn main() {
     let effort = if is_smoke() { SMOKE } else { FULL };
@@ -58,6 +65,23 @@ fn main() {
             }
         }
     }
+    populations(&effort, &decoder);
+}
+
+/// Decisions on many cards, as a ratio to few. Rounds of both are interleaved.
+fn populations(effort: &Effort, decoder: &Arc<Decoder>) {
+    let label = format!("bytes to decision, short message, 8 charges, {} cards", effort.cards);
+    if !is_wanted(&label) {
+        return;
+    }
+    let mut few = Population::new(fixtures::SHORT_MESSAGE, FEW_CARDS, decoder);
+    let mut many = Population::new(fixtures::SHORT_MESSAGE, effort.cards, decoder);
+    let batches = (effort.calls_per_round as usize).div_ceil(remembered::BATCH);
+    let rounds: Vec<(f64, f64)> =
+        (0..effort.rounds).map(|_| (few.nanoseconds(batches), many.nanoseconds(batches))).collect();
+    let ratio = median(rounds.iter().map(|(few, many)| many / few));
+    let [few, many] = [median(rounds.iter().map(|r| r.0)), median(rounds.iter().map(|r| r.1))];
+    println!("{label}: {many:.0} ns, {FEW_CARDS} cards {few:.0} ns, ratio {ratio:.2}");
 }
 
 /// From bytes to a decision with the shipped rules, for cards with 64 remembered charges. What is

@@ -7,9 +7,9 @@ use super::partitions::Partitions;
 use super::ports::{Clock, Fault, Input, InputRecord, PortSet, Ports, Publisher};
 use super::rebalance::PendingChanges;
 use super::reporter::Reporter;
-use super::scorer::Scorer;
+use super::scorer::{Decoded, Scorer};
 use crate::kafka::errors::ShardError;
-use crate::kafka::record::PolledRecord;
+use crate::kafka::record::{BorrowedRecord, PolledRecord};
 use crate::pipeline::MESSAGES_MAX;
 use crate::status::Activity;
 use std::collections::BTreeSet;
@@ -88,6 +88,7 @@ impl<P: Ports> Processing<'_, P> {
         let polled_at = clock.now();
         let records = polled.iter().map(PolledRecord::borrowed).collect::<Vec<_>>();
         let mut decoded = scorer.decode(&records);
+        look_ahead(partitions, &records, &decoded);
         let mut rest = polled.iter().zip(&records).zip(&mut decoded);
         let mut result = Ok(());
         for ((polled, record), decoded) in &mut rest {
@@ -139,6 +140,14 @@ impl<P: Ports> Processing<'_, P> {
 
     fn failed(&mut self, fault: Fault) -> Result<(), ShardError> {
         handle_fault(fault, self.batch, self.reporter, self.ports.clock.now())
+    }
+}
+
+/// Looks up the cards of the messages, before the first is scored.
+fn look_ahead(partitions: &Partitions, records: &[BorrowedRecord<'_>], decoded: &[Decoded<'_>]) {
+    for (number, partition) in partitions.iter() {
+        let its = records.iter().zip(decoded).filter(|(record, _)| record.partition == number);
+        partition.memory.look_ahead(its.filter_map(|(_, decoded)| decoded.card()));
     }
 }
 

@@ -8,6 +8,7 @@ use crate::engine::Outcome;
 use crate::kafka::feed_watch::{At, FeedWatch};
 use crate::kafka::record::BorrowedRecord;
 use crate::kafka::settings::Settings;
+use crate::memory::CardKey;
 use crate::metrics::{Metrics, Recorder};
 use crate::pipeline::{DecodedMessage, Incoming, Pipeline};
 use crate::reload::Follower;
@@ -56,6 +57,14 @@ impl<'a> Decoded<'a> {
     fn message(&mut self) -> Option<&mut DecodedMessage<'a>> {
         match self {
             Self::Message(message) => Some(message),
+            Self::Tombstone | Self::Rejected { .. } => None,
+        }
+    }
+
+    /// The card of a message.
+    pub fn card(&self) -> Option<CardKey> {
+        match self {
+            Self::Message(message) => Some(message.card()),
             Self::Tombstone | Self::Rejected { .. } => None,
         }
     }

@@ -2,8 +2,9 @@
 //! results are bit masks: where the comparison is true and where it is false (neither if the column
 //! is absent).
 
-use super::super::ir::{BlockLoop, Column, Comparison, Form, Matches, bits, equal_packed};
+use super::super::ir::{BlockLoop, Column, Comparison, Form, Matches, equal_packed};
 use super::super::plan::Atom;
+use super::chunks::BLOCK;
 use super::partial_value::{Slot, compare};
 use crate::memory::Event;
 
@@ -116,7 +117,7 @@ pub fn masks(atom: Atom, events: &[Event], value: Slot) -> Masks {
             }
         },
         Atom::Has(column) => {
-            let is_true = bits(events, |event| column.get(event).is_some());
+            let is_true = column.present(events);
             Masks::settled(is_true, !is_true)
         }
         Atom::Compared(..) if value.is_absent() => Masks::default(),
@@ -140,7 +141,8 @@ fn compare_times(events: &[Event], comparison: Comparison, value: u64) -> Masks 
     let value = value.cast_signed();
     let until = |is_before: &dyn Fn(i64) -> bool| {
         let count = events.partition_point(|event| is_before(event.time().millis()));
-        u64::MAX.checked_shl(count as u32).map_or(u64::MAX, |later| !later)
+        // The bits of the first `count` charges.
+        if count >= BLOCK { u64::MAX } else { (1 << count) - 1 }
     };
     let (before, not_after) = (until(&|time| time < value), until(&|time| time <= value));
     let is_true = match comparison {

@@ -1,18 +1,16 @@
 //! Runs a plan on one transaction and its card's past.
 //!
+//! ```text
+//! a rule's conjuncts, cheapest first ─▶ values ─▶ aggregates ─▶ masks over blocks of 64 charges
+//! ```
+//!
+//! Everything is computed when it is first needed, and kept for the rest of the transaction. One
+//! false conjunct settles a rule, so most of what the others need is never computed.
+//!
 //! Predicates over the past are evaluated 64 charges at a time. Each comparison produces bit masks
 //! (true, false, open), on which AND, OR and NOT are a few instructions. An aggregate counts or
 //! visits the bits that are true and within its window. Blocks are processed newest first, up to
-//! the start of the longest window.
-//!
-//! ```text
-//! conjuncts that need no past ─▶ scans, level by level ─▶ other conjuncts of each rule
-//!                                └ for each block: masks ─▶ aggregates
-//! ```
-//!
-//! Values of the transaction itself are computed when a mask or a rule first needs them, and kept.
-//! Most rules are settled by their first conjuncts, so the values that the others need are never
-//! computed.
+//! the start of the window.
 
 mod accumulate;
 mod chunks;
@@ -20,8 +18,8 @@ mod compute;
 mod context;
 mod evidence;
 mod kernels;
-mod memo;
 mod nested;
+mod node_cache;
 mod operation;
 mod partial_value;
 mod scratch;
@@ -30,9 +28,8 @@ mod settle;
 pub use compute::picked;
 pub use context::Context;
 pub use evidence::Contributors;
-pub use memo::LazyRegisters;
 pub use nested::nested_selected_charges;
 pub use operation::{Registers, operation, text};
 pub use partial_value::{Slot, State};
-pub use scratch::Scratch;
+pub use scratch::{LazyRegisters, Scratch};
 pub use settle::{BATCH_MAX, BatchContext, Settled, ones};

@@ -1,16 +1,16 @@
 //! Computes values, aggregates and masks when they are first needed, and keeps them for the rest of a
 //! transaction. The buffers are kept between transactions.
 
-use super::super::ir::{AggregateId, Fold, Id, MACROS_MAX};
+use super::super::ir::{AggregateId, Fold, Id, MACROS_MAX, Op, Output, Tree};
 use super::super::language::Accumulation;
 use super::super::plan::{MaskSource, Plan, Scan, Step, Value};
 use super::accumulate::{Accumulator, Chosen};
 use super::chunks::{Block, blocks, blocks_max, count_after, past};
-use super::compute::PastRegisters;
+use super::compute::{PastRegisters, compute};
 use super::context::Context;
 use super::kernels::{self, Masks};
-use super::memo::{LazyRegisters, NodeCache};
-use super::nested::SpareAccumulator;
+use super::nested::{SpareAccumulator, nested};
+use super::node_cache::NodeCache;
 use super::operation::Registers;
 use super::partial_value::Slot;
 use crate::memory::Event;
@@ -61,7 +61,7 @@ struct KnownMasks {
 
 /// A block of charges, and its number among the card's blocks.
 #[derive(Clone, Copy)]
-struct Place<'e> {
+struct NumberedBlock<'e> {
     block: Block<'e>,
     number: usize,
 }
@@ -112,8 +112,8 @@ impl Scratch {
         LazyRegisters { context, scratch: self, charges: [None; MACROS_MAX] }
     }
 
-    /// The registers with `charge` as the charge of the outermost macro. Everything that they read
-    /// of aggregates must have been gathered.
+    /// The registers with `charge` as the charge of the outermost macro. The aggregates that they read
+    /// are gathered before.
     pub fn registers_at<'s>(
         &'s self,
         context: &'s Context<'s>,
@@ -188,10 +188,10 @@ impl Scratch {
         step: &Step,
         scan: &Scan,
         context: &Context<'e>,
-    ) -> impl Iterator<Item = Place<'e>> + use<'e> {
+    ) -> impl Iterator<Item = NumberedBlock<'e>> + use<'e> {
         let reach = self.window_count(step, scan, context);
         let past = past(scan.source, context.past);
-        blocks(past, reach).enumerate().map(|(number, block)| Place { block, number })
+        blocks(past, reach).enumerate().map(|(number, block)| NumberedBlock { block, number })
     }
 
     /// How many of the newest charges are in the window of a step.
@@ -212,7 +212,13 @@ impl Scratch {
     }
 
     /// The charges of the block that an aggregate selects within its window.
-    fn chosen(&self, step: &Step, scan: &Scan, place: Place<'_>, context: &Context<'_>) -> Chosen {
+    fn chosen(
+        &self,
+        step: &Step,
+        scan: &Scan,
+        place: NumberedBlock<'_>,
+        context: &Context<'_>,
+    ) -> Chosen {
         let block = place.block;
         let inside = self.window_count(step, scan, context).saturating_sub(block.age);
         let start = block.events.len() - inside.min(block.events.len());
@@ -232,7 +238,7 @@ impl Scratch {
         at: usize,
         number: usize,
         scan: &Scan,
-        (place, start): (Place<'_>, usize),
+        (place, start): (NumberedBlock<'_>, usize),
         context: &Context<'_>,
     ) -> Masks {
         let (Some(mask), Some(buffers)) = (scan.masks.get(at), self.scans.get(number)) else {
@@ -297,4 +303,81 @@ impl Scratch {
 /// How to gather an aggregate; `None` for one that depends on an outer charge.
 pub fn step_of(aggregate: AggregateId, plan: &Plan) -> Option<&Step> {
     plan.steps.get(aggregate.index())?.as_ref()
+}
+
+/// Registers that compute a value when it is first read.
+#[derive(Clone, Copy)]
+pub struct LazyRegisters<'k> {
+    pub context: &'k Context<'k>,
+    pub scratch: &'k Scratch,
+    /// The charges that macros currently visit, by depth.
+    pub charges: [Option<&'k Event>; MACROS_MAX],
+}
+
+impl<'k> LazyRegisters<'k> {
+    /// The registers for a charge at a depth; all nodes that depend on any charge are computed
+    /// again.
+    pub fn at_any(self, depth: u8, charge: &'k Event) -> Self {
+        self.at(depth, charge, &of_charges(self.context.tree))
+    }
+}
+
+impl<'k> PastRegisters<'k> for LazyRegisters<'k> {
+    fn context(&self) -> &'k Context<'k> {
+        self.context
+    }
+
+    fn charge(&self, depth: u8) -> Option<&'k Event> {
+        self.charges.get(usize::from(depth)).copied().flatten()
+    }
+
+    fn result(&self, aggregate: AggregateId, output: Output) -> Slot {
+        let gathered = self.scratch.gathered(aggregate, self.context);
+        gathered.map_or(Slot::ABSENT, |result| result.output(output, self.context))
+    }
+
+    fn nested(&self, aggregate: AggregateId, output: Output) -> Slot {
+        match self.scratch.nested.get(aggregate.index()) {
+            Some(spare) => nested(aggregate, output, self, spare),
+            None => Slot::ABSENT,
+        }
+    }
+
+    #[inline]
+    fn at(mut self, depth: u8, charge: &'k Event, nodes: &[Id]) -> Self {
+        nodes.iter().for_each(|id| self.scratch.cache.forget(*id));
+        if let Some(place) = self.charges.get_mut(usize::from(depth)) {
+            *place = Some(charge);
+        }
+        self
+    }
+}
+
+/// The nodes whose values depend on the charges that macros visit.
+fn of_charges(tree: &Tree) -> Vec<Id> {
+    let nodes = (0u32..).map(Id).zip(&tree.nodes);
+    nodes.filter(|(_, node)| !node.charges.is_none()).map(|(id, _)| id).collect()
+}
+
+impl Registers for LazyRegisters<'_> {
+    #[inline]
+    fn get(&self, id: Id) -> Slot {
+        let cache = &self.scratch.cache;
+        cache.get(id).unwrap_or_else(|| match self.context.tree.op(id) {
+            Op::Constant(bits) => Slot::exact(bits),
+            op => {
+                let slot = compute(op, self);
+                cache.keep(id, slot);
+                slot
+            }
+        })
+    }
+
+    fn tree(&self) -> &Tree {
+        self.context.tree
+    }
+
+    fn field_text(&self, at: u16) -> Option<&str> {
+        self.context.field_text(at)
+    }
 }

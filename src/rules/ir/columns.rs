@@ -4,7 +4,9 @@
 //! Everything else reads the rows, so a new column is named only here.
 
 use super::super::types::{Code, IdHash, Type};
-use super::block_loops::{Matches, declined, equal_u16, equal_u32, equal_u64, marked, ordered};
+use super::block_loops::{
+    Matches, bits, declined, equal_u16, equal_u32, equal_u64, marked, ordered,
+};
 use super::comparison::Comparison;
 use crate::memory::{Event, FlagField};
 use crate::transaction::{Country, Place};
@@ -51,6 +53,13 @@ macro_rules! columns {
             pub fn get(self, $event: &Event) -> Option<u64> {
                 match self {
                     $(Column::$column => $value,)+
+                }
+            }
+
+            /// Which charges of a block have this column; bit `i` is the block's charge `i`.
+            pub fn present(self, events: &[Event]) -> u64 {
+                match self {
+                    $(Column::$column => bits(events, |$event: &Event| $value.is_some()),)+
                 }
             }
 

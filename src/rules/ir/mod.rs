@@ -21,7 +21,7 @@ mod reindex;
 mod traversal;
 mod tree;
 
-pub use block_loops::{Matches, bits, equal_packed};
+pub use block_loops::{Matches, equal_packed};
 pub use columns::{BlockLoop, COLUMNS, Column};
 pub use comparison::{Comparison, flipped};
 pub use fields::{DERIVED, FIELDS, Get, field, is_taken};

@@ -10,7 +10,7 @@ use crate::memory::card::update::card_update::CardUpdate;
 use crate::memory::store::clock::PartitionClock;
 use crate::transaction::Time;
 
-/// How many cards are read ahead together.
+/// How many entries are read ahead together.
 const LOOK_AHEAD: usize = 16;
 
 impl Memory {
@@ -21,25 +21,12 @@ impl Memory {
         self.apply_to(slot, entry)
     }
 
-    /// Applies entries one after another. Reads the cards of a few entries ahead first: cards are
-    /// scattered over memory, and several cache misses in parallel cost about as much as one.
+    /// Applies entries one after another, and reads the cards of a few entries ahead first.
     pub fn apply_all(&mut self, entries: &[Entry<'_>]) {
         for entries in entries.chunks(LOOK_AHEAD) {
-            std::hint::black_box(self.prefetch(entries));
+            self.look_ahead(entries.iter().map(|entry| entry.card));
             entries.iter().for_each(|entry| _ = self.apply(entry));
         }
-    }
-
-    /// Reads one value of each card, so that the processor fetches what [`Memory::apply`] will
-    /// need.
-    fn prefetch(&self, entries: &[Entry<'_>]) -> i64 {
-        let mut slots = [None; LOOK_AHEAD];
-        for (slot, entry) in slots.iter_mut().zip(entries) {
-            *slot = self.find(entry.card);
-        }
-        let cards = slots.map(|slot| self.card(slot?));
-        let newest = cards.map(|card| card?.charges.newest());
-        newest.iter().flatten().fold(0, |sum, event| sum ^ event.time().millis())
     }
 
     /// Continues a history after missing entries. The caller notes the gap.
