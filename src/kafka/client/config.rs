@@ -13,9 +13,6 @@ const SHARED_DEFAULTS: &[(&str, &str)] = &[
     // client believes it until it asks again; by the library's default, for up to five minutes. In
     // that time a member does not join its group, and a restore does not find the history's end.
     ("topic.metadata.refresh.interval.ms", "10000"),
-    // When no broker answers, the library's default forgets all brokers and begins again with the
-    // configured ones. A member that was looking for its coordinator then may never find it.
-    ("metadata.recovery.strategy", "none"),
 ];
 
 const CONSUMER_DEFAULTS: &[(&str, &str)] = &[

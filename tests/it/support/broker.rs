@@ -55,7 +55,7 @@ struct Shared {
 
 impl Shared {
     fn named(addresses: String) -> Result<Self, String> {
-        wait_within(PATIENCE, || client::answers(&addresses).then_some(()))
+        wait_within(PATIENCE, || (client::brokers_known(&addresses) > 0).then_some(()))
             .ok_or(format!("no broker answers at REDCARD_TEST_BROKERS={addresses}"))?;
         Ok(Self { addresses, _broker: None })
     }
@@ -97,18 +97,12 @@ impl Broker {
     }
 
     fn start_with(secure: bool, options: &'static [&'static str]) -> Result<Self, String> {
-        let libs = jars::fetched()?;
-        let mut problem = String::new();
-        for _ in 0..START_ATTEMPTS {
+        retry_if_address_in_use(|libs| {
             let mut broker = Self::prepared(secure, options)?;
-            broker.format(&libs, "")?;
-            match broker.launch(&libs) {
-                Ok(()) => return Ok(broker),
-                Err(error) if error.contains("Address already in use") => problem = error,
-                Err(error) => return Err(error),
-            }
-        }
-        Err(problem)
+            broker.format(libs, "")?;
+            broker.launch(libs)?;
+            Ok(broker)
+        })
     }
 
     /// Starts a broker; if that fails, panics with advice.
@@ -122,23 +116,24 @@ impl Broker {
     }
 
     fn start_cluster(size: usize) -> Result<Vec<Self>, String> {
-        let libs = jars::fetched()?;
-        let mut brokers = (0..size)
-            .map(|_| Self::prepared(false, FAST_START))
-            .collect::<Result<Vec<Self>, String>>()?;
-        let voters: Vec<String> = (1..)
-            .zip(&brokers)
-            .map(|(node, broker)| format!("{node}@127.0.0.1:{}", broker.controller_port))
-            .collect();
-        for (node, broker) in (1..).zip(&mut brokers) {
-            // If a setting occurs twice, the later one applies.
-            let own = format!("node.id={node}\ncontroller.quorum.voters={}", voters.join(","));
-            broker.format(&libs, &(own + CLUSTER_SETTINGS))?;
-        }
-        // The brokers answer only once a majority of them runs, so all are started first.
-        brokers.iter_mut().try_for_each(|broker| broker.spawn(&libs))?;
-        brokers.iter_mut().try_for_each(Self::wait_ready)?;
-        Ok(brokers)
+        retry_if_address_in_use(|libs| {
+            let mut brokers = (0..size)
+                .map(|_| Self::prepared(false, FAST_START))
+                .collect::<Result<Vec<Self>, String>>()?;
+            let voters: Vec<String> = (1..)
+                .zip(&brokers)
+                .map(|(node, broker)| format!("{node}@127.0.0.1:{}", broker.controller_port))
+                .collect();
+            for (node, broker) in (1..).zip(&mut brokers) {
+                // If a setting occurs twice, the later one applies.
+                let own = format!("node.id={node}\ncontroller.quorum.voters={}", voters.join(","));
+                broker.format(libs, &(own + CLUSTER_SETTINGS))?;
+            }
+            // The brokers answer only once a majority of them runs, so all are started first.
+            brokers.iter_mut().try_for_each(|broker| broker.spawn(libs))?;
+            brokers.iter_mut().try_for_each(|broker| broker.wait_ready(size))?;
+            Ok(brokers)
+        })
     }
 
     /// Starts a broker that also listens with TLS and SASL.
@@ -243,7 +238,7 @@ impl Broker {
 
     fn launch(&mut self, libs: &Path) -> Result<(), String> {
         self.spawn(libs)?;
-        self.wait_ready()
+        self.wait_ready(1)
     }
 
     fn spawn(&mut self, libs: &Path) -> Result<(), String> {
@@ -265,15 +260,15 @@ impl Broker {
         Ok(())
     }
 
-    /// Waits until a metadata request is answered: the port opens before the broker is ready.
-    fn wait_ready(&mut self) -> Result<(), String> {
+    /// Waits until the broker knows this many brokers: the port opens before it is ready.
+    fn wait_ready(&mut self, brokers: usize) -> Result<(), String> {
         let addresses = self.addresses();
         let outcome = wait_within(START_LIMIT, || {
             let running = self.process.as_mut().is_some_and(Guarded::is_running);
             if !running {
                 return Some(Err("Kafka ended while it was starting"));
             }
-            client::answers(&addresses).then_some(Ok(()))
+            (client::brokers_known(&addresses) >= brokers).then_some(Ok(()))
         });
         outcome.unwrap_or(Err("Kafka did not answer in time")).map_err(|what| {
             let log = std::fs::read_to_string(self.log()).unwrap_or_default();
@@ -301,6 +296,19 @@ impl Drop for Broker {
         }
         let _ = std::fs::remove_dir_all(&self.directory);
     }
+}
+
+/// Starts a broker or a cluster with the jars, again if another process has taken one of its ports.
+fn retry_if_address_in_use<T>(start: impl Fn(&Path) -> Result<T, String>) -> Result<T, String> {
+    let libs = jars::fetched()?;
+    let mut problem = String::new();
+    for _ in 0..START_ATTEMPTS {
+        match start(&libs) {
+            Err(error) if error.contains("Address already in use") => problem = error,
+            started => return started,
+        }
+    }
+    Err(problem)
 }
 
 /// A call of Java with the broker's jars.

@@ -5,7 +5,7 @@ use rdkafka::admin::{AdminClient, AdminOptions, NewPartitions, NewTopic, TopicRe
 use rdkafka::client::DefaultClientContext;
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
-use rdkafka::error::{KafkaError, KafkaResult};
+use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, Header, Headers, Message, OwnedHeaders};
 use rdkafka::producer::{BaseRecord, DefaultProducerContext, Producer, ThreadedProducer};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
@@ -76,10 +76,11 @@ impl Incoming {
     }
 }
 
-/// Whether a broker answers a metadata request at one of these addresses.
-pub fn answers(brokers: &str) -> bool {
-    let consumer: BaseConsumer = config(brokers).create().unwrap();
-    consumer.fetch_metadata(None, ANSWER_LIMIT).is_ok()
+/// How many brokers a broker at one of these addresses knows; 0 if none answers.
+pub fn brokers_known(addresses: &str) -> usize {
+    let consumer: BaseConsumer = config(addresses).create().unwrap();
+    let answer = consumer.fetch_metadata(None, ANSWER_LIMIT);
+    answer.map_or(0, |metadata| metadata.brokers().len())
 }
 
 pub fn create_topic(brokers: &str, topic: &str, partitions: i32) {
@@ -98,10 +99,17 @@ pub fn create_topic_with(
     let new = NewTopic::new(topic, partitions, replicas);
     let new = configs.iter().fold(new, |new, (name, value)| new.set(name, value));
     let options = AdminOptions::new().operation_timeout(Some(REQUEST_LIMIT));
-    let results = block_on(admin.create_topics([&new], &options)).unwrap();
-    for result in results {
-        result.unwrap_or_else(|(topic, code)| panic!("topic {topic} was not created: {code}"));
-    }
+    super::wait_until("the topic is created", || {
+        let results = block_on(admin.create_topics([&new], &options)).unwrap();
+        results.into_iter().find_map(Result::err).map_or(Some(()), |(topic, code)| match code {
+            RDKafkaErrorCode::TopicAlreadyExists => Some(()),
+            // A slow machine delayed the heartbeats of a broker.
+            RDKafkaErrorCode::InvalidReplicationFactor
+            | RDKafkaErrorCode::NotController
+            | RDKafkaErrorCode::RequestTimedOut => None,
+            _ => panic!("topic {topic} was not created: {code}"),
+        })
+    });
     // A broker learns about the topic a little later than the controller.
     let expected = usize::try_from(partitions).unwrap();
     for broker in brokers.split(',') {

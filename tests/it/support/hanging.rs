@@ -6,13 +6,14 @@
 //! there, whichever client wrote.
 
 use super::broker::java;
+use super::now;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-/// What the broker logs about such partitions.
+/// What the broker usually logs about such partitions.
 const SKIPPED: &str = "likely deleted already";
 /// The number in `tests/kafka/server.properties`.
 const BROKER_ID: &str = "1";
@@ -20,6 +21,9 @@ const LOOK_INTERVAL: Duration = Duration::from_millis(500);
 /// How often the tool is called after a partition was skipped: the coordinator first ends the
 /// transaction in other partitions, and until then the tool takes it for a live one.
 const CALLS: usize = 5;
+/// After this time, and then each time that has doubled, the tool is called even if the broker logged
+/// nothing. The tool takes a second of the processor.
+const FIRST_CALL: Duration = Duration::from_secs(15);
 /// Fields of a line of `find-hanging`: topic, partition, and where the transaction starts.
 const TOPIC: usize = 0;
 const PARTITION: usize = 1;
@@ -37,12 +41,16 @@ impl Operator {
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = Arc::clone(&stop);
         let thread = std::thread::spawn(move || {
+            let (began, mut next_call) = (now(), FIRST_CALL);
             let (mut skipped, mut calls) = (0, 0);
             while !stopped.load(Ordering::Relaxed) {
                 let text = std::fs::read_to_string(&log).unwrap_or_default();
                 let now_skipped = text.matches(SKIPPED).count();
                 if now_skipped > skipped {
                     (skipped, calls) = (now_skipped, CALLS);
+                }
+                if began.elapsed() >= next_call {
+                    (next_call, calls) = (2 * next_call, calls.max(1));
                 }
                 if calls > 0 {
                     calls -= 1;
