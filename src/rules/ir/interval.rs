@@ -1,7 +1,7 @@
-//! Computes the least and the greatest value that a node can have for any transaction. Used by
-//! lints.
+//! Computes the least and the greatest value that a node can have for any transaction.
 //!
-//! A range is never too narrow but may be too wide. For a bool, 0 is false and 1 is true.
+//! Lints read it, and so does evaluation: a sum over a window that lost charges is a lower bound only
+//! if no value can be negative. So a range is never too narrow, but it may be too wide. For a bool, 0 is false and 1 is true.
 
 use super::super::language::{OverEmpty, Statistic, TimePart};
 use super::super::types::Type;

@@ -4,6 +4,8 @@ use super::super::support::*;
 use super::generate::{Feature, Generator, Ty};
 use super::history::{History, LISTED};
 use crate::memory::{Event, Recall};
+use crate::rules::ir::{Range, Ranges};
+use crate::rules::types::Type;
 use crate::rules::{self, Evaluation, ListFile, Questions, Ruleset};
 use crate::transaction::Time;
 use rand_chacha::ChaCha8Rng;
@@ -48,7 +50,37 @@ impl Batch {
     /// Runs the rules; the answers are in the order of the features.
     pub fn run(&mut self, history: &History, past: &Recall<'_>) -> Vec<CompiledResult> {
         self.ruleset.evaluate(&history.tx, past, &mut self.evaluation);
+        self.assert_values_within_ranges(history, past);
         self.features.iter().map(|feature| self.result(feature)).collect()
+    }
+
+    /// No known value is outside the range that lints, and sums over cut windows, rely on.
+    fn assert_values_within_ranges(&self, history: &History, past: &Recall<'_>) {
+        let program = &self.ruleset.program;
+        let context = self.ruleset.context(&history.tx, past);
+        let mut ranges = Ranges::of(&program.tree);
+        let asked = program.questions.iter().flat_map(|question| question.subject.nodes());
+        for id in program.tree.all_below(asked.collect::<Vec<_>>()) {
+            let ty = program.tree.ty(id);
+            let is_number = !matches!(ty, Type::Code(_) | Type::Id(_) | Type::Text);
+            if !is_number || !program.tree.node(id).charges.is_none() {
+                continue;
+            }
+            let Some(bits) = self.evaluation.scratch.value(id, &context).known() else { continue };
+            let value = match ty {
+                Type::Double => f64::from_bits(bits),
+                _ => bits.cast_signed() as f64,
+            };
+            let Range { least, greatest } = ranges.get(id);
+            // Bounds and values are rounded in other orders.
+            let rounding = 1e-9 * value.abs().max(1.0);
+            assert!(
+                value >= least - rounding && value <= greatest + rounding,
+                "{value} is not between {least} and {greatest}: {:?} of {:?}",
+                program.tree.op(id),
+                self.features.iter().map(|f| &f.spelled.rule).collect::<Vec<_>>()
+            );
+        }
     }
 
     fn result(&self, Feature { name, ty, .. }: &Feature) -> CompiledResult {
