@@ -120,3 +120,27 @@ fn example_with(path: &str, value: &str) -> String {
 fn the_example_is_the_one_that_is_tested() {
     assert!(PAGE.contains(EXAMPLE));
 }
+
+/// Decoding drops what it does not handle, so a field that the draft forgets would be lost silently.
+#[test]
+fn the_value_of_every_field_reaches_the_transaction() {
+    let decoder = Decoder::new(with_key());
+    let outcome = |json: &str| match decoder.decode(json.as_bytes(), None) {
+        Ok((tx, _)) => format!("{tx:?}"),
+        Err(rejection) => rejection.to_string(),
+    };
+    let example: serde_json::Value = serde_json::from_str(EXAMPLE).unwrap();
+    for row in Field::ALL.iter().map(|field| field.row()) {
+        let value = example.pointer(&format!("/{}", row.path.replace('.', "/")));
+        let value = match row.path {
+            "card.number" => "\"4111111111111111\"".to_owned(),
+            "card.expiry" => "\"2027-01\"".to_owned(),
+            "response.reason" => "\"do_not_honor\"".to_owned(),
+            "original_id" => "\"t0\"".to_owned(),
+            _ if row.ty == FieldType::Object => continue,
+            path => value.unwrap_or_else(|| panic!("the example lacks `{path}`")).to_string(),
+        };
+        let json = example_with(row.path, &value);
+        assert_ne!(outcome(&json), outcome(&example_with(row.path, "null")), "`{}`", row.path);
+    }
+}
