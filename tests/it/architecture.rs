@@ -5,6 +5,7 @@ mod costs;
 mod cycles;
 mod documents;
 mod literals;
+mod mod_files;
 mod names;
 pub mod paths;
 mod test_hooks;
