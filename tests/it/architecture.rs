@@ -6,6 +6,7 @@ mod cycles;
 mod documents;
 mod literals;
 mod mod_files;
+mod modules;
 mod names;
 pub mod paths;
 mod test_hooks;
