@@ -140,3 +140,27 @@ impl Modules {
 fn join(path: &[String], rest: &[String]) -> Path {
     path.iter().chain(rest).cloned().collect()
 }
+
+#[test]
+fn a_path_is_followed_to_what_it_means() {
+    let files = [
+        ("src/a/mod.rs", "mod b;\nmod c;\nuse std::io;\npub use b::{B, D as E};\npub use c::*;"),
+        ("src/a/b.rs", "pub use rdkafka::Message as D;\npub struct B;"),
+        ("src/a/c.rs", "use crate::a as outer;\nuse super::io as input;\nuse std::fmt;"),
+    ];
+    let modules = Modules::read(files.map(|(name, text)| (name.to_owned(), text.to_owned())));
+    let from = modules.files().find(|file| file.name == "src/a/c.rs").unwrap();
+    let check = |path: &str, meaning: &str, files: &[&str]| {
+        let path: Path = path.split("::").map(str::to_owned).collect();
+        let found = modules.meanings(from, &path);
+        assert!(found.paths.iter().any(|path| path.join("::") == meaning), "{:?}", found.paths);
+        assert_eq!(found.files.iter().collect::<Vec<_>>(), files, "{path:?}");
+    };
+    check("crate::a::B", "crate::a::b::B", &["src/a/b.rs"]);
+    check("outer::B::new", "crate::a::b::B::new", &["src/a/b.rs"]);
+    check("crate::a::E", "rdkafka::Message", &["src/a/b.rs"]);
+    check("crate::a::io::stdin", "std::io::stdin", &["src/a/c.rs", "src/a/mod.rs"]);
+    check("input::stdin", "std::io::stdin", &["src/a/c.rs", "src/a/mod.rs"]);
+    check("fmt::Write", "std::fmt::Write", &[]);
+    check("crate::a::C", "crate::a::c::C", &["src/a/c.rs", "src/a/mod.rs"]);
+}
