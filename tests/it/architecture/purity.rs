@@ -1,5 +1,5 @@
-//! What the scoring core must not use. Methods of paths that look at files are forbidden in
-//! clippy.toml, which knows the types of values.
+//! What the scoring core must not use. Methods that look at files or clocks are forbidden by
+//! clippy.toml: clippy knows the types of values.
 
 use super::modules::{Modules, SourceFile};
 use super::{covers, is_below, production, source, violations};
@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 const FORBIDDEN_IN_CORE: &[&str] = &[
     "anyhow",
     "axum",
+    "clippy::disallowed_methods",
     "dashmap",
     "dbg!",
     "eprint!",
@@ -46,6 +47,25 @@ const FORBIDDEN_IN_CORE: &[&str] = &[
 /// What else it must not use, from modules that it may import.
 const FORBIDDEN_FUNCTIONS: &[&str] = &["std::io::stderr", "std::io::stdin", "std::io::stdout"];
 
+/// What clippy rejects everywhere, since it is called on values and not named by a path.
+const FORBIDDEN_METHODS: &[&str] = &[
+    "jiff::Timestamp::now",
+    "jiff::Zoned::now",
+    "std::env::var",
+    "std::path::Path::canonicalize",
+    "std::path::Path::exists",
+    "std::path::Path::is_dir",
+    "std::path::Path::is_file",
+    "std::path::Path::is_symlink",
+    "std::path::Path::metadata",
+    "std::path::Path::read_dir",
+    "std::path::Path::read_link",
+    "std::path::Path::symlink_metadata",
+    "std::path::Path::try_exists",
+    "std::time::Instant::now",
+    "std::time::SystemTime::now",
+];
+
 /// The one file of the core that reads files, and what it may use to do so.
 const EXCEPTIONS: &[(&str, &str)] = &[("src/rules/source/loader.rs", "std::fs")];
 
@@ -81,7 +101,19 @@ fn impure_code_is_caught() {
     check("use core::sync::atomic::AtomicU64;", 1);
     check("use core::net::IpAddr;", 0);
     check("use std::os::fd::AsFd;", 1);
+    check("#[expect(clippy::disallowed_methods, reason = \"\")]\nfn f() { p.exists() }", 1);
     check("#[cfg(test)]\nmod tests { use std::sync::LazyLock; }", 0);
+}
+
+#[test]
+fn clippy_rejects_clocks_environment_and_files() {
+    let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("clippy.toml");
+    let settings: toml::Table = std::fs::read_to_string(file).unwrap().parse().unwrap();
+    let methods = settings["disallowed-methods"].as_array().unwrap();
+    for method in FORBIDDEN_METHODS {
+        let is_listed = methods.iter().any(|row| row["path"].as_str() == Some(method));
+        assert!(is_listed, "clippy.toml does not list {method}");
+    }
 }
 
 /// Whether a path, or what it means, is forbidden in the core.
