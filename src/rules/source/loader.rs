@@ -1,6 +1,6 @@
 //! Loads the sources of a ruleset from a file, a folder or the binary itself.
 
-use super::files::{ListError, ListFile, ReadError, SourceFile, Sources};
+use super::super::ruleset_files::{ListError, ListFile, ReadError, SourceFile, Sources};
 use std::ffi::OsStr;
 use std::io;
 use std::path::{Path, PathBuf};
