@@ -53,7 +53,8 @@ impl Checkpoints {
     /// existing folder above it. Leaves nothing behind.
     pub fn probe(&self) -> Result<(), FileError> {
         let mut there = self.folder.ancestors().map(or_current);
-        let there = there.find(|folder| folder.exists()).unwrap_or(Path::new("."));
+        let there =
+            there.find(|folder| fs::exists(folder).unwrap_or(false)).unwrap_or(Path::new("."));
         let path = there.join(format!(".{}-{}", PROBE_NAME, std::process::id()));
         let written = File::create(&path).map(drop).and_then(|()| fs::remove_file(&path));
         match written {

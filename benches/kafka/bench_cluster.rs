@@ -3,7 +3,7 @@
 
 use super::options::Options;
 use super::support::broker::Broker;
-use super::support::client::{answers, create_topic_with};
+use super::support::client::{brokers_known, create_topic_with};
 use super::support::redcard::Topics;
 use super::support::{environment, unique, wait_within};
 use super::traffic::{self, Message, Traffic};
@@ -33,8 +33,10 @@ impl BenchCluster {
     pub fn prepare(options: &Options, first: &[Message]) -> anyhow::Result<Self> {
         let (brokers, broker) = match environment("REDCARD_BENCH_BROKERS") {
             Some(brokers) => {
-                wait_within(Duration::from_secs(30), || answers(&brokers).then_some(()))
-                    .with_context(|| format!("no broker answers at {brokers}"))?;
+                wait_within(Duration::from_secs(30), || {
+                    (brokers_known(&brokers) > 0).then_some(())
+                })
+                .with_context(|| format!("no broker answers at {brokers}"))?;
                 (brokers, None)
             }
             None => {

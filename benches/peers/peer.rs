@@ -57,7 +57,8 @@ impl Program {
 pub fn check_built() -> anyhow::Result<()> {
     for program in Program::ALL {
         let libs = program.libs();
-        ensure!(libs.is_dir(), "{} does not exist; run benches/peers/run", libs.display());
+        let is_built = std::fs::metadata(&libs).is_ok_and(|found| found.is_dir());
+        ensure!(is_built, "{} does not exist; run benches/peers/run", libs.display());
     }
     Ok(())
 }

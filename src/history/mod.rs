@@ -16,6 +16,7 @@ mod cursor;
 mod error;
 mod header;
 mod number;
+mod parse;
 mod record;
 mod restore;
 #[cfg(test)]

@@ -6,8 +6,8 @@
 
 use crate::rules::is_rules_file_name;
 use std::collections::BTreeSet;
-use std::io;
 use std::path::{Component, Path, PathBuf};
+use std::{fs, io};
 
 /// How many links the kernel follows.
 const LINKS_MAX: usize = 40;
@@ -28,7 +28,7 @@ impl WatchSet {
     ) -> io::Result<Self> {
         let mut places = Self::default();
         let resolved = places.add(&std::path::absolute(rules)?, LINKS_MAX);
-        if resolved.is_dir() {
+        if fs::metadata(&resolved).is_ok_and(|metadata| metadata.is_dir()) {
             places.folders.insert(resolved);
         }
         for file in files {
@@ -62,13 +62,13 @@ impl WatchSet {
                 Component::CurDir => {}
                 other => at.push(other),
             }
-            let kind = at.symlink_metadata().map(|metadata| metadata.file_type());
+            let kind = fs::symlink_metadata(&at).map(|metadata| metadata.file_type());
             if kind.is_err() {
                 break;
             }
             if kind.is_ok_and(|kind| kind.is_symlink())
                 && links_left > 0
-                && let Ok(target) = at.read_link()
+                && let Ok(target) = fs::read_link(&at)
             {
                 let folder = at.parent().map_or_else(PathBuf::new, Path::to_owned);
                 self.entries.insert(at);
@@ -83,7 +83,6 @@ impl WatchSet {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::fs;
     use std::os::unix::fs::symlink;
 
     /// All names are relative to a temporary folder, which `make` fills. `entries` and `watched`
@@ -96,7 +95,7 @@ mod tests {
         watched: &[&str],
     ) {
         let folder = tempfile::tempdir().unwrap();
-        let root = folder.path().canonicalize().unwrap();
+        let root = fs::canonicalize(folder.path()).unwrap();
         make(&root);
         let files = files.iter().map(|file| root.join(file));
         let places = WatchSet::of(&root.join(rules), files).unwrap();
@@ -164,7 +163,7 @@ mod tests {
     #[test]
     fn what_is_not_a_rules_file_does_not_concern_a_rules_folder() {
         let folder = tempfile::tempdir().unwrap();
-        let root = folder.path().canonicalize().unwrap();
+        let root = fs::canonicalize(folder.path()).unwrap();
         write(&root, "r/a.toml");
         write(&root, "r/l.txt");
         let places = WatchSet::of(

@@ -4,7 +4,7 @@
 //! do. Card numbers in a file, such as in a `[[test]]`, are never quoted. Invisible characters are
 //! made visible.
 
-use super::source::SourceFile;
+use super::ruleset_files::SourceFile;
 use crate::decode::{blank_card_numbers, mask_card_numbers};
 use crate::printable::{self, Printable, PrintableLines};
 use annotate_snippets::renderer::DecorStyle;
@@ -15,7 +15,7 @@ use std::ops::Range;
 /// A range of bytes in one of the ruleset's files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub(crate) struct Span {
-    /// Index into [`super::source::Sources::files`].
+    /// Index into [`super::ruleset_files::Sources::files`].
     pub file: usize,
     /// In bytes from the start of the file.
     pub start: usize,

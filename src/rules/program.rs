@@ -1,9 +1,9 @@
 //! The part of a ruleset that is evaluated.
 
-use super::explain::RuleOutline;
 use super::ir::{AggregateId, Id, Tree};
 use super::lists::NamedList;
 use super::message::Message;
+use super::outline::RuleOutline;
 use super::plan::Plan;
 use super::rule_info::Mode;
 use super::subject::Question;

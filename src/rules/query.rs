@@ -9,7 +9,8 @@ use super::evaluate::{Context, LazyRegisters, Registers, Scratch, State, picked,
 use super::evaluation::Evaluation;
 use super::ir::{AggregateId, Id, Op};
 use super::ruleset::Ruleset;
-use super::source::{Files, SourceFile, Sources};
+use super::ruleset_files::{SourceFile, Sources};
+use super::source::Files;
 use super::subject::{Question, Subject};
 use super::syntax::Node;
 use super::types::Type;

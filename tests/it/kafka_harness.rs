@@ -51,5 +51,7 @@ fn a_guarded_child_ends_when_its_guard_process_ends() {
     let mut waiting = Guarded::spawn(&mut command, Some(directory.clone())).unwrap();
     waiting.close_pipe();
     wait_until("the watchdog kills the child", || (!waiting.is_running()).then_some(()));
-    wait_until("the watchdog removes its directory", || (!directory.exists()).then_some(()));
+    wait_until("the watchdog removes its directory", || {
+        (!std::fs::exists(&directory).unwrap()).then_some(())
+    });
 }

@@ -1,7 +1,7 @@
 //! Checks the licences and sources of redcard's dependencies against deny.toml, `unsafe` code
 //! against a list, and that no dependency is unused.
 
-use crate::architecture::paths::named_in;
+use crate::architecture::paths::{Named, named_in};
 use crate::architecture::{production, rust_files};
 use serde_json::Value;
 use spdx::{Expression, ParseMode};
@@ -127,10 +127,36 @@ fn unsafe_code_occurs_only_where_it_is_justified() {
     assert_eq!(found, UNSAFE.iter().map(|(file, _)| (*file).to_owned()).collect::<Vec<_>>());
 }
 
-/// The names with which paths in the code begin. Comments and texts are not code.
+/// The crates with which paths in the code begin. Comments and texts are not code.
 fn beginnings<'t>(texts: impl IntoIterator<Item = &'t str>) -> BTreeSet<String> {
-    let paths = texts.into_iter().flat_map(|text| named_in(text, &[]).paths);
-    paths.map(|path| path[0].trim_end_matches('!').to_owned()).collect()
+    let files: Vec<Named> = texts.into_iter().map(|text| named_in(text, &[])).collect();
+    let modules: BTreeSet<&str> =
+        files.iter().flat_map(|file| &file.modules).map(String::as_str).collect();
+    files.iter().flat_map(|file| crates(file, &modules)).collect()
+}
+
+/// The crates with which paths of a file begin. `modules` are those of all files.
+fn crates(file: &Named, modules: &BTreeSet<&str>) -> BTreeSet<String> {
+    let local = local_names(file, modules);
+    // A macro by itself, such as `notify!`, is not a path into a crate.
+    let first = file.paths.iter().map(|path| &path[0]).filter(|name| !name.ends_with('!'));
+    first.filter(|name| !local.contains(name.as_str())).cloned().collect()
+}
+
+/// Names that may mean something other than a crate in this file: modules that it declares, names
+/// that it imports, and every part of a path of redcard's own.
+fn local_names<'n>(file: &'n Named, modules: &BTreeSet<&'n str>) -> BTreeSet<&'n str> {
+    let own = file.paths.iter().filter(|path| path[0] == "crate").flatten();
+    let imported = file.imports.iter().filter(|import| import.path != [import.name.clone()]);
+    let mut names: BTreeSet<&str> = own
+        .chain(&file.modules)
+        .chain(imported.map(|import| &import.name))
+        .map(String::as_str)
+        .collect();
+    if file.imports.iter().any(|import| import.name == "*") {
+        names.extend(modules);
+    }
+    names
 }
 
 /// The dependencies of a section of a manifest that no path begins with.
@@ -173,4 +199,17 @@ fn an_unused_dependency_is_caught() {
         "#[cfg(test)]\nmod tests { use serde_json::Value; }\nuse rand_chacha::A;",
         &["serde_json"],
     );
+    // A module of redcard, or another name, is not the crate.
+    let check_module = |code: &str| check(&format!("use rand_chacha::A;\n{code}"), &["serde_json"]);
+    check_module("mod serde_json;\npub use serde_json::Value;");
+    check_module("pub mod serde_json { pub fn f() {} }\nfn g() { serde_json::f() }");
+    check_module("use crate::serde_json::{self, Value};\nfn f() { serde_json::from() }");
+    check_module("use super::serde_json;\nfn f() { serde_json::from() }");
+    check_module("use crate::a::b as serde_json;\nfn f() { serde_json::from() }");
+    check_module("use toml::value as serde_json;\nfn f() { serde_json::from() }");
+    check_module("use super::*;\nmod serde_json;\nfn f() { serde_json::from() }");
+    check_module("fn f() { serde_json!(x) }");
+    check("use rand_chacha::A;\nuse serde_json;\nfn f() { serde_json::from() }", &[]);
+    let glob = ["use super::*;\nfn f() { serde_json::from() }", "mod serde_json;\nmod other;"];
+    assert_eq!(beginnings(glob), BTreeSet::new());
 }

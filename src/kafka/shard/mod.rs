@@ -11,7 +11,7 @@
 //!         ──▶ events.rs      what the client library reported during a poll
 //!         ──▶ rebalance.rs   takes over and releases partitions
 //!         ──▶ checkpoint.rs  saves memories
-//!         ──▶ restore/       rebuilds the memories of new partitions
+//!         ──▶ restore_driver.rs   rebuilds the memories of new partitions (restore/)
 //! ```
 //!
 //! The shard's state is in `turn.rs`. Each stage is a view of the part of it that the stage may
@@ -32,6 +32,7 @@ mod rebalance;
 mod record_mark;
 mod reporter;
 mod restore;
+mod restore_driver;
 mod scorer;
 mod turn;
 

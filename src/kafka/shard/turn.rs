@@ -9,7 +9,7 @@ use super::ports::{Checkpoints, Clock, Input, PortSet, Ports, Publisher};
 use super::process::Processing;
 use super::rebalance::{PendingChanges, Rebalancing};
 use super::reporter::Reporter;
-use super::restore::RestoreDriver;
+use super::restore_driver::RestoreDriver;
 use super::scorer::Scorer;
 use crate::kafka::errors::ShardError;
 use crate::kafka::settings::Settings;

@@ -4,15 +4,17 @@ use super::super::analysis::{Facts, Folder, Input, Places, lints};
 use super::super::check::Checker;
 use super::super::diagnostics::Diagnostics;
 use super::super::environment::Environment;
-use super::super::explain::{Outline, Outliner, RuleOutline};
+use super::super::explain::Outliner;
 use super::super::ir::Id;
 use super::super::lists::{ListText, ListUse, Lists, NamedList};
 use super::super::message::Template;
+use super::super::outline::{Outline, RuleOutline};
 use super::super::query::Questions;
 use super::super::rule_info::RuleInfo;
 use super::super::ruleset::{Ruleset, RulesetId};
+use super::super::ruleset_files::{ListFile, Sources};
 use super::super::source::{
-    Files, ListFile, Placed, Points as PointsWritten, RuleTable, SourceText, Sources, toml_schema,
+    Files, Placed, Points as PointsWritten, RuleTable, SourceText, toml_schema,
 };
 use super::super::syntax::{Kind, Node};
 use super::super::{lists, plan, syntax, values};

@@ -7,11 +7,9 @@
 
 mod contributing_charges;
 mod explanation;
-mod outline;
 mod outliner;
 mod unknown_reason;
 
 pub use explanation::{Explanation, Part, RuleOutcome, transaction_fields};
-pub use outline::{Outline, RuleOutline};
 pub use outliner::Outliner;
 pub use unknown_reason::Why;

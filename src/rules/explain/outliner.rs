@@ -7,9 +7,9 @@
 use super::super::check::Checker;
 use super::super::diagnostics::Span;
 use super::super::ir::{Charges, Id};
+use super::super::outline::Outline;
 use super::super::source::{Files, SourceText};
 use super::super::syntax::{Kind, Node, Operator};
-use super::outline::Outline;
 use std::collections::HashMap;
 use std::ops::Range;
 

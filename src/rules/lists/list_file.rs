@@ -5,7 +5,7 @@
 //! depends on the values that the list is compared with.
 
 use super::super::diagnostics::{Diagnostics, Span};
-use super::super::source::ListFile;
+use super::super::ruleset_files::ListFile;
 use crate::transaction::{Time, TimeError};
 use std::ops::Range;
 

@@ -4,7 +4,7 @@
 //! if it is doubtful for all of them.
 
 use super::super::diagnostics::{Diagnostics, Span};
-use super::super::source::ListFile;
+use super::super::ruleset_files::ListFile;
 use super::super::values::{Suspicion, ValueKind, ValueOrigin, message, suspicion};
 use super::list_file::{Entry, ListText};
 use super::list_use::ListUse;

@@ -1,6 +1,6 @@
 //! Loads the sources of a ruleset from a file, a folder or the binary itself.
 
-use super::files::{ListError, ListFile, ReadError, SourceFile, Sources};
+use super::super::ruleset_files::{ListError, ListFile, ReadError, SourceFile, Sources};
 use std::ffi::OsStr;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -82,7 +82,7 @@ const EMPTY_RULESET: &str =
 
 /// The rules files at a path, and the folder that the paths of lists are relative to.
 fn rule_files(path: &Path) -> Result<(PathBuf, Vec<PathBuf>), ReadError> {
-    if path.is_dir() {
+    if std::fs::metadata(path).is_ok_and(|metadata| metadata.is_dir()) {
         return Ok((path.to_owned(), toml_files(path)?));
     }
     Ok((path.parent().unwrap_or(Path::new("")).to_owned(), vec![path.to_owned()]))
@@ -97,7 +97,7 @@ fn read(path: &Path) -> Result<String, ReadError> {
 /// The system reports a dangling link as not found, which is confusing because the link is visible
 /// in the folder. This error names the missing target.
 fn explain_dangling_link(path: &Path, error: io::Error) -> io::Error {
-    match path.read_link() {
+    match std::fs::read_link(path) {
         Ok(target) if error.kind() == io::ErrorKind::NotFound => {
             let target = target.display();
             let message = format!("it is a symbolic link to {target}, which does not exist");
@@ -139,7 +139,7 @@ fn toml_files(directory: &Path) -> Result<Vec<PathBuf>, ReadError> {
     for entry in std::fs::read_dir(directory).map_err(fail)? {
         let entry = entry.map_err(fail)?;
         let path = entry.path();
-        let may_be_file = || path.metadata().map_or(true, |metadata| metadata.is_file());
+        let may_be_file = || std::fs::metadata(&path).map_or(true, |metadata| metadata.is_file());
         if is_rules_file_name(&entry.file_name()) && may_be_file() {
             files.push(path);
         }

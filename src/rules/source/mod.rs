@@ -2,13 +2,11 @@
 //!
 //! Expressions stay text here.
 
-mod files;
 mod loader;
 mod source_map;
 pub(super) mod toml_schema;
 mod toml_values;
 
-pub use files::{ListError, ListFile, ReadError, SourceFile, Sources};
 pub use loader::is_rules_file_name;
 pub use source_map::SourceText;
 pub use toml_schema::{Files, Placed, Points, RuleTable};

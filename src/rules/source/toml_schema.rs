@@ -4,7 +4,7 @@
 
 use super::super::diagnostics::{Diagnostics, Span, nearest};
 use super::super::rule_info::{Action, Mode, Severity};
-use super::files::SourceFile;
+use super::super::ruleset_files::SourceFile;
 use super::source_map::SourceText;
 use crate::transaction::Time;
 use std::ops::Range;

@@ -21,7 +21,9 @@ fn every_path_that_a_document_names_exists() {
     for document in documents() {
         let text = std::fs::read_to_string(&document).unwrap();
         let shown = document.strip_prefix(root).unwrap().display();
-        for name in code_paths(&text).into_iter().filter(|name| !root.join(name).exists()) {
+        for name in
+            code_paths(&text).into_iter().filter(|name| !std::fs::exists(root.join(name)).unwrap())
+        {
             missing.push(format!("{shown}: `{name}`"));
         }
         for link in links(&text) {
@@ -121,7 +123,7 @@ fn root() -> &'static Path {
 pub fn documents() -> Vec<PathBuf> {
     let is_page = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "md");
     let top = std::fs::read_dir(root()).unwrap().map(|entry| entry.unwrap().path());
-    top.filter(|path| path.is_file())
+    top.filter(|path| std::fs::metadata(path).unwrap().is_file())
         .chain(files_below(&root().join("docs")))
         .filter(is_page)
         .collect()
@@ -132,7 +134,7 @@ pub fn files_below(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
-        if path.is_dir() {
+        if std::fs::metadata(&path).unwrap().is_dir() {
             files.extend(files_below(&path));
         } else {
             files.push(path);
@@ -175,7 +177,7 @@ fn problem(document: &Path, link: &str) -> Option<String> {
         "" => document.to_owned(),
         file => document.parent().unwrap().join(file),
     };
-    if !target.exists() {
+    if !std::fs::exists(&target).unwrap() {
         return Some("no such file".to_owned());
     }
     if heading.is_empty() {

@@ -53,7 +53,7 @@ fn captured_output_has_no_colour() {
 fn a_new_card_key_works_and_only_its_owner_can_read_it() {
     let workspace = Workspace::new();
     workspace.run(&["card-key", "new", "keys.toml"]).expect(0);
-    let mode = workspace.path("keys.toml").metadata().unwrap().permissions().mode();
+    let mode = std::fs::metadata(workspace.path("keys.toml")).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
     workspace.run_with(&["check"], &[("REDCARD__CARD_NUMBERS__KEY_FILE", "keys.toml")]).expect(0);
 }

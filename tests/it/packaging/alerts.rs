@@ -112,5 +112,5 @@ fn prometheus_of_the_compose_file_evaluates_the_rules() {
     let config = read_yaml("config/prometheus/prometheus.yml");
     let rules = config["rule_files"][0].as_str().unwrap();
     assert_eq!(rules, "rules/*.yml");
-    assert!(file("config/prometheus/rules").is_dir());
+    assert!(std::fs::metadata(file("config/prometheus/rules")).unwrap().is_dir());
 }

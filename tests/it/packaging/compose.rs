@@ -58,7 +58,7 @@ fn every_mounted_file_exists() {
         for mount in service["volumes"].as_array().into_iter().flatten() {
             let source = mount.as_str().unwrap().split(':').next().unwrap().to_owned();
             if source.starts_with('.') {
-                assert!(file(&source).exists(), "{name} mounts {source}");
+                assert!(std::fs::exists(file(&source)).unwrap(), "{name} mounts {source}");
                 mounted += 1;
             } else {
                 assert!(volumes.contains(&source), "{name} mounts {source}");
@@ -137,7 +137,7 @@ fn grafana_finds_the_dashboards() {
     assert!(grafana["volumes"].as_array().unwrap().contains(&mount));
     let home = environment(&grafana, "GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH");
     let name = home.strip_prefix(&format!("{folder}/")).unwrap();
-    assert!(file("config/grafana/dashboards").join(name).exists(), "{home}");
+    assert!(std::fs::exists(file("config/grafana/dashboards").join(name)).unwrap(), "{home}");
 }
 
 #[test]

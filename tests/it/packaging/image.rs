@@ -16,7 +16,7 @@ fn context() -> Vec<String> {
 }
 
 fn copy(from: &Path, to: &Path) {
-    if from.is_dir() {
+    if std::fs::metadata(from).unwrap().is_dir() {
         for entry in std::fs::read_dir(from).unwrap() {
             let entry = entry.unwrap();
             copy(&entry.path(), &to.join(entry.file_name()));
@@ -30,7 +30,7 @@ fn copy(from: &Path, to: &Path) {
 #[test]
 fn cargo_can_read_the_package_in_the_build_context() {
     let directory = tempfile::tempdir().unwrap();
-    for path in context().iter().filter(|path| file(path).exists()) {
+    for path in context().iter().filter(|path| std::fs::exists(file(path)).unwrap()) {
         copy(&file(path), &directory.path().join(path));
     }
     let output = Command::new(env!("CARGO"))
@@ -49,7 +49,12 @@ fn files_that_the_source_includes_are_in_the_build_context() {
         let text = std::fs::read_to_string(&source).unwrap();
         for found in include.captures_iter(&text) {
             let included = normal(&source.parent().unwrap().join(&found[1]));
-            assert!(included.exists(), "{} includes {}", source.display(), included.display());
+            assert!(
+                std::fs::exists(&included).unwrap(),
+                "{} includes {}",
+                source.display(),
+                included.display()
+            );
             let inside = context.iter().any(|path| included.starts_with(file(path)));
             assert!(inside, "{} is not let in by .dockerignore", included.display());
         }

@@ -84,7 +84,7 @@ impl Machine {
                     machine
                 }
                 "java" => machine.with("java", JAVA),
-                _ if machine.path("bin").join(&program).exists() => machine,
+                _ if std::fs::exists(machine.path("bin").join(&program)).unwrap() => machine,
                 _ => machine.with(&program, OTHER),
             };
         }
@@ -106,7 +106,9 @@ impl Machine {
     fn link(&self, program: &str) {
         let path = environment("PATH").unwrap();
         let found = path.split(':').map(|folder| Path::new(folder).join(program));
-        let found = found.into_iter().find(|path| path.is_file());
+        let found = found
+            .into_iter()
+            .find(|path| std::fs::metadata(path).is_ok_and(|found| found.is_file()));
         let found = found.unwrap_or_else(|| panic!("there is no {program} on PATH"));
         symlink(found, self.path("bin").join(program)).unwrap();
     }

@@ -1,6 +1,6 @@
 //! The parts of a rule's expressions that have a value, with their texts and nodes.
 
-use super::super::ir::Id;
+use super::ir::Id;
 
 /// A part of a written expression.
 #[derive(Debug)]

@@ -1,17 +1,16 @@
 //! Drives the restores of a shard: makes their requests, reads the history in slices, and applies
 //! and reports the results.
 
-use super::procedure::{RestoreContext, RestoreTurn};
-use super::replay::Applied;
-use super::report::{log_gap, log_resume_point, result};
-use super::resume_point::ResumePoint;
+use super::partition::Partition;
+use super::partitions::Partitions;
+use super::ports::{Clock, Fault, HistoryItem, HistoryLog, PortSet, Ports};
+use super::reporter::Reporter;
+use super::restore::{
+    Applied, RestoreContext, RestoreTurn, ResumePoint, log_gap, log_resume_point, result,
+};
 use crate::history::HistoryError;
 use crate::kafka::errors::ShardError;
 use crate::kafka::settings::Settings;
-use crate::kafka::shard::partition::Partition;
-use crate::kafka::shard::partitions::Partitions;
-use crate::kafka::shard::ports::{Clock, Fault, HistoryItem, HistoryLog, PortSet, Ports};
-use crate::kafka::shard::reporter::Reporter;
 use crate::metrics::CheckpointResult;
 use crate::status::{Activity, MemoryState};
 use crate::transaction::Time;
