@@ -152,4 +152,6 @@ impl Pipeline {
 }
 
 #[cfg(test)]
+mod allocation_tests;
+#[cfg(test)]
 mod batch_tests;
