@@ -12,7 +12,7 @@
 //! ```
 
 use super::card::{Card, CardTimes};
-use super::ledger::{Ledger, LedgerCopy};
+use super::ledger::{CopiedLedger, Ledger, LedgerCopies};
 use crate::memory::card::message::event::Event;
 use crate::memory::store::value::Changes;
 use crate::transaction::{Country, Time};
@@ -24,7 +24,7 @@ pub(in crate::memory) struct CardChanges {
     charges: Vec<ChargeStep>,
     events: Vec<Event>,
     countries: Vec<(Country, Time)>,
-    ledgers: Ledgers,
+    ledgers: LedgerCopies,
 }
 
 /// A card's state before a message changed it.
@@ -51,7 +51,7 @@ enum LedgerBefore {
     Unchanged,
     Absent,
     /// In the last copy of `CardChanges::ledgers`.
-    Copied,
+    Copied(CopiedLedger),
 }
 
 /// A change to a list of charges. For all but `Inserted`, the event is the last of
@@ -61,13 +61,6 @@ enum ChargeStep {
     Inserted { at: usize },
     Removed { at: usize },
     Changed { at: usize },
-}
-
-/// Copies of ledgers. Those beyond `used` are kept to reuse their allocations.
-#[derive(Debug, Default)]
-struct Ledgers {
-    copies: Vec<LedgerCopy>,
-    used: usize,
 }
 
 impl Changes<Card> for CardChanges {
@@ -82,7 +75,7 @@ impl Changes<Card> for CardChanges {
         self.charges.clear();
         self.events.clear();
         self.countries.clear();
-        self.ledgers.used = 0;
+        self.ledgers.clear();
     }
 
     /// Saves a card's state before a message changes it.
@@ -143,10 +136,7 @@ impl CardChanges {
         if before.ledger == LedgerBefore::Unchanged {
             before.ledger = match ledger {
                 None => LedgerBefore::Absent,
-                Some(ledger) => {
-                    self.ledgers.push(ledger);
-                    LedgerBefore::Copied
-                }
+                Some(ledger) => LedgerBefore::Copied(self.ledgers.push(ledger)),
             };
         }
     }
@@ -163,7 +153,9 @@ impl CardChanges {
         match before.ledger {
             LedgerBefore::Unchanged => {}
             LedgerBefore::Absent => card.ledger = None,
-            LedgerBefore::Copied => card.ledger = self.ledgers.pop().map(Box::new),
+            LedgerBefore::Copied(copied) => {
+                card.ledger = Some(Box::new(self.ledgers.pop(copied)));
+            }
         }
     }
 
@@ -182,22 +174,5 @@ impl CardChanges {
             }
         }
         charges.set_capacity(before.charges_capacity);
-    }
-}
-
-impl Ledgers {
-    fn push(&mut self, ledger: &Ledger) {
-        if self.used == self.copies.len() {
-            self.copies.push(LedgerCopy::default());
-        }
-        if let Some(copy) = self.copies.get_mut(self.used) {
-            copy.take(ledger);
-            self.used += 1;
-        }
-    }
-
-    fn pop(&mut self) -> Option<Ledger> {
-        self.used = self.used.checked_sub(1)?;
-        self.copies.get(self.used).map(LedgerCopy::restored)
     }
 }

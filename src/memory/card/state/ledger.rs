@@ -222,11 +222,6 @@ impl Ledger {
             && self.notes.is_empty()
     }
 
-    fn capacities(&self) -> [usize; 4] {
-        let (refunds, adjustments) = (self.refunds.capacity(), self.adjustments.capacity());
-        [refunds, adjustments, self.increments.capacity(), self.notes.capacity()]
-    }
-
     /// Bytes of the ledger itself and its lists.
     pub(in crate::memory) fn bytes(&self) -> usize {
         size_of::<Self>()
@@ -237,33 +232,68 @@ impl Ledger {
     }
 }
 
-/// A copy of a ledger, to restore it later.
+/// Copies of ledgers, in one list for each of their lists. The last copy is restored first.
 #[derive(Debug, Default)]
-pub(in crate::memory) struct LedgerCopy {
-    content: Ledger,
-    /// The capacities of the ledger's lists, in order of declaration.
-    capacities: [usize; 4],
+pub(in crate::memory) struct LedgerCopies {
+    refunds: Vec<Event>,
+    adjustments: Vec<Adjustment>,
+    increments: Vec<Increment>,
+    notes: Vec<Note>,
 }
 
-impl LedgerCopy {
-    pub(in crate::memory) fn take(&mut self, ledger: &Ledger) {
-        self.content.refunds.copy_from(&ledger.refunds);
-        self.content.adjustments.copy_from(&ledger.adjustments);
-        self.content.increments.copy_from(&ledger.increments);
-        self.content.notes.clear();
-        self.content.notes.extend(ledger.notes.iter().copied());
-        self.capacities = ledger.capacities();
+/// Where a copy begins in each list of [`LedgerCopies`], and the capacity of the ledger's list.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(in crate::memory) struct CopiedLedger {
+    refunds: CopiedList,
+    adjustments: CopiedList,
+    increments: CopiedList,
+    notes: CopiedList,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct CopiedList {
+    start: usize,
+    capacity: usize,
+}
+
+impl LedgerCopies {
+    pub(in crate::memory) fn push(&mut self, ledger: &Ledger) -> CopiedLedger {
+        CopiedLedger {
+            refunds: copy(ledger.refunds.items(), &mut self.refunds),
+            adjustments: copy(ledger.adjustments.items(), &mut self.adjustments),
+            increments: copy(ledger.increments.items(), &mut self.increments),
+            notes: copy(&ledger.notes, &mut self.notes),
+        }
     }
 
-    pub(in crate::memory) fn restored(&self) -> Ledger {
-        let [refunds, adjustments, increments, notes] = self.capacities;
-        let mut restored = Ledger {
-            refunds: self.content.refunds.with_capacity(refunds),
-            adjustments: self.content.adjustments.with_capacity(adjustments),
-            increments: self.content.increments.with_capacity(increments),
-            notes: VecDeque::with_capacity(notes),
-        };
-        restored.notes.extend(self.content.notes.iter().copied());
-        restored
+    /// The last copy, which is dropped.
+    pub(in crate::memory) fn pop(&mut self, copied: CopiedLedger) -> Ledger {
+        Ledger {
+            refunds: Timeline::of_sorted(restored(copied.refunds, &mut self.refunds)),
+            adjustments: Timeline::of_sorted(restored(copied.adjustments, &mut self.adjustments)),
+            increments: Timeline::of_sorted(restored(copied.increments, &mut self.increments)),
+            notes: restored(copied.notes, &mut self.notes),
+        }
     }
+
+    pub(in crate::memory) fn clear(&mut self) {
+        self.refunds.clear();
+        self.adjustments.clear();
+        self.increments.clear();
+        self.notes.clear();
+    }
+}
+
+fn copy<T: Copy>(items: &VecDeque<T>, copies: &mut Vec<T>) -> CopiedList {
+    let copied = CopiedList { start: copies.len(), capacity: items.capacity() };
+    let (older, newer) = items.as_slices();
+    copies.extend_from_slice(older);
+    copies.extend_from_slice(newer);
+    copied
+}
+
+fn restored<T>(copied: CopiedList, copies: &mut Vec<T>) -> VecDeque<T> {
+    let mut items = VecDeque::with_capacity(copied.capacity);
+    items.extend(copies.drain(copied.start..));
+    items
 }

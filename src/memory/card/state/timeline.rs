@@ -196,6 +196,10 @@ impl<T: Timed> Timeline<T> {
         Self { items }
     }
 
+    pub(in crate::memory) fn items(&self) -> &VecDeque<T> {
+        &self.items
+    }
+
     /// Puts an item back at its former index.
     pub(in crate::memory) fn put_back(&mut self, at: usize, item: T) {
         self.items.insert(at.min(self.items.len()), item);
@@ -210,20 +214,5 @@ impl<T: Timed> Timeline<T> {
     /// Bytes on the heap.
     pub(in crate::memory) fn bytes(&self) -> usize {
         self.items.capacity() * size_of::<T>()
-    }
-}
-
-impl<T: Timed + Copy> Timeline<T> {
-    /// Replaces the items with a copy of `other`, reusing the allocation.
-    pub(in crate::memory) fn copy_from(&mut self, other: &Self) {
-        self.items.clear();
-        self.items.extend(other.items.iter().copied());
-    }
-
-    /// A copy with this capacity.
-    pub(in crate::memory) fn with_capacity(&self, capacity: usize) -> Self {
-        let mut items = VecDeque::with_capacity(capacity);
-        items.extend(self.items.iter().copied());
-        Self { items }
     }
 }
