@@ -26,6 +26,9 @@ pub struct Committed {
     pub first: i64,
 }
 
+/// How many times in a row the input may go back.
+const WENT_BACK_MAX: u32 = 3;
+
 /// One partition of the input.
 pub struct Partition {
     number: i32,
@@ -37,6 +40,8 @@ pub struct Partition {
     /// The history record of the open batch.
     record: HistoryRecord,
     covered: Option<i64>,
+    /// How many times in a row the input went back before `covered`.
+    went_back: u32,
     /// The last history record in `memory`, between batches; used for a checkpoint. `None` if its
     /// offset is not known.
     last_record: Option<RecordMark>,
@@ -112,6 +117,7 @@ impl Partition {
             in_batch: None,
             record: HistoryRecord { writer, begun: false, progress },
             covered: None,
+            went_back: 0,
             last_record: None,
             handed_over: None,
             saved: None,
@@ -164,6 +170,17 @@ impl Partition {
     /// record.
     pub fn covered(&self) -> Option<i64> {
         self.covered
+    }
+
+    /// Whether the input goes back before what was processed, although it was moved forward.
+    pub fn goes_back_again(&mut self) -> bool {
+        self.went_back += 1;
+        self.went_back > WENT_BACK_MAX
+    }
+
+    /// The input continues after what was processed.
+    pub fn continues(&mut self) {
+        self.went_back = 0;
     }
 
     /// Whether the open batch contains any of its records.

@@ -90,20 +90,22 @@ impl<P: Ports> Processing<'_, P> {
         let mut decoded = scorer.decode(&records);
         look_ahead(partitions, &records, &decoded);
         let mut rest = polled.iter().zip(&records).zip(&mut decoded);
-        let mut result = Ok(());
+        let (mut result, mut is_back) = (Ok(()), false);
         for ((polled, record), decoded) in &mut rest {
             let (number, offset) = (record.partition, record.offset);
             // If the partition is no longer owned, its new owner scores the record.
             let Some(partition) = partitions.processable(number, offset) else { continue };
             if let Some(covered) = partition.covered().filter(|covered| offset < *covered) {
-                let topic = reporter.topic.clone();
-                return Err(ShardError::InputWentBack {
-                    topic,
-                    partition: number,
-                    offset,
-                    covered,
-                });
+                // The library may go back to the start of the log once, when the leader changes. A
+                // topic that was recreated or truncated does so again and again.
+                if !std::mem::replace(&mut is_back, true) && partition.goes_back_again() {
+                    let (topic, partition) = (reporter.topic.clone(), number);
+                    return Err(ShardError::InputWentBack { topic, partition, offset, covered });
+                }
+                batch.put_off(number, covered);
+                continue;
             }
+            partition.continues();
             let missed = partition.missed_before(offset, || polled.log_start());
             if missed > 0 {
                 // The history records a gap only at the start of a batch.
