@@ -26,9 +26,6 @@ pub struct Committed {
     pub first: i64,
 }
 
-/// How many times in a row the input may go back.
-const WENT_BACK_MAX: u32 = 3;
-
 /// One partition of the input.
 pub struct Partition {
     number: i32,
@@ -40,8 +37,9 @@ pub struct Partition {
     /// The history record of the open batch.
     record: HistoryRecord,
     covered: Option<i64>,
-    /// How many times in a row the input went back before `covered`.
-    went_back: u32,
+    /// The last record before `covered` that came again, and how many times in a row the input went
+    /// back to such records.
+    back: Option<(i64, u32)>,
     /// The last history record in `memory`, between batches; used for a checkpoint. `None` if its
     /// offset is not known.
     last_record: Option<RecordMark>,
@@ -117,7 +115,7 @@ impl Partition {
             in_batch: None,
             record: HistoryRecord { writer, begun: false, progress },
             covered: None,
-            went_back: 0,
+            back: None,
             last_record: None,
             handed_over: None,
             saved: None,
@@ -172,15 +170,21 @@ impl Partition {
         self.covered
     }
 
-    /// Whether the input goes back before what was processed, although it was moved forward.
-    pub fn goes_back_again(&mut self) -> bool {
-        self.went_back += 1;
-        self.went_back > WENT_BACK_MAX
+    /// Notes that a record came again that was already processed. If the input went back for it, how
+    /// many times in a row it did; 0 if it follows another such record.
+    pub fn goes_back(&mut self, offset: i64) -> u32 {
+        let (times, is_further) = match self.back {
+            Some((last, times)) => (times, offset > last),
+            None => (0, false),
+        };
+        let times = if is_further { times } else { times + 1 };
+        self.back = Some((offset, times));
+        if is_further { 0 } else { times }
     }
 
-    /// The input continues after what was processed.
-    pub fn continues(&mut self) {
-        self.went_back = 0;
+    /// Notes that a record came that was not processed before.
+    pub fn goes_forward(&mut self) {
+        self.back = None;
     }
 
     /// Whether the open batch contains any of its records.

@@ -18,6 +18,9 @@ use std::time::{Duration, Instant};
 /// How long to wait in a poll while no record may be processed; other work continues in between.
 const HELD_POLL: Duration = Duration::from_millis(5);
 
+/// How often in a row the input may go back before what was processed.
+const BACK_MAX: u32 = 3;
+
 /// Processes records, if the batch takes any.
 pub struct Processing<'s, P: Ports> {
     pub ports: &'s mut PortSet<P>,
@@ -90,22 +93,36 @@ impl<P: Ports> Processing<'_, P> {
         let mut decoded = scorer.decode(&records);
         look_ahead(partitions, &records, &decoded);
         let mut rest = polled.iter().zip(&records).zip(&mut decoded);
-        let (mut result, mut is_back) = (Ok(()), false);
+        let mut result = Ok(());
         for ((polled, record), decoded) in &mut rest {
             let (number, offset) = (record.partition, record.offset);
             // If the partition is no longer owned, its new owner scores the record.
             let Some(partition) = partitions.processable(number, offset) else { continue };
             if let Some(covered) = partition.covered().filter(|covered| offset < *covered) {
-                // The library may go back to the start of the log once, when the leader changes. A
-                // topic that was recreated or truncated does so again and again.
-                if !std::mem::replace(&mut is_back, true) && partition.goes_back_again() {
-                    let (topic, partition) = (reporter.topic.clone(), number);
-                    return Err(ShardError::InputWentBack { topic, partition, offset, covered });
+                // The client library may go back to the start of the log when the leader changes. A
+                // topic that was recreated or truncated does so whenever it is moved forward.
+                match partition.goes_back(offset) {
+                    0 => {}
+                    1..=BACK_MAX => tracing::warn!(
+                        partition = number,
+                        offset,
+                        covered,
+                        "the input went back to records that were already processed; they are skipped"
+                    ),
+                    _ => {
+                        let (topic, partition) = (reporter.topic.clone(), number);
+                        return Err(ShardError::InputWentBack {
+                            topic,
+                            partition,
+                            offset,
+                            covered,
+                        });
+                    }
                 }
                 batch.put_off(number, covered);
                 continue;
             }
-            partition.continues();
+            partition.goes_forward();
             let missed = partition.missed_before(offset, || polled.log_start());
             if missed > 0 {
                 // The history records a gap only at the start of a batch.
@@ -129,7 +146,8 @@ impl<P: Ports> Processing<'_, P> {
         }
         // Read again, after those that were processed.
         for ((_, record), _) in rest {
-            batch.put_off(record.partition, record.offset);
+            let covered = partitions.get_mut(record.partition).and_then(|p| p.covered());
+            batch.put_off(record.partition, record.offset.max(covered.unwrap_or(0)));
         }
         Ok(result)
     }

@@ -17,6 +17,10 @@ use std::time::Duration;
 /// The chance that a poll returns no record, in a thousand.
 const NOTHING_CAME: u32 = 250;
 
+/// The chance that a partition is read again from its start, in a thousand: when a leader changes, the
+/// client library may do that.
+const GOES_BACK: u32 = 3;
+
 pub struct ModelInput {
     pub cluster: Shared,
     pub sabotage: Sabotage,
@@ -148,8 +152,12 @@ impl ModelInput {
             return None;
         }
         let partition = ready[cluster.rng.random_range(0..ready.len())];
+        let goes_back = cluster.chance(GOES_BACK);
         let log = &cluster.input[usize::try_from(partition).unwrap()];
         let position = self.positions.get_mut(&partition).unwrap();
+        if goes_back {
+            *position = 0;
+        }
         *position = cluster.starts[usize::try_from(partition).unwrap()].max(*position);
         while log[usize::try_from(*position).unwrap()].is_none() {
             *position += 1;
