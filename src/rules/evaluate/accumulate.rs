@@ -179,38 +179,18 @@ impl Accumulator {
         }
     }
 
-    /// Adds values, which come newest first. Each fold has its own loop.
+    /// Adds values, which come newest first. The folds over many values have their own loops.
     #[inline]
     fn add_all(&mut self, fold: Fold, values: impl Iterator<Item = u64>) {
         match fold {
-            Fold::Accumulation(Accumulation::Moments, _) => {
-                let (form, mut count) = (self.form, self.count);
-                let (mut pivot, mut delta, mut square) = (self.pivot, self.delta, self.square);
-                for bits in values {
-                    let value = form.number(bits);
-                    if count == 0 {
-                        pivot = value;
-                    }
-                    let difference = value - pivot;
-                    delta += difference;
-                    square += difference * difference;
-                    count += 1;
-                }
-                (self.pivot, self.delta, self.square) = (pivot, delta, square);
-                self.count = count;
-            }
-            Fold::Accumulation(Accumulation::Extremes, _) if self.form != Values::Float => {
-                let (mut least, mut greatest) = match self.count {
-                    0 => (i64::MAX, i64::MIN),
-                    _ => (self.least.cast_signed(), self.greatest.cast_signed()),
-                };
-                for bits in values {
-                    least = least.min(bits.cast_signed());
-                    greatest = greatest.max(bits.cast_signed());
-                    self.count += 1;
-                }
-                (self.least, self.greatest) = (least.cast_unsigned(), greatest.cast_unsigned());
-            }
+            Fold::Accumulation(Accumulation::Moments, _) => values.for_each(|bits| {
+                self.add_moment(bits);
+                self.count += 1;
+            }),
+            Fold::Accumulation(Accumulation::Extremes, _) => values.for_each(|bits| {
+                self.add_extreme(bits);
+                self.count += 1;
+            }),
             _ => values.for_each(|bits| self.add(fold, bits)),
         }
     }

@@ -1,16 +1,19 @@
-//! A simple Kafka client for tests: creates topics, writes records, reads a topic to its end.
+//! A simple Kafka client for tests: manages topics, writes records, reads a topic to its end.
+
+mod topics;
 
 use super::{PATIENCE, now, unique};
-use rdkafka::admin::{AdminClient, AdminOptions, NewPartitions, NewTopic, TopicReplication};
-use rdkafka::client::DefaultClientContext;
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
-use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
+use rdkafka::error::{KafkaError, KafkaResult};
 use rdkafka::message::{BorrowedMessage, Header, Headers, Message, OwnedHeaders};
 use rdkafka::producer::{BaseRecord, DefaultProducerContext, Producer, ThreadedProducer};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
+
+#[allow(unused_imports, reason = "the benchmarks use some")]
+pub use topics::{add_partitions, create_topic, create_topic_with, delete_before, delete_topic};
 
 const REQUEST_LIMIT: Duration = Duration::from_secs(120);
 const ANSWER_LIMIT: Duration = Duration::from_secs(5);
@@ -81,71 +84,6 @@ pub fn brokers_known(addresses: &str) -> usize {
     let consumer: BaseConsumer = config(addresses).create().unwrap();
     let answer = consumer.fetch_metadata(None, ANSWER_LIMIT);
     answer.map_or(0, |metadata| metadata.brokers().len())
-}
-
-pub fn create_topic(brokers: &str, topic: &str, partitions: i32) {
-    create_topic_with(brokers, topic, (partitions, 1), &[]);
-}
-
-/// Creates a topic with the given numbers of partitions and replicas, and its own settings.
-pub fn create_topic_with(
-    brokers: &str,
-    topic: &str,
-    (partitions, replicas): (i32, usize),
-    configs: &[(&str, &str)],
-) {
-    let admin: AdminClient<DefaultClientContext> = config(brokers).create().unwrap();
-    let replicas = TopicReplication::Fixed(replicas.try_into().unwrap());
-    let new = NewTopic::new(topic, partitions, replicas);
-    let new = configs.iter().fold(new, |new, (name, value)| new.set(name, value));
-    let options = AdminOptions::new().operation_timeout(Some(REQUEST_LIMIT));
-    super::wait_until("the topic is created", || {
-        let results = block_on(admin.create_topics([&new], &options)).unwrap();
-        results.into_iter().find_map(Result::err).map_or(Some(()), |(topic, code)| match code {
-            RDKafkaErrorCode::TopicAlreadyExists => Some(()),
-            // A slow machine delayed the heartbeats of a broker.
-            RDKafkaErrorCode::InvalidReplicationFactor
-            | RDKafkaErrorCode::NotController
-            | RDKafkaErrorCode::RequestTimedOut => None,
-            _ => panic!("topic {topic} was not created: {code}"),
-        })
-    });
-    // A broker learns about the topic a little later than the controller.
-    let expected = usize::try_from(partitions).unwrap();
-    for broker in brokers.split(',') {
-        super::wait_until("the topic is there", || {
-            (self::partitions(broker, topic) == expected).then_some(())
-        });
-    }
-}
-
-/// Increases the number of partitions of a topic to `partitions`.
-pub fn add_partitions(brokers: &str, topic: &str, partitions: i32) {
-    let admin: AdminClient<DefaultClientContext> = config(brokers).create().unwrap();
-    let options = AdminOptions::new().operation_timeout(Some(REQUEST_LIMIT));
-    let count = usize::try_from(partitions).unwrap();
-    let added = block_on(admin.create_partitions(&[NewPartitions::new(topic, count)], &options));
-    added.unwrap().remove(0).unwrap();
-    super::wait_until("the partitions are there", || {
-        (self::partitions(brokers, topic) == count).then_some(())
-    });
-}
-
-pub fn delete_topic(brokers: &str, topic: &str) {
-    let admin: AdminClient<DefaultClientContext> = config(brokers).create().unwrap();
-    let options = AdminOptions::new().operation_timeout(Some(REQUEST_LIMIT));
-    block_on(admin.delete_topics(&[topic], &options)).unwrap().remove(0).unwrap();
-    super::wait_until("the topic is gone", || (partitions(brokers, topic) == 0).then_some(()));
-}
-
-/// Deletes the records of a partition before an offset, as retention would.
-pub fn delete_before(brokers: &str, topic: &str, partition: i32, offset: i64) {
-    let admin: AdminClient<DefaultClientContext> = config(brokers).create().unwrap();
-    let mut list = TopicPartitionList::new();
-    list.add_partition_offset(topic, partition, Offset::Offset(offset)).unwrap();
-    let options = AdminOptions::new().operation_timeout(Some(REQUEST_LIMIT));
-    let deleted = block_on(admin.delete_records(&list, &options)).unwrap();
-    deleted.elements().iter().for_each(|element| element.error().unwrap());
 }
 
 /// The end offset of each partition of the topic.
@@ -409,8 +347,4 @@ fn config(brokers: &str) -> ClientConfig {
     let mut config = ClientConfig::new();
     config.set("bootstrap.servers", brokers).set("log_level", "2");
     config
-}
-
-fn block_on<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
 }
