@@ -99,13 +99,18 @@ fn names_engine(named: &Named) -> bool {
     named.paths.iter().any(|path| covers(ENGINE, path))
 }
 
-#[test]
-fn a_violation_is_caught() {
+/// Checks how many violations a file with this code would have.
+fn violation_check() -> impl Fn(&str, &str, usize) {
     let modules = Modules::read(production());
-    let check = |file: &str, code: &str, expected: usize| {
+    move |file, code, expected| {
         let found = violations(&modules, &SourceFile::read(file, code));
         assert_eq!(found.len(), expected, "{file}: {code}: {found:?}");
-    };
+    }
+}
+
+#[test]
+fn a_violation_is_caught() {
+    let check = violation_check();
     check("src/memory/mod.rs", "use crate::transaction::Time;", 0);
     check("src/memory/mod.rs", "use crate::memory::card::Event;", 0);
     check("src/memory/store/slab.rs", "use crate::memory::card::Event;", 1);
@@ -147,11 +152,7 @@ fn a_violation_is_caught() {
 
 #[test]
 fn a_violation_by_another_name_is_caught() {
-    let modules = Modules::read(production());
-    let check = |file: &str, code: &str, expected: usize| {
-        let found = violations(&modules, &SourceFile::read(file, code));
-        assert_eq!(found.len(), expected, "{file}: {code}: {found:?}");
-    };
+    let check = violation_check();
     let shard = "src/kafka/shard/fault.rs";
     // The client, through the re-exports of the folder around it.
     check(shard, "use super::super::TopicReader;", 1);
