@@ -261,6 +261,11 @@ impl Batch {
         self.rewinds.first_key_value().map(|(partition, offset)| (*partition, *offset))
     }
 
+    /// Whether a partition has to be moved back.
+    pub fn will_rewind(&self, partition: i32) -> bool {
+        self.rewinds.contains_key(&partition)
+    }
+
     /// The partition has been moved back, or was released.
     pub fn forget(&mut self, partition: i32) {
         self.rewinds.remove(&partition);

@@ -1,5 +1,6 @@
 //! Handles what the client library reported during a poll.
 
+use super::batch::Batch;
 use super::partitions::Partitions;
 use super::ports::{Clock, Input, InputEvent, PortSet, Ports};
 use super::rebalance::PendingChanges;
@@ -10,6 +11,7 @@ use super::reporter::Reporter;
 pub fn handle_events<P: Ports>(
     ports: &mut PortSet<P>,
     partitions: &mut Partitions,
+    batch: &Batch,
     changes: &mut PendingChanges,
     reporter: &Reporter,
 ) {
@@ -21,6 +23,8 @@ pub fn handle_events<P: Ports>(
                     reporter.lag(number, statistics.get(&number), partition.covered());
                 }
             }
+            // It will come again after the partition has been moved back.
+            InputEvent::End(number) if batch.will_rewind(number) => {}
             InputEvent::End(number) => {
                 if partitions.get_mut(number).is_some_and(|p| p.reached_end()) {
                     reporter.warmed_up(number);

@@ -65,7 +65,7 @@ impl<P: Ports> Processing<'_, P> {
         if let Err(fault) = self.poll_and_score(wait)? {
             return self.failed(fault);
         }
-        handle_events(self.ports, self.partitions, self.changes, self.reporter);
+        handle_events(self.ports, self.partitions, self.batch, self.changes, self.reporter);
         Ok(())
     }
 

@@ -158,8 +158,8 @@ impl<P: Ports> Shard<P> {
     }
 
     fn handle_events(&mut self) {
-        let Self { ports, partitions, changes, reporter, .. } = self;
-        handle_events(ports, partitions, changes, reporter);
+        let Self { ports, partitions, batch, changes, reporter, .. } = self;
+        handle_events(ports, partitions, batch, changes, reporter);
     }
 
     fn housekeeping(&mut self, now: Instant) {

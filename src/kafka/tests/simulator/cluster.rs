@@ -41,6 +41,8 @@ pub struct ModelCluster {
     pub transaction_timeout: Duration,
     /// The chance that a call fails, in a thousand.
     pub fault_rate: u32,
+    /// The chance that a process is paused at a critical moment, in a thousand.
+    pub pause_rate: u32,
     /// Whether the process that made the last call is paused now.
     pub is_stopped: bool,
     /// Whether no process is ended or paused.
@@ -132,6 +134,7 @@ impl ModelCluster {
             transactions: BTreeMap::new(),
             group: Group::default(),
             fault_rate: 0,
+            pause_rate: 0,
             slow_commits: Duration::ZERO,
         }
     }
@@ -142,7 +145,7 @@ impl ModelCluster {
 
     /// Sometimes pauses the process here; returns whether it does.
     pub fn may_stop(&mut self) -> bool {
-        let stops = self.fault_rate > 0 && !self.no_crashes && self.chance(10);
+        let stops = self.fault_rate > 0 && !self.no_crashes && self.chance(self.pause_rate);
         self.is_stopped |= stops;
         stops
     }

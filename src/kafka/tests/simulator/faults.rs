@@ -11,15 +11,25 @@ use std::time::Duration;
 /// The number of turns with faults.
 const TURNS: usize = 600;
 const GRACE: Duration = Duration::from_secs(30);
+/// In one run in this many, owners are often paused while their transaction is open, and several
+/// others take the partition over before the transaction times out.
+const LONG_TRANSACTIONS_ONE_IN: u32 = 4;
 /// One run in this many has no crashes, stops or pauses, so its counts must add up.
 const NO_CRASHES_ONE_IN: u32 = 8;
 
 impl Simulation {
     pub(super) fn inject_faults(&mut self) -> Result<(), String> {
         let no_crashes = self.rng.random_range(0..NO_CRASHES_ONE_IN) == 0;
+        let has_long_transactions =
+            !no_crashes && self.rng.random_range(0..LONG_TRANSACTIONS_ONE_IN) == 0;
         {
             let mut cluster = self.cluster.borrow_mut();
             (cluster.fault_rate, cluster.no_crashes) = (self.rng.random_range(0..60), no_crashes);
+            cluster.pause_rate = 10;
+            if has_long_transactions {
+                cluster.pause_rate = 200;
+                cluster.transaction_timeout *= 20;
+            }
         }
         for _ in 0..TURNS {
             let at = self.rng.random_range(0..INSTANCES);
@@ -31,6 +41,7 @@ impl Simulation {
                 1 => self.stop(at)?,
                 2 | 3 => self.pause_instance(at),
                 4..=13 => self.start(at)?,
+                18..=21 if has_long_transactions => self.expire_session(),
                 14 => self.cluster.borrow_mut().pass(Duration::from_secs(3)),
                 15 if self.rng.random_range(0..10) == 0 => self.reset_offsets(),
                 16 if self.rng.random_range(0..4) == 0 => self.cut_unread_input(),
@@ -141,6 +152,13 @@ impl Simulation {
         let mut cluster = self.cluster.borrow_mut();
         let all_over = cluster.session.max(cluster.transaction_timeout) + Duration::from_secs(1);
         cluster.pass(all_over);
+    }
+
+    /// Removes the paused instances from the group.
+    fn expire_session(&mut self) {
+        let mut cluster = self.cluster.borrow_mut();
+        let session = cluster.session + Duration::from_secs(1);
+        cluster.pass(session);
     }
 
     pub(super) fn pause_instance(&mut self, at: usize) {

@@ -35,6 +35,8 @@ use std::time::{Duration, Instant};
 pub(super) const INSTANCES: usize = 3;
 /// The maximum number of turns until everything is processed, once the faults have ended.
 const FAULT_FREE_TURNS: usize = 60_000;
+/// The maximum timeout of transactions once the faults have ended.
+const TIMEOUT_MAX_AT_LAST: Duration = Duration::from_secs(120);
 /// The parameters of a run.
 #[derive(Debug, Clone, Copy)]
 pub struct Plan {
@@ -226,7 +228,12 @@ impl Simulation {
 
     /// Runs all instances without faults until the input is scored.
     fn run_without_faults(&mut self, expected: &Expected) -> Result<(), String> {
-        self.cluster.borrow_mut().fault_rate = 0;
+        {
+            let mut cluster = self.cluster.borrow_mut();
+            cluster.fault_rate = 0;
+            // An operator aborts what is open for longer.
+            cluster.transaction_timeout = cluster.transaction_timeout.min(TIMEOUT_MAX_AT_LAST);
+        }
         for turn in 0..FAULT_FREE_TURNS {
             let at = turn % INSTANCES;
             self.start(at)?;
