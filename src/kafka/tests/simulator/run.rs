@@ -36,7 +36,7 @@ pub(super) const INSTANCES: usize = 3;
 /// The maximum number of turns until everything is processed, once the faults have ended.
 const FAULT_FREE_TURNS: usize = 60_000;
 /// The maximum timeout of transactions once the faults have ended.
-const TIMEOUT_MAX_AT_LAST: Duration = Duration::from_secs(120);
+const TIMEOUT_MAX_AT_LAST: Duration = Duration::from_secs(40);
 /// The parameters of a run.
 #[derive(Debug, Clone, Copy)]
 pub struct Plan {
