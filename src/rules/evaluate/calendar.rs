@@ -39,3 +39,63 @@ fn first_instant(shown: DateTime, zone: &TimeZone) -> Option<Timestamp> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::transaction::{DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS};
+    use rand::{RngExt, SeedableRng};
+    use rand_chacha::ChaCha8Rng;
+
+    const SEEDS: u64 = 200;
+
+    /// Searches all seconds near the first quarter of an hour that is in the period.
+    fn searched_start(period: PeriodStart, time: Time, zone: &TimeZone) -> Time {
+        let date = |ms: i64| zone.to_datetime(Timestamp::from_millisecond(ms).unwrap()).date();
+        let (mut first, last) = (date(time.millis()), date(time.millis()));
+        let is_first = |date: Date| match period {
+            PeriodStart::Day => date == last,
+            PeriodStart::Week => date.weekday() == jiff::civil::Weekday::Monday,
+            PeriodStart::Month => date.day() == 1,
+        };
+        while !is_first(first) {
+            first = first.yesterday().unwrap();
+        }
+        let is_in = |ms: &i64| (first..=last).contains(&date(*ms));
+        let steps = |from: i64, by: i64| (0..).map(move |step| from + step * by);
+        let quarter = steps(time.millis() - 34 * DAY_MS, 15 * MINUTE_MS).find(is_in).unwrap();
+        let second = steps(quarter.div_euclid(SECOND_MS) * SECOND_MS - 2 * HOUR_MS, SECOND_MS);
+        Time(second.into_iter().find(is_in).unwrap())
+    }
+
+    /// A time within three days of a change of the zone's clock, or any time from 1840 to 2100.
+    fn random_time(random: &mut ChaCha8Rng, zone: &TimeZone) -> Time {
+        let any = random.random_range(-47_500 * DAY_MS..47_500 * DAY_MS);
+        let changes = zone.following(Timestamp::from_millisecond(any).unwrap());
+        let change = changes.map(|change| change.timestamp().as_millisecond()).next();
+        match change.filter(|_| random.random_bool(0.7)) {
+            Some(change) => Time(change + random.random_range(-3 * DAY_MS..3 * DAY_MS)),
+            None => Time(any),
+        }
+    }
+
+    #[test]
+    fn a_search_through_all_instants_finds_the_same_starts() {
+        let names: Vec<String> =
+            jiff::tz::db().available().map(|name| name.as_str().to_owned()).collect();
+        assert!(names.len() > 400, "{}", names.len());
+        for seed in 0..SEEDS {
+            let mut random = ChaCha8Rng::seed_from_u64(seed);
+            let name = &names[random.random_range(0..names.len())];
+            let zone = TimeZone::get(name).unwrap();
+            let time = random_time(&mut random, &zone);
+            for period in PeriodStart::ALL {
+                assert_eq!(
+                    start_of_period(*period, time, &zone),
+                    Some(searched_start(*period, time, &zone)),
+                    "seed {seed}: {period:?} of {time} in {name}"
+                );
+            }
+        }
+    }
+}
