@@ -1,8 +1,9 @@
 //! Tests where days, weeks and months begin, in rules.
 
+use super::super::ir::Column;
+use super::super::plan::{Atom, MaskSource};
 use super::support::*;
-use crate::memory::Recall;
-use crate::rules::{Evaluation, Value};
+use crate::memory::{Event, Recall};
 use crate::transaction::*;
 
 fn time(text: &str) -> Time {
@@ -10,13 +11,15 @@ fn time(text: &str) -> Time {
 }
 
 /// The outcome of a condition for a transaction at a time, of a card with these charges.
-fn verdict_at(condition: &str, now: Time, charges: &[Time]) -> Option<bool> {
-    let events: Vec<_> = charges
-        .iter()
-        .map(|time| charge(NOW.millis() - time.millis(), |tx| tx.base_amount = Some(1_000)))
-        .collect();
-    let past = Recall { now, ..recall(&events, &[]) };
+fn verdict_at(condition: &str, now: Time, events: &[Event]) -> Option<bool> {
+    let past = Recall { now, ..recall(events, &[]) };
     verdict(&compiled(&source(condition)), &transaction(now), &past)
+}
+
+/// Charges of 10.00 at these times.
+fn charges_at(times: &[&str]) -> Vec<Event> {
+    let ago_ms = times.iter().map(|text| NOW.millis() - time(text).millis());
+    ago_ms.map(|ago_ms| charge(ago_ms, |tx| tx.base_amount = Some(1_000))).collect()
 }
 
 /// Checks the start of a period, of the transaction's time and of the same constant.
@@ -156,7 +159,7 @@ fn times_outside_the_years_of_transactions_have_starts_too() {
         // 16 June 1940, two days after a change to summer time: from then on, two hours before UTC.
         format!("{} == {}", start(10_791, "startOfDay"), back(10_791 * 24 + 2)),
         format!("has(tx.amount) && {} < now", start(719_000, "startOfDay")),
-        format!("now + duration(\"2900000d\") > (now + duration(\"2900000d\")).startOfMonth()"),
+        "now + duration(\"2900000d\") > (now + duration(\"2900000d\")).startOfMonth()".to_owned(),
     ] {
         assert_eq!(verdict_at(&condition, NOW, &[]), Some(true), "{condition}");
     }
@@ -169,10 +172,93 @@ fn times_outside_the_years_of_transactions_have_starts_too() {
         (first("startOfDay", "Europe/Paris"), None),
         (first("startOfMonth", "Europe/Paris"), None),
         (first("startOfDay", "America/New_York"), None),
-        ("(now + duration(\"2912507d\")).startOfDay() > now".to_owned(), Some(true)),
-        ("(now + duration(\"2912508d\")).startOfDay() > now".to_owned(), None),
+        ("(now + duration(\"2912437d\")).startOfDay() > now".to_owned(), Some(true)),
+        ("(now + duration(\"2912438d\")).startOfDay() > now".to_owned(), None),
         ("(now + duration(\"3000000d\")).startOfDay() > now".to_owned(), None),
     ] {
         assert_eq!(verdict_at(&condition, NOW, &[]), expected, "{condition}");
+    }
+}
+
+#[test]
+fn a_calendar_window_has_the_charges_since_its_start() {
+    let spent = |window: &str, start: &str, expected: i64| {
+        format!(
+            "card.last(\"{window}\").filter(t, t.time >= now.{start}).sum(t, t.amount) == {expected}"
+        )
+    };
+    let autumn = charges_at(&[
+        "2026-10-18T21:59:59Z",
+        "2026-10-18T22:00:00Z",
+        "2026-10-24T21:59:59Z",
+        "2026-10-24T22:00:00Z",
+        "2026-10-25T00:30:00Z",
+        "2026-10-25T01:30:00Z",
+    ]);
+    let (night, monday) = (time("2026-10-25T22:59:59Z"), time("2026-10-25T23:00:00Z"));
+    for (condition, now) in [
+        (spent("25h", "startOfDay(\"Europe/Paris\")", 30), night),
+        (spent("25h", "startOfDay(\"Europe/Paris\")", 0), monday),
+        // A window of 24 hours lacks the first of the 25 hours.
+        (spent("24h", "startOfDay(\"Europe/Paris\")", 20), night),
+        (spent("7d1h", "startOfWeek(\"Europe/Paris\")", 50), night),
+        (spent("7d1h", "startOfWeek(\"Europe/Paris\")", 0), monday),
+        (spent("30d", "startOfMonth(\"Europe/Paris\")", 60), night),
+        ("card.last(\"30d\").distinct(t, t.time.startOfDay(\"Europe/Paris\")).size() == 4".into(), night),
+        ("card.last(\"30d\").count(t, t.time.startOfWeek(\"Europe/Paris\") < now.startOfWeek(\"Europe/Paris\")) == 1".into(), night),
+    ] {
+        assert_eq!(verdict_at(&condition, now, &autumn), Some(true), "{condition}");
+    }
+    // From the first of a month to the 31st, the retention of 30 days ends before the month begins.
+    let january = charges_at(&["2026-01-01T00:30:00Z", "2026-01-01T12:00:00Z"]);
+    let condition = spent("30d", "startOfMonth()", 10);
+    assert_eq!(verdict_at(&condition, time("2026-01-31T10:00:00Z"), &january), Some(true));
+}
+
+/// As for `t.time >= now - duration("1h")`, the window of the list determines whether it is complete.
+#[test]
+fn a_calendar_window_of_a_cut_list_gives_a_lower_bound() {
+    let events = charges_at(&["2026-01-05T08:00:00Z", "2026-01-05T09:00:00Z"]);
+    let verdict_if_cut = |condition: &str, cut: &str| {
+        let past = Recall { cut: Some(time(cut)), ..recall(&events, &[]) };
+        verdict(&compiled(&source(condition)), &transaction(NOW), &past)
+    };
+    for start in ["now.startOfDay()", "now - duration(\"10h\")"] {
+        for (rest, cut, expected) in [
+            (">= 2", "2026-01-05T07:00:00Z", Some(true)),
+            ("> 2", "2026-01-05T07:00:00Z", None),
+            ("< 2", "2026-01-05T07:00:00Z", Some(false)),
+            ("> 2", "2026-01-04T12:00:00Z", None),
+            ("> 2", "2026-01-04T10:00:00Z", Some(false)),
+        ] {
+            let condition = format!("card.last(\"24h\").count(t, t.time >= {start}) {rest}");
+            assert_eq!(verdict_if_cut(&condition, cut), expected, "{condition}, cut at {cut}");
+        }
+    }
+    // The start of the day of an unknown charge.
+    let first = "card.last(\"24h\").min(t, t.time).startOfDay() <= now";
+    assert_eq!(verdict_if_cut(first, "2026-01-05T07:00:00Z"), None);
+    assert_eq!(verdict_if_cut(first, "2026-01-04T10:00:00Z"), Some(true));
+}
+
+#[test]
+fn the_start_of_a_window_is_compared_with_the_times_of_charges_and_not_computed_for_each() {
+    for start in [
+        "now.startOfDay(\"Europe/Paris\")",
+        "now.startOfWeek()",
+        "(now - duration(\"1d\")).startOfMonth(\"+02:00\")",
+        "card.previous.time.startOfDay(\"America/Havana\")",
+    ] {
+        for condition in [format!("t.time >= {start}"), format!("{start} < t.time")] {
+            let ruleset =
+                compiled(&source(&format!("card.last(\"30d\").count(t, {condition}) > 2")));
+            let masks = ruleset.program.plan.scans.iter().flat_map(|scan| &scan.masks);
+            let are_times: Vec<bool> = masks
+                .map(|mask| {
+                    matches!(mask.source, MaskSource::Atom(Atom::Compared(Column::Time, ..)))
+                })
+                .collect();
+            assert_eq!(are_times, [true], "{condition}");
+        }
     }
 }
