@@ -188,7 +188,7 @@ fn an_incorrect_definition_is_found() {
         ("distinct", "list.values(t, e)"),
         ("latest", "list[0]"),
         ("orValue", "list.value()"),
-        ("startOfDay", "list - time_of_day(list, t)"),
+        ("startOfDay", "list"),
         (
             "startOfWeek",
             "list - time_of_day(list, t) - duration(string(list.getDayOfWeek(t) * 24) + 'h')",

@@ -15,8 +15,14 @@ const DURATIONS: [(&str, &str); 9] = [
     ("1m1s", "61s"),
     ("30d", "720h"),
 ];
-const TIMES: [&str; 3] =
-    ["2026-01-05T09:00:00Z", "2026-01-05T10:00:00+01:00", "2025-12-31T23:59:59.250Z"];
+const TIMES: [&str; 5] = [
+    "2026-01-05T09:00:00Z",
+    "2026-01-05T10:00:00+01:00",
+    "2025-12-31T23:59:59.250Z",
+    // Days on which clocks in Europe are changed.
+    "2026-03-29T12:00:00Z",
+    "2026-10-25T22:30:00Z",
+];
 const ZONES: [&str; 5] =
     ["", "\"Europe/Paris\"", "\"America/New_York\"", "\"+02:30\"", "\"-05:45\""];
 const OF_TIMES: [&str; 10] = [
