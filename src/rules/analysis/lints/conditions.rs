@@ -178,7 +178,9 @@ impl Examiner<'_> {
             return Some("no remembered charge is from after `now`".to_owned());
         }
         if self.solver.is_start_of(a, b) || self.solver.is_start_of(b, a) {
-            return Some("no time is before the start of its own day, week or month".to_owned());
+            return Some(
+                "no time is before the start of the day, week or month that it is in".to_owned(),
+            );
         }
         if let Some(why) = self.solver.why_never_equal(a, b) {
             return Some(why.into_owned());
