@@ -47,7 +47,7 @@ mod tests {
     use rand::{RngExt, SeedableRng};
     use rand_chacha::ChaCha8Rng;
 
-    const SEEDS: u64 = 200;
+    const SEEDS: u64 = 400;
 
     /// Searches all seconds near the first quarter of an hour that is in the period.
     fn searched_start(period: PeriodStart, time: Time, zone: &TimeZone) -> Time {
@@ -68,13 +68,19 @@ mod tests {
         Time(second.into_iter().find(is_in).unwrap())
     }
 
-    /// A time within three days of a change of the zone's clock, or any time from 1840 to 2100.
+    /// Any time from 1840 to 2100, or one within two days of a change of the zone's clock, often of
+    /// one near midnight.
     fn random_time(random: &mut ChaCha8Rng, zone: &TimeZone) -> Time {
         let any = random.random_range(-47_500 * DAY_MS..47_500 * DAY_MS);
-        let changes = zone.following(Timestamp::from_millisecond(any).unwrap());
-        let change = changes.map(|change| change.timestamp().as_millisecond()).next();
-        match change.filter(|_| random.random_bool(0.7)) {
-            Some(change) => Time(change + random.random_range(-3 * DAY_MS..3 * DAY_MS)),
+        let mut changes = zone.following(Timestamp::from_millisecond(any).unwrap()).take(300);
+        let is_near_midnight = |at: Timestamp| [0, 23].contains(&zone.to_datetime(at).hour());
+        let change = match random.random_range(0..4) {
+            0 => None,
+            1 => changes.next(),
+            _ => changes.find(|change| is_near_midnight(change.timestamp())),
+        };
+        match change.map(|change| change.timestamp().as_millisecond()) {
+            Some(change) => Time(change + random.random_range(-2 * DAY_MS..2 * DAY_MS)),
             None => Time(any),
         }
     }

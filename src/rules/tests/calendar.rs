@@ -97,6 +97,10 @@ fn a_day_with_two_midnights_begins_with_the_first() {
         // From 24:00 to 23:00: one midnight, and an hour more before it.
         ("America/Sao_Paulo", "2018-02-18T02:30:00Z", "2018-02-17T02:00:00Z"),
         ("America/Sao_Paulo", "2018-02-18T12:00:00Z", "2018-02-18T03:00:00Z"),
+        ("Africa/Cairo", "2026-10-30T12:00:00Z", "2026-10-29T22:00:00Z"),
+        ("Africa/Cairo", "2026-10-29T21:30:00Z", "2026-10-28T21:00:00Z"),
+        ("Asia/Beirut", "2026-10-25T12:00:00Z", "2026-10-24T22:00:00Z"),
+        ("Asia/Beirut", "2026-10-24T21:59:59Z", "2026-10-23T21:00:00Z"),
     ] {
         check("startOfDay", zone, now, expected);
     }
@@ -158,6 +162,13 @@ fn times_outside_the_years_of_transactions_have_starts_too() {
         format!("{} == {}", start(1, "startOfMonth"), back(31 * 24 + 1)),
         // 16 June 1940, two days after a change to summer time: from then on, two hours before UTC.
         format!("{} == {}", start(10_791, "startOfDay"), back(10_791 * 24 + 2)),
+        // On 30 March 1919, clocks were put forward from 23:30 to 00:30.
+        format!("{} == {}", ago(18_539, "startOfDay", "America/Toronto"), back(18_540 * 24 - 5)),
+        format!(
+            "{} == {} - duration(\"30m\")",
+            ago(18_538, "startOfDay", "America/Toronto"),
+            back(18_539 * 24 - 5)
+        ),
         format!("has(tx.amount) && {} < now", start(719_000, "startOfDay")),
         "now + duration(\"2900000d\") > (now + duration(\"2900000d\")).startOfMonth()".to_owned(),
     ] {
