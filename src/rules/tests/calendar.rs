@@ -75,6 +75,10 @@ fn a_day_without_a_midnight_begins_when_the_clock_is_put_forward() {
         ("America/Havana", "2026-03-08T12:00:00Z", "2026-03-08T05:00:00Z"),
         // From 00:01 to 01:01: the day has a midnight, and an hour less after it.
         ("America/St_Johns", "2010-03-14T12:00:00Z", "2010-03-14T03:30:00Z"),
+        // From 23:00, or 23:30, to midnight: the day before is shorter.
+        ("America/Scoresbysund", "2026-03-29T12:00:00Z", "2026-03-29T01:00:00Z"),
+        ("America/Scoresbysund", "2026-03-29T00:59:59Z", "2026-03-28T02:00:00Z"),
+        ("Asia/Pyongyang", "2018-05-05T03:00:00Z", "2018-05-04T15:00:00Z"),
         // The whole of Friday is left out.
         ("Pacific/Apia", "2011-12-31T00:00:00Z", "2011-12-30T10:00:00Z"),
         ("Pacific/Apia", "2011-12-30T09:59:59Z", "2011-12-29T10:00:00Z"),
