@@ -1,6 +1,7 @@
 //! Tests the language as a whole against the sentences of docs/rules/reference.md.
 
 mod allocation;
+mod calendar;
 mod documents;
 mod errors;
 mod exact;

@@ -5,7 +5,8 @@ use super::super::diagnostics::{Span, nearest};
 use super::super::duration;
 use super::super::ir::{Arithmetic, Conversion, Id, Op, Source};
 use super::super::language::{
-    CardFunction, GlobalFunction, Macro, MathFunction, OptionalMethod, TextMethod, TimePart,
+    CardFunction, GlobalFunction, Macro, MathFunction, OptionalMethod, PeriodStart, TextMethod,
+    TimePart,
 };
 use super::super::syntax::{Kind, Node};
 use super::super::types::Type;
@@ -52,7 +53,9 @@ impl Checker<'_> {
             Checked::Broken => Checked::Broken,
             Checked::Optional(id) => self.optional_call(id, name, arguments, node.span),
             Checked::Value(id)
-                if TextMethod::named(name).is_none() && TimePart::named(name).is_none() =>
+                if TextMethod::named(name).is_none()
+                    && TimePart::named(name).is_none()
+                    && PeriodStart::named(name).is_none() =>
             {
                 let operands: Vec<&Node> = std::iter::once(target).chain(arguments).collect();
                 match cel_equivalent_call(name, &operands) {

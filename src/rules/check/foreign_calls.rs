@@ -57,6 +57,7 @@ pub(super) fn cel_equivalent_call(name: &str, operands: &[&Node]) -> Option<Stri
             return about_text(&plain, operands)
                 .or_else(|| about_range(&plain, operands))
                 .or_else(|| about_time(&plain, first))
+                .or_else(|| about_truncation(&plain, operands))
                 .or_else(|| about_list(&plain, operands));
         }
     })
@@ -97,9 +98,19 @@ fn about_time(plain: &str, time: &Node) -> Option<String> {
         "hour" | "hours" | "gethour" | "hourofday" => "getHours",
         "minute" | "minutes" | "getminute" => "getMinutes",
         "second" | "seconds" | "getsecond" => "getSeconds",
+        "startofday" | "beginningofday" | "midnight" => "startOfDay",
+        "startofweek" | "beginningofweek" => "startOfWeek",
+        "startofmonth" | "beginningofmonth" => "startOfMonth",
         _ => return None,
     };
     Some(format!("write `{}.{method}()`", written(time)))
+}
+
+/// `date_trunc("day", time)`
+fn about_truncation(plain: &str, operands: &[&Node]) -> Option<String> {
+    let ("datetrunc" | "timestamptrunc", [unit, time]) = (plain, operands) else { return None };
+    let Kind::Text(unit) = &unit.kind else { return None };
+    about_time(&format!("startof{}", unit.to_ascii_lowercase()), time)
 }
 
 /// The macros by their names in other languages. Their own names are in their rows.

@@ -2,7 +2,8 @@
 
 use super::super::diagnostics::{Span, nearest};
 use super::super::ir::{Id, Op, TextTest};
-use super::super::language::{TextMethod, TimePart};
+use super::super::language::functions::FunctionRow;
+use super::super::language::{PeriodStart, TextMethod, TimePart};
 use super::super::syntax::Node;
 use super::super::types::Type;
 use super::checker::{Checker, article};
@@ -23,11 +24,20 @@ impl Checker<'_> {
         if let (Type::Time | Type::Duration, Some(part)) = (ty, TimePart::named(name)) {
             return self.part(id, part, arguments, span);
         }
+        let start = PeriodStart::named(name);
+        if let (Type::Time, Some(period)) = (ty, start) {
+            let zone = self.zone(period.row(), arguments, span)?;
+            return Some(self.tree.intern(Op::PeriodStart(period, id, zone), Type::Time));
+        }
         let what = article(ty);
-        let near = nearest(name, TimePart::ALL.iter().map(|it| it.row().name));
+        let parts = TimePart::ALL.iter().map(|it| it.row().name);
+        let starts = PeriodStart::ALL.iter().filter(|_| ty == Type::Time);
+        let near = nearest(name, parts.chain(starts.map(|it| it.row().name)));
         let entry = self.error(span, format!("{what} has no `{name}`"));
         if name == "orValue" {
             entry.help("`orValue` follows `.?`, as in `ship_to.?country.orValue(\"US\")`");
+        } else if let Some(period) = start {
+            entry.help(period.row().usage());
         } else if matches!(ty, Type::Id(_)) {
             entry.help("ids of remembered charges are compared, not read");
         } else if let (Type::Time | Type::Duration, Some(near)) = (ty, near) {
@@ -107,23 +117,28 @@ impl Checker<'_> {
             }
             return Some(self.tree.intern(Op::DurationPart(part, id), Type::Int));
         }
-        let zone = match arguments.first() {
-            None => jiff::tz::TimeZone::UTC,
-            Some(argument) => {
-                let name = self.literal(argument, "\"Europe/Paris\"")?;
-                match zone(name) {
-                    Some(zone) => zone,
-                    None => {
-                        self.error(argument.span, format!("there is no time zone `{name}`")).help(
-                            "IANA names such as \"Europe/Paris\", or offsets such as \"+02:00\"",
-                        );
-                        return None;
-                    }
-                }
-            }
+        let zone = self.zone(part.row(), arguments, span)?;
+        Some(self.tree.intern(Op::TimePart(part, id, zone), Type::Int))
+    }
+
+    /// The time zone that the argument of a method names, as an index into `Tree::zones`. Without an
+    /// argument, it is UTC.
+    fn zone(&mut self, row: &FunctionRow, arguments: &[Node], span: Span) -> Option<u32> {
+        if !row.takes(arguments.len()) {
+            let message = format!("`{}` does not take {} arguments", row.name, arguments.len());
+            self.error(span, message).help(row.usage());
+            return None;
+        }
+        let Some(argument) = arguments.first() else {
+            return Some(self.tree.zone(jiff::tz::TimeZone::UTC));
         };
-        let at = self.tree.zone(zone);
-        Some(self.tree.intern(Op::TimePart(part, id, at), Type::Int))
+        let name = self.literal(argument, "\"Europe/Paris\"")?;
+        let Some(zone) = zone(name) else {
+            self.error(argument.span, format!("there is no time zone `{name}`"))
+                .help("IANA names such as \"Europe/Paris\", or offsets such as \"+02:00\"");
+            return None;
+        };
+        Some(self.tree.zone(zone))
     }
 }
 

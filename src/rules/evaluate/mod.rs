@@ -13,6 +13,7 @@
 //! the start of the window.
 
 mod accumulate;
+mod calendar;
 mod chunks;
 mod compute;
 mod context;

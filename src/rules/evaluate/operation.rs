@@ -3,8 +3,9 @@
 
 use super::super::decimal::{text_of_minor, unit_of_minor};
 use super::super::ir::{Conversion, Id, Op, TextTest, Tree, outside_op, strict_op, text_op};
-use super::super::language::TimePart;
+use super::super::language::{PeriodStart, TimePart};
 use super::super::types::{CodeText, IdHash, Type};
+use super::calendar::start_of_period;
 use super::partial_value::{self, Slot, State};
 use crate::memory::{id_hash32, id_hash64};
 use crate::number::{NearestDouble, i64_toward_zero};
@@ -65,6 +66,9 @@ pub fn operation(op: Op, registers: &impl Registers) -> Slot {
         }
         Op::DurationPart(part, a) => {
             get(a).then(|ms| Slot::of(duration_part(part, ms.cast_signed())))
+        }
+        Op::PeriodStart(period, a, zone) => {
+            get(a).then(|ms| period_start(period, ms.cast_signed(), zone, registers.tree()))
         }
         Op::Distance(parts) => distance(parts.map(get)),
         Op::Test(test, a, b) => tested(test, a, b, registers),
@@ -179,6 +183,13 @@ fn time_part(part: TimePart, ms: i64, zone: u32, tree: &Tree) -> Option<u64> {
         TimePart::Milliseconds => i64::from(at.millisecond()),
     };
     Some(value.cast_unsigned())
+}
+
+fn period_start(period: PeriodStart, ms: i64, zone: u32, tree: &Tree) -> Slot {
+    let zone = tree.zones.get(zone as usize);
+    let start = zone.and_then(|zone| start_of_period(period, Time(ms), zone));
+    let start = start.map(Time::millis).filter(|ms| TIMESTAMPS_MS.contains(ms));
+    Slot::of(start.map(i64::cast_unsigned))
 }
 
 fn duration_part(part: TimePart, ms: i64) -> Option<u64> {

@@ -3,7 +3,7 @@
 //! Lints read it, and so does evaluation: a sum over a window that lost charges is a lower bound only
 //! if no value can be negative. So a range is never too narrow, but it may be too wide. For a bool, 0 is false and 1 is true.
 
-use super::super::language::{OverEmpty, Statistic, TimePart};
+use super::super::language::{OverEmpty, PeriodStart, Statistic, TimePart};
 use super::super::types::Type;
 use super::columns::Column;
 use super::comparison::Comparison;
@@ -11,6 +11,7 @@ use super::fields::{FIELDS, is_always_known};
 use super::op::{AggregateId, Arithmetic, Conversion, Form, Id, Op, Output, over_empty, text_op};
 use super::tree::{Tree, aggregate_children};
 use crate::number::NearestDouble;
+use crate::transaction::DAY_MS;
 use std::collections::{HashMap, HashSet};
 
 /// In the unit in which the value is stored: minor units, milliseconds.
@@ -147,6 +148,7 @@ impl<'t> Ranges<'t> {
             Op::Convert(conversion, a) => converted(conversion, self.get(a), self.tree.scale),
             Op::TextSize(_) => COUNT,
             Op::TimePart(part, ..) => time_part(part),
+            Op::PeriodStart(period, a, _) => period_start(period, self.get(a)),
             Op::Distance(_) => DISTANCE,
             Op::Decimal(_)
             | Op::Now
@@ -285,4 +287,16 @@ fn time_part(part: TimePart) -> Range {
         TimePart::Milliseconds => (0.0, 999.0),
     };
     Range { least, greatest }
+}
+
+/// When a period began that has a time in this range. A clock that is put back makes the period longer,
+/// but by no more than a day: that happened where the date line was moved.
+fn period_start(period: PeriodStart, of: Range) -> Range {
+    let longest_days = match period {
+        PeriodStart::Day => 2,
+        PeriodStart::Week => 8,
+        PeriodStart::Month => 32,
+    };
+    let longest_ms = (longest_days * DAY_MS).nearest_double();
+    Range { least: of.least - longest_ms, greatest: of.greatest }.outward()
 }

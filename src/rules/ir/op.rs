@@ -1,6 +1,6 @@
 //! Defines the operations of the typed tree. Each computes one value from its operands.
 
-use super::super::language::{OverEmpty, Statistic, TimePart};
+use super::super::language::{OverEmpty, PeriodStart, Statistic, TimePart};
 use super::super::types::{Code, IdHash, Type};
 use super::columns::Column;
 use super::comparison::Comparison;
@@ -127,6 +127,8 @@ pub enum Op {
     /// Index into `Tree::zones`.
     TimePart(TimePart, Id, u32),
     DurationPart(TimePart, Id),
+    /// When the calendar period that a time is in began. Index into `Tree::zones`.
+    PeriodStart(PeriodStart, Id, u32),
     Distance([Id; 4]),
     /// Whether a charge that was cut was in this country.
     CutCountry(Id),
@@ -162,6 +164,7 @@ fn reads(op: &mut Op) -> ([Option<&mut Id>; 4], Option<(AggregateId, Output)>) {
         | Op::NumberText(_, a)
         | Op::TimePart(_, a, _)
         | Op::DurationPart(_, a)
+        | Op::PeriodStart(_, a, _)
         | Op::CutCountry(a) => [Some(a), None, None, None],
         Op::And(a, b)
         | Op::Or(a, b)
@@ -224,6 +227,7 @@ macro_rules! strict_op {
             | Op::InSet(..)
             | Op::TimePart(..)
             | Op::DurationPart(..)
+            | Op::PeriodStart(..)
             | Op::Distance(_)
     };
 }

@@ -53,14 +53,33 @@ const fn row(
     }
 }
 
-/// A part of a time, in UTC or in the time zone that the argument names.
+/// A part of a time, or the start of a period, in UTC or in the time zone that the argument names.
+const fn in_zone(
+    name: &'static str,
+    call: &'static str,
+    gives: &'static str,
+    doc: &'static str,
+    example: Example,
+) -> FunctionRow {
+    FunctionRow { name, arguments: (0, 1), call, gives, doc, example: Some(example) }
+}
+
 const fn part(
     name: &'static str,
     call: &'static str,
     doc: &'static str,
     example: Example,
 ) -> FunctionRow {
-    FunctionRow { name, arguments: (0, 1), call, gives: "int", doc, example: Some(example) }
+    in_zone(name, call, "int", doc, example)
+}
+
+const fn start(
+    name: &'static str,
+    call: &'static str,
+    doc: &'static str,
+    example: Example,
+) -> FunctionRow {
+    in_zone(name, call, "timestamp", doc, example)
 }
 
 rows! {
@@ -126,5 +145,14 @@ rows! {
         Minutes => part("getMinutes", "time.getMinutes()", "the minute; of a duration, all of it in minutes", ("now.getMinutes()", "30")),
         Seconds => part("getSeconds", "time.getSeconds()", "the second; of a duration, all of it in seconds", ("duration(\"2m\").getSeconds()", "120")),
         Milliseconds => part("getMilliseconds", "time.getMilliseconds()", "the millisecond; of a duration, all of it in milliseconds", ("now.getMilliseconds()", "0")),
+    }
+}
+
+rows! {
+    /// The start of a calendar period: a method of a timestamp.
+    PeriodStart: FunctionRow {
+        Day => start("startOfDay", "time.startOfDay(\"Europe/Paris\")", "when the time's day began", ("now.startOfDay(\"Europe/Paris\")", "\"2026-01-04T23:00:00.000Z\"")),
+        Week => start("startOfWeek", "time.startOfWeek(\"Europe/Paris\")", "when its week began; weeks begin on Monday", ("now.startOfWeek(\"+09:00\")", "\"2026-01-04T15:00:00.000Z\"")),
+        Month => start("startOfMonth", "time.startOfMonth(\"Europe/Paris\")", "when its month began", ("now.startOfMonth(\"America/New_York\")", "\"2026-01-01T05:00:00.000Z\"")),
     }
 }

@@ -24,7 +24,7 @@ pub use columns::{
     ArgumentKind, CallForm, EachMacro, ListMacro, OverEmpty, PlainMacro, Quantifier, Saturated,
 };
 pub use functions::{
-    CardFunction, GlobalFunction, MathFunction, OptionalMethod, TextMethod, TimePart,
+    CardFunction, GlobalFunction, MathFunction, OptionalMethod, PeriodStart, TextMethod, TimePart,
 };
 pub use macros::{Macro, MacroKind, MacroRow};
 pub use statistic::{Accumulation, DecisiveValues, Percent, Statistic, StatisticChoice};

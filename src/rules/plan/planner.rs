@@ -101,7 +101,11 @@ impl Planner<'_> {
             match node.op {
                 Op::Nested(..) => 1_000,
                 Op::Matches(..) => 100,
-                Op::Test(..) | Op::TextInList(..) | Op::HashOf(..) | Op::TimePart(..) => 10,
+                Op::Test(..)
+                | Op::TextInList(..)
+                | Op::HashOf(..)
+                | Op::TimePart(..)
+                | Op::PeriodStart(..) => 10,
                 Op::Result(aggregate, _) => match self.tree.aggregate(aggregate) {
                     Aggregate { select: None, fold: Fold::Count, .. } => 5,
                     aggregate if aggregate.window_ms <= HOUR_MS => 20,

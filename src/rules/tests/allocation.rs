@@ -77,6 +77,8 @@ fn operations_on_texts_and_lists_allocate_nothing() {
         "card.last(\"7d\").median(t, t.amount) < -1.0 || card.last(\"1d\").percentile(t, t.amount, 90) < -1.0",
         "card.last(\"7d\").exists(t, card.last(\"1d\").percentile(u, u.amount - t.amount, 90) > 1.0e9)",
         "now.getHours(\"Europe/Copenhagen\") > 23",
+        "card.last(\"25h\").count(t, t.time >= now.startOfDay(\"Europe/Copenhagen\")) > 200",
+        "card.last(\"7d\").exists(t, t.time.startOfMonth(\"America/Havana\") == now)",
         "[amount, 5.00].exists(x, x < 0.00) || merchant.id in [\"a\", \"b\"]",
         "travel.km > 1.0e6 || home.km > 1.0e6 || device.?id.orValue(\"-\") == \"x\"",
     ] {

@@ -22,6 +22,10 @@ fn constants_are_folded() {
             "timestamp(\"2026-01-05T10:00:00Z\").getHours(\"Europe/Paris\") == 11",
             Some("always-true"),
         ),
+        (
+            "timestamp(\"2026-01-05T10:00:00Z\").startOfDay(\"Europe/Paris\") == timestamp(\"2026-01-04T23:00:00Z\")",
+            Some("always-true"),
+        ),
         ("int(\"7\") == 7 && string(1.5) == \"1.5\" && -(-3) == 3", Some("always-true")),
         ("math.greatest(1, 2, 3) == 3 ? true : amount > 3", Some("always-true")),
         ("amount > 3 || true", Some("always-true")),

@@ -9,7 +9,7 @@ use super::super::language::columns::ArgumentKind;
 use super::super::language::functions::FunctionRow;
 use super::super::language::{
     CallForm, CardFunction, EachMacro, GlobalFunction, Macro, MacroKind, MacroRow, MathFunction,
-    OptionalMethod, OverEmpty, Saturated, TextMethod, TimePart,
+    OptionalMethod, OverEmpty, PeriodStart, Saturated, TextMethod, TimePart,
 };
 use super::support::*;
 use crate::memory::{Event, Recall};
@@ -300,7 +300,8 @@ pub fn all_functions() -> impl Iterator<Item = &'static FunctionRow> {
     let optional = OptionalMethod::ALL.iter().map(|it| it.row());
     let text = TextMethod::ALL.iter().map(|it| it.row());
     let part = TimePart::ALL.iter().map(|it| it.row());
-    global.chain(card).chain(math).chain(optional).chain(text).chain(part)
+    let start = PeriodStart::ALL.iter().map(|it| it.row());
+    global.chain(card).chain(math).chain(optional).chain(text).chain(part).chain(start)
 }
 
 fn accepted(accepts: ArgumentKind) -> &'static str {

@@ -131,6 +131,7 @@ fn a_remembered_charge() {
         "t.merchant.country in list(\"shops\") == false && t.device.id != \"d2\"",
         "has(t.channel) && !has(t.merchant.latitude) && t.?channel.orValue(\"atm\") == \"chip\"",
         "t.time.getHours() == 9 && t.time.getMinutes() == 30 && now - t.time < duration(\"31m\")",
+        "t.time >= now.startOfDay() && t.time.startOfDay(\"Europe/Paris\") == now.startOfDay(\"Europe/Paris\")",
         "string(t.amount) == \"50\" && t.merchant.country.contains(\"K\")",
         "(t.declined ? t.amount : 0.00) == 50 && -t.amount < 0",
     ];
@@ -165,6 +166,9 @@ fn times_and_durations() {
         "now.getHours(\"America/New_York\") == 5 && now.getMinutes(\"Asia/Kolkata\") == 30",
         "now.getFullYear() == 2026 && now.getMonth() == 0 && now.getDate() == 5 && now.getDayOfMonth() == 4",
         "now.getDayOfWeek() == 1 && now.getDayOfYear() == 4 && now.getSeconds() == 0 && now.getMilliseconds() == 0",
+        "now.startOfDay(\"Europe/Paris\") == timestamp(\"2026-01-04T23:00:00Z\") && now.startOfDay() == now - duration(\"10h\")",
+        "now.startOfWeek() == now.startOfDay() && now.startOfMonth(\"+02:00\") == timestamp(\"2025-12-31T22:00:00Z\")",
+        "(now - duration(\"1d\")).startOfWeek() == now - duration(\"7d10h\") && time.startOfDay() == now.startOfDay()",
         "timestamp(\"2026-01-05T12:00:00+02:00\") == now && now > timestamp(\"2026-01-05T09:59:59Z\")",
         "now - duration(\"1h\") < now && now + duration(\"1d\") > now && duration(\"1d12h\") == duration(\"36h\")",
         "duration(\"90m\").getHours() == 1 && duration(\"90m\").getMinutes() == 90 && duration(\"1m\").getSeconds() == 60",

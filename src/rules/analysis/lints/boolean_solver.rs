@@ -67,11 +67,15 @@ impl<'t> BooleanSolver<'t> {
             Op::Test(TextTest::NotEqual, a, b) if self.why_never_equal(a, b).is_some() => {
                 Some(true)
             }
-            Op::Compare(_, comparison, a, b) if self.is_before_now(a, b) => {
-                is_true_for_past_times(comparison)
+            Op::Compare(_, comparison, a, b)
+                if self.is_before_now(a, b) || self.is_start_of(a, b) =>
+            {
+                is_true_if_never_greater(comparison)
             }
-            Op::Compare(_, comparison, a, b) if self.is_before_now(b, a) => {
-                is_true_for_past_times(flipped(comparison))
+            Op::Compare(_, comparison, a, b)
+                if self.is_before_now(b, a) || self.is_start_of(b, a) =>
+            {
+                is_true_if_never_greater(flipped(comparison))
             }
             _ => match self.ranges.get(id) {
                 range if range.greatest <= 0.0 => Some(false),
@@ -90,6 +94,11 @@ impl<'t> BooleanSolver<'t> {
             _ => false,
         };
         is_of_a_charge && self.tree.op(now) == Op::Now
+    }
+
+    /// Whether `start` is when the day, week or month of `time` began.
+    pub fn is_start_of(&self, start: Id, time: Id) -> bool {
+        matches!(self.tree.op(start), Op::PeriodStart(_, of, _) if of == time)
     }
 
     /// Why a value never equals the text that it is compared with.
@@ -173,8 +182,8 @@ fn is_true_for_equal_values(comparison: Comparison) -> bool {
     matches!(comparison, Comparison::Equal | Comparison::LessEqual | Comparison::GreaterEqual)
 }
 
-/// The result, if it is certain, of comparing the time of a remembered charge with now. Both may be equal.
-fn is_true_for_past_times(comparison: Comparison) -> Option<bool> {
+/// The result, if it is certain, of comparing a value with one that is greater or equal.
+fn is_true_if_never_greater(comparison: Comparison) -> Option<bool> {
     match comparison {
         Comparison::Greater => Some(false),
         Comparison::LessEqual => Some(true),

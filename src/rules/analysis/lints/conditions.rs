@@ -177,6 +177,11 @@ impl Examiner<'_> {
         if self.solver.is_before_now(a, b) || self.solver.is_before_now(b, a) {
             return Some("no remembered charge is from after `now`".to_owned());
         }
+        if self.solver.is_start_of(a, b) || self.solver.is_start_of(b, a) {
+            return Some(
+                "no time is before the start of the day, week or month that it is in".to_owned(),
+            );
+        }
         if let Some(why) = self.solver.why_never_equal(a, b) {
             return Some(why.into_owned());
         }

@@ -4,6 +4,7 @@
 //! tables.rs       rules that are over, reach no card or change nothing
 //! conditions.rs   never true, always true, repeated ◀─ boolean_solver.rs ◀─ value_domain.rs
 //! absent.rs       `!=` on a field that is often absent
+//! windows.rs      windows that do not always reach back to the start of a day, week or month
 //! ruleset.rs      no rule; equal rules ◀─ canonical.rs; unreachable thresholds; unused names
 //! ```
 //!
@@ -19,6 +20,7 @@ mod input;
 mod ruleset;
 mod tables;
 mod value_domain;
+mod windows;
 
 pub use all::lint;
 pub use input::{Input, Places, Rule};

@@ -5,7 +5,7 @@
 //! `is_true`, `is_not_false` and `is_present` test the result of an expression, with the operator that
 //! CEL's own macros use to skip errors.
 
-use super::super::super::language::{CardFunction, Macro};
+use super::super::super::language::{CardFunction, Macro, PeriodStart};
 use crate::transaction::distance_km;
 use cel::common::ast::{CallExpr, ComprehensionExpr, Expr, IdedExpr, LiteralValue, operators};
 use cel::common::types::{CelDouble, CelInt, CelList, DOUBLE_TYPE, LIST_TYPE};
@@ -46,10 +46,28 @@ pub fn definitions() -> Vec<Definition> {
     let helpers = [
         define("orValue", 1, OR_VALUE, SAME),
         define("values", 2, "list.filter(t, is_present(e)).map(t, e)", "list.map(t, e)"),
+        define("midnight", 1, NEAREST_MIDNIGHT, SAME),
     ];
     let windows = CardFunction::ALL.iter().map(|it| window(*it));
     let macros = Macro::ALL.iter().filter_map(|it| meaning(*it));
-    helpers.into_iter().chain(windows).chain(macros).collect()
+    let starts = PeriodStart::ALL.iter().map(|it| start(*it));
+    helpers.into_iter().chain(windows).chain(macros).chain(starts).collect()
+}
+
+/// When the period of a time began in the time zone `t`: the midnight of its first date, whatever the
+/// clock was changed by since.
+fn start(period: PeriodStart) -> Definition {
+    const DAY: &str = "[list].map(at, at - time_of_day(at, t))[0].midnight(t)";
+    const WEEK: &str = "[list].map(at, at - time_of_day(at, t) \
+        - duration(string((at.getDayOfWeek(t) + 6) % 7 * 24) + 'h'))[0].midnight(t)";
+    const MONTH: &str = "[list].map(at, at - time_of_day(at, t) \
+        - duration(string(at.getDayOfMonth(t) * 24) + 'h'))[0].midnight(t)";
+    let text = match period {
+        PeriodStart::Day => DAY,
+        PeriodStart::Week => WEEK,
+        PeriodStart::Month => MONTH,
+    };
+    define(period.row().name, 1, text, SAME)
 }
 
 fn window(function: CardFunction) -> Definition {
@@ -91,6 +109,9 @@ const SAME: &str = "";
 /// As in CEL's reference implementation, the default is evaluated only if it is needed. The crate
 /// evaluates it first, and fails if it fails.
 const OR_VALUE: &str = "list.hasValue() ? list.value() : t";
+/// The midnight that is closest to a time in the time zone `t`.
+const NEAREST_MIDNIGHT: &str = "[list].map(at, \
+    at - time_of_day(at, t) + duration(at.getHours(t) < 12 ? '0h' : '24h'))[0]";
 const LEAST: &str = "list.values(t, e).reduce(so_far, each, [], \
     so_far.size() == 0 || each < so_far[0] ? [each] : so_far)[0]";
 const GREATEST: &str = "list.values(t, e).reduce(so_far, each, [], \
@@ -121,11 +142,9 @@ const PERCENTILE: &str = "[sorted(list.values(t, e))].map(all, \
 pub fn environment(definitions: &[Definition]) -> Env {
     let mut env = Env::default().with_stdlib();
     cel::extensions::math(&mut env).unwrap();
-    for presence in presence_macros() {
-        env.add_macro(presence).unwrap();
+    for helper in presence_macros().into_iter().chain([reduce(), has(), time_of_day()]) {
+        env.add_macro(helper).unwrap();
     }
-    env.add_macro(reduce()).unwrap();
-    env.add_macro(has()).unwrap();
     let mut texts = BTreeMap::new();
     for definition in definitions {
         let past = parsed(&texts, definition.past, false);
@@ -147,15 +166,14 @@ pub fn environment(definitions: &[Definition]) -> Env {
 
 type Known = BTreeMap<(&'static str, usize), (IdedExpr, IdedExpr)>;
 
-/// Parses the text of a definition. Standard macros in it have CEL's own meaning, `values` and `avg`
-/// the one in `known`.
+/// Parses the text of a definition. Standard macros in it have CEL's own meaning, `values`, `avg` and
+/// `midnight` the one in `known`.
 fn parsed(known: &Known, text: &str, written_out: bool) -> IdedExpr {
     let mut env = Env::stdlib();
-    for presence in presence_macros() {
-        env.add_macro(presence).unwrap();
+    for helper in presence_macros().into_iter().chain([reduce(), time_of_day()]) {
+        env.add_macro(helper).unwrap();
     }
-    env.add_macro(reduce()).unwrap();
-    for (name, arguments) in [("values", 2), ("avg", 2)] {
+    for (name, arguments) in [("values", 2), ("avg", 2), ("midnight", 1)] {
         if let Some((past, plain)) = known.get(&(name, arguments)) {
             let tree = if written_out { plain } else { past }.clone();
             let replace = replacing(arguments, tree.clone(), tree);
@@ -285,6 +303,20 @@ fn reduce() -> CelMacro {
             loop_step,
         };
         Ok(Some(helper.next_expr(Expr::Comprehension(Box::new(comprehension)))))
+    })
+}
+
+/// `time_of_day(time, zone)`: what a clock in the zone shows, as a duration since midnight.
+fn time_of_day() -> CelMacro {
+    const TEXT: &str = "duration(string(list.getHours(t)) + 'h') \
+        + duration(string(list.getMinutes(t)) + 'm') \
+        + duration(string(list.getSeconds(t)) + 's') \
+        + duration(string(list.getMilliseconds(t)) + 'ms')";
+    let parsed = Env::stdlib().parser().parse(TEXT).unwrap();
+    CelMacro::global("time_of_day", 2, move |_, _, given| {
+        let mut tree = parsed.clone();
+        replace(&mut tree, &["list", "t"].into_iter().zip(given.drain(..)).collect());
+        Ok(Some(tree))
     })
 }
 

@@ -188,6 +188,15 @@ fn an_incorrect_definition_is_found() {
         ("distinct", "list.values(t, e)"),
         ("latest", "list[0]"),
         ("orValue", "list.value()"),
+        ("startOfDay", "list"),
+        (
+            "startOfWeek",
+            "list - time_of_day(list, t) - duration(string(list.getDayOfWeek(t) * 24) + 'h')",
+        ),
+        (
+            "startOfMonth",
+            "list - time_of_day(list, t) - duration(string(list.getDate(t) * 24) + 'h')",
+        ),
     ] {
         let replaced = |definition: &Definition| match definition.name == name {
             true => Definition { past: wrong, ..*definition },

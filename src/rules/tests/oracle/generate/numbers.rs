@@ -9,7 +9,7 @@ const AS_DECIMAL: &str = "(double({}) / 100.0)";
 impl Generator<'_> {
     pub fn int(&mut self, depth: u32) -> Spelled {
         let Some(depth) = depth.checked_sub(1) else { return self.plain_int() };
-        match self.below(15) {
+        match self.below(16) {
             0 | 1 => {
                 let (a, b) = (self.int(depth), self.int(depth));
                 self.any_of(
@@ -27,8 +27,8 @@ impl Generator<'_> {
             6 => Spelled::both("int({})", "({} / 100)", &[&self.money(depth)]),
             7 => Spelled::of("int({})", &[&self.text(depth)]),
             8 => Spelled::of("{}.size()", &[&self.text(depth)]),
-            9 => self.time_part(depth),
-            10 => self.duration_part(depth),
+            9 | 10 => self.time_part(depth),
+            11 => self.duration_part(depth),
             _ => self.list_number(Ty::Int, depth),
         }
     }

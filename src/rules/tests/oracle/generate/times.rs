@@ -15,8 +15,14 @@ const DURATIONS: [(&str, &str); 9] = [
     ("1m1s", "61s"),
     ("30d", "720h"),
 ];
-const TIMES: [&str; 3] =
-    ["2026-01-05T09:00:00Z", "2026-01-05T10:00:00+01:00", "2025-12-31T23:59:59.250Z"];
+const TIMES: [&str; 5] = [
+    "2026-01-05T09:00:00Z",
+    "2026-01-05T10:00:00+01:00",
+    "2025-12-31T23:59:59.250Z",
+    // Days on which clocks in Europe are changed.
+    "2026-03-29T12:00:00Z",
+    "2026-10-25T22:30:00Z",
+];
 const ZONES: [&str; 5] =
     ["", "\"Europe/Paris\"", "\"America/New_York\"", "\"+02:30\"", "\"-05:45\""];
 const OF_TIMES: [&str; 10] = [
@@ -31,6 +37,7 @@ const OF_TIMES: [&str; 10] = [
     "getSeconds",
     "getMilliseconds",
 ];
+const STARTS: [&str; 3] = ["startOfDay", "startOfWeek", "startOfMonth"];
 const OF_DURATIONS: [&str; 4] = ["getHours", "getMinutes", "getSeconds", "getMilliseconds"];
 
 impl Generator<'_> {
@@ -42,7 +49,7 @@ impl Generator<'_> {
 
     pub fn time(&mut self, depth: u32) -> Spelled {
         let Some(depth) = depth.checked_sub(1) else { return self.plain_time() };
-        match self.below(8) {
+        match self.below(9) {
             0 | 1 => {
                 let (time, duration) = (self.time(depth), self.duration(depth));
                 self.any_of(&["({} + {})", "({} - {})"], &[&time, &duration])
@@ -50,6 +57,7 @@ impl Generator<'_> {
             2 => self.choice(Ty::Time, depth),
             3 => self.picked(Ty::Time, depth),
             4 => self.list_number(Ty::Time, depth),
+            5 => self.period_start(depth),
             _ => self.plain_time(),
         }
     }
@@ -110,6 +118,17 @@ impl Generator<'_> {
         let time = self.time(depth);
         let (part, zone) = (self.one(&OF_TIMES), self.one(&ZONES));
         Spelled::of(&format!("{{}}.{part}({zone})"), &[&time])
+    }
+
+    fn period_start(&mut self, depth: u32) -> Spelled {
+        let time = self.time(depth);
+        let (start, zone) = (self.one(&STARTS), self.one(&ZONES));
+        let explicit = if zone.is_empty() { "\"UTC\"" } else { zone };
+        Spelled::both(
+            &format!("{{}}.{start}({zone})"),
+            &format!("{{}}.{start}({explicit})"),
+            &[&time],
+        )
     }
 
     pub(super) fn duration_part(&mut self, depth: u32) -> Spelled {

@@ -75,6 +75,25 @@ fn a_value_lists_the_charges_that_contributed_to_it() {
     check("[100, 200].exists(x, amount > double(x))", "fired, 1 points", &["amount is 180.00"]);
 }
 
+/// Where a calendar window begins, and the charges in it. In this zone, midnight was at 10:03 UTC.
+#[test]
+fn a_calendar_window_shows_its_start_and_its_charges() {
+    check(
+        "card.last(\"1d\").filter(t, t.time >= now.startOfDay(\"+13:57\")).sum(t, t.amount) > 100",
+        "fired, 1 points",
+        &[
+            "card.last(\"1d\").filter(t, t.time >= now.startOfDay(\"+13:57\")).sum(t, t.amount) is 180.00",
+            "now.startOfDay(\"+13:57\") is 2026-01-05T10:03:00.000Z",
+            SPEND,
+        ],
+    );
+    check(
+        "now - now.startOfWeek(\"Europe/Paris\") > duration(\"11h\")",
+        "fired, 1 points",
+        &["now - now.startOfWeek(\"Europe/Paris\") is 11h6m"],
+    );
+}
+
 #[test]
 fn an_unknown_value_is_explained() {
     for (condition, line) in [
