@@ -9,6 +9,7 @@ use crate::memory::card::message::link::{Link, Referent};
 use crate::memory::card::state::card::{Card, CardTimes};
 use crate::memory::card::state::ledger::{Adjustment, Increment, Ledger, Note};
 use crate::memory::card::state::settlement::{Sum, Sums};
+use crate::memory::card::state::tagged_list::{Tagged, TaggedList};
 use crate::memory::card::state::timeline::{Timed, Timeline};
 use crate::transaction::{Country, Kind, Time};
 use std::collections::VecDeque;
@@ -57,6 +58,21 @@ impl<T: Stored + Timed> Stored for Timeline<T> {
 
     fn take(input: &mut ByteReader<'_>) -> Result<Self, InvalidBytes> {
         VecDeque::take(input).map(Self::of_sorted)
+    }
+}
+
+impl<T: Stored + Tagged> Stored for TaggedList<T> {
+    fn put(&self, out: &mut Vec<u8>) {
+        put_list(out, self.capacity(), self.iter());
+    }
+
+    fn take(input: &mut ByteReader<'_>) -> Result<Self, InvalidBytes> {
+        let (room, length) = input.list()?;
+        let mut items = Self::with_capacity(room);
+        for _ in 0..length {
+            items.push_back(T::take(input)?);
+        }
+        Ok(items)
     }
 }
 

@@ -123,15 +123,14 @@ impl Card {
     fn events_with(&self, id: MessageId) -> impl Iterator<Item = &Event> {
         let ledger = self.ledger.iter();
         let others = ledger.flat_map(move |ledger| {
-            let increments = ledger.increments.iter().map(|increment| &increment.event);
-            increments.chain(ledger.refunds.iter()).filter(move |event| event.id() == id)
+            let increments = ledger.increments.all_with(id).map(|increment| &increment.event);
+            increments.chain(ledger.refunds.all_with(id))
         });
         self.charges.all_with(id).chain(others)
     }
 
     fn adjustments_with(&self, id: MessageId) -> impl Iterator<Item = &Adjustment> {
-        let adjustments = self.ledger.iter().flat_map(|ledger| ledger.adjustments.iter());
-        adjustments.filter(move |adjustment| adjustment.message.id == id)
+        self.ledger.iter().flat_map(move |ledger| ledger.adjustments.all_with(id))
     }
 
     /// The charge or increment with this identity.

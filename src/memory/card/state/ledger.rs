@@ -5,21 +5,21 @@
 //! to which charge. How messages change the ledger is in [`crate::memory::card::update::card_update`].
 
 use super::settlement::{SumKind, Sums};
+use super::tagged_list::{ShortHash, Tagged, TaggedList};
 use super::timeline::{Timed, Timeline};
 use crate::memory::card::message::entry::{AdjustmentEntry, AdjustmentKind};
 use crate::memory::card::message::event::Event;
 use crate::memory::card::message::identity::{Identity, MessageId, OriginalId};
 use crate::memory::card::message::link::{Link, Referent};
 use crate::transaction::{Kind, Money, Time};
-use std::collections::VecDeque;
 
 #[derive(Debug, PartialEq, Default)]
 pub(in crate::memory) struct Ledger {
     pub refunds: Timeline<Event>,
-    pub adjustments: Timeline<Adjustment>,
-    pub increments: Timeline<Increment>,
+    pub adjustments: TaggedList<Adjustment>,
+    pub increments: TaggedList<Increment>,
     /// At most one per charge; oldest first.
-    pub notes: VecDeque<Note>,
+    pub notes: TaggedList<Note>,
 }
 
 /// A reversal, or a clearing that does not count as a charge.
@@ -135,52 +135,182 @@ impl Timed for Increment {
     }
 }
 
+/// What an adjustment or an increment is searched by.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(in crate::memory) struct ReferrerTag {
+    id: ShortHash,
+    original: ShortHash,
+    /// Of the charge that it counts towards.
+    root: ShortHash,
+}
+
+/// What a note is searched by.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(in crate::memory) struct NoteTag {
+    charge: ShortHash,
+    settles: ShortHash,
+    follows: ShortHash,
+}
+
+impl ReferrerTag {
+    fn new(id: MessageId, link: Option<&Link>) -> Self {
+        Self {
+            id: ShortHash::of(id.0),
+            original: short_original(link),
+            root: ShortHash::of_any(link.and_then(|link| link.root).map(|root| root.id.0)),
+        }
+    }
+}
+
+fn short_original(link: Option<&Link>) -> ShortHash {
+    ShortHash::of_any(link.map(|link| link.original.0))
+}
+
+impl Tagged for Adjustment {
+    type Tag = ReferrerTag;
+
+    fn tag(&self) -> ReferrerTag {
+        ReferrerTag::new(self.message.id, self.link.as_ref())
+    }
+}
+
+impl Tagged for Increment {
+    type Tag = ReferrerTag;
+
+    fn tag(&self) -> ReferrerTag {
+        ReferrerTag::new(self.event.id(), Some(&self.link))
+    }
+}
+
+impl Tagged for Note {
+    type Tag = NoteTag;
+
+    fn tag(&self) -> NoteTag {
+        NoteTag {
+            charge: ShortHash::of(self.charge.id.0),
+            settles: ShortHash::of_any(self.settles.map(|original| original.0)),
+            follows: short_original(self.follows.as_ref()),
+        }
+    }
+}
+
+impl TaggedList<Adjustment> {
+    pub(in crate::memory) fn all_with(&self, id: MessageId) -> impl Iterator<Item = &Adjustment> {
+        let short = ShortHash::of(id.0);
+        self.matching(move |tag| tag.id == short).filter(move |other| other.message.id == id)
+    }
+
+    /// Those that count towards a charge.
+    pub(in crate::memory) fn all_of(&self, charge: Identity) -> impl Iterator<Item = &Adjustment> {
+        let short = ShortHash::of(charge.id.0);
+        let matching = self.matching(move |tag| tag.root == short);
+        matching.filter(move |other| other.root() == Some(charge))
+    }
+
+    /// The index of the first one, at `from` or later, that may refer to this id.
+    pub(in crate::memory) fn next_reference_to(
+        &self,
+        original: OriginalId,
+        from: usize,
+    ) -> Option<usize> {
+        let short = ShortHash::of(original.0);
+        self.next_match(from, |tag| tag.original == short)
+    }
+
+    fn any_refers_to(&self, original: OriginalId) -> bool {
+        let short = ShortHash::of(original.0);
+        let is_it = |other: &Adjustment| other.link.is_some_and(|link| link.original == original);
+        self.matching(|tag| tag.original == short).any(is_it)
+    }
+}
+
+impl TaggedList<Increment> {
+    pub(in crate::memory) fn all_with(&self, id: MessageId) -> impl Iterator<Item = &Increment> {
+        let short = ShortHash::of(id.0);
+        self.matching(move |tag| tag.id == short).filter(move |other| other.event.id() == id)
+    }
+
+    /// Those that count towards a charge.
+    pub(in crate::memory) fn all_of(&self, charge: Identity) -> impl Iterator<Item = &Increment> {
+        let short = ShortHash::of(charge.id.0);
+        let matching = self.matching(move |tag| tag.root == short);
+        matching.filter(move |other| other.link.root == Some(charge))
+    }
+
+    fn any_refers_to(&self, original: OriginalId) -> bool {
+        let short = ShortHash::of(original.0);
+        let is_it = |other: &Increment| other.link.original == original;
+        self.matching(|tag| tag.original == short).any(is_it)
+    }
+}
+
+impl TaggedList<Note> {
+    pub(in crate::memory) fn newest_on(&self, charge: Identity) -> Option<&Note> {
+        let short = ShortHash::of(charge.id.0);
+        self.matching(|tag| tag.charge == short).rfind(|note| note.charge == charge)
+    }
+
+    /// The index of the oldest note on a charge.
+    pub(in crate::memory) fn position_on(&self, charge: Identity) -> Option<usize> {
+        self.positions_on(charge).next()
+    }
+
+    pub(in crate::memory) fn newest_position_on(&self, charge: Identity) -> Option<usize> {
+        self.positions_on(charge).last()
+    }
+
+    fn positions_on(&self, charge: Identity) -> impl Iterator<Item = usize> {
+        let short = ShortHash::of(charge.id.0);
+        let next = move |from| self.next_match(from, |tag| tag.charge == short);
+        let all = std::iter::successors(next(0), move |at| next(at + 1));
+        all.filter(move |at| self.get(*at).is_some_and(|note| note.charge == charge))
+    }
+
+    /// The oldest note on a clearing that refers to this id.
+    pub(in crate::memory) fn settling(&self, original: OriginalId) -> Option<&Note> {
+        let short = ShortHash::of(original.0);
+        let mut matching = self.matching(|tag| tag.settles == short);
+        matching.find(|note| note.settles == Some(original))
+    }
+
+    /// Those on authorizations that may turn out to be increments.
+    pub(in crate::memory) fn following(&self) -> impl Iterator<Item = &Note> {
+        self.matching(|tag| tag.follows != ShortHash::ABSENT)
+    }
+
+    fn any_refers_to(&self, original: OriginalId) -> bool {
+        let short = ShortHash::of(original.0);
+        let is_it = |note: &Note| {
+            let follows = note.follows.is_some_and(|link| link.original == original);
+            note.settles == Some(original) || follows
+        };
+        self.matching(|tag| tag.settles == short || tag.follows == short).any(is_it)
+    }
+}
+
 impl Ledger {
     pub(in crate::memory) fn note(&self, charge: Identity) -> Option<&Note> {
-        self.notes.iter().rfind(|note| note.charge == charge)
-    }
-
-    /// The note on a charge, mutable; created if needed.
-    pub(in crate::memory) fn note_mut(&mut self, charge: Identity) -> Option<&mut Note> {
-        let at = match self.notes.iter().rposition(|note| note.charge == charge) {
-            Some(at) => at,
-            None => {
-                self.notes.push_back(Note::of(charge));
-                self.notes.len() - 1
-            }
-        };
-        self.notes.get_mut(at)
-    }
-
-    pub(in crate::memory) fn drop_note(&mut self, charge: Identity) -> Option<Note> {
-        let at = self.notes.iter().position(|note| note.charge == charge)?;
-        self.notes.remove(at)
+        self.notes.newest_on(charge)
     }
 
     /// What all messages that count towards a charge added to it, including those no longer kept.
     pub(in crate::memory) fn added_to(&self, charge: Identity) -> Sums {
         let mut sums = self.note(charge).map_or(Sums::default(), |note| note.frozen);
-        for adjustment in self.adjustments.iter().filter(|other| other.root() == Some(charge)) {
-            adjustment.add_to(&mut sums);
-        }
-        for increment in self.increments.iter().filter(|other| other.link.root == Some(charge)) {
-            increment.add_to(&mut sums);
-        }
+        self.adjustments.all_of(charge).for_each(|adjustment| adjustment.add_to(&mut sums));
+        self.increments.all_of(charge).for_each(|increment| increment.add_to(&mut sums));
         sums
     }
 
     /// Whether any authorization may be an increment of another.
     pub(in crate::memory) fn has_follow_ups(&self) -> bool {
-        !self.increments.is_empty() || self.notes.iter().any(|note| note.follows.is_some())
+        !self.increments.is_empty() || self.notes.following().next().is_some()
     }
 
     /// Whether a message refers to this id.
     pub(in crate::memory) fn has_reference_to(&self, original: OriginalId) -> bool {
-        let is_it = |link: Option<Link>| link.is_some_and(|link| link.original == original);
-        let note_refers = |note: &Note| note.settles == Some(original) || is_it(note.follows);
-        self.adjustments.iter().any(|adjustment| is_it(adjustment.link))
-            || self.increments.iter().any(|increment| is_it(Some(increment.link)))
-            || self.notes.iter().any(note_refers)
+        self.adjustments.any_refers_to(original)
+            || self.increments.any_refers_to(original)
+            || self.notes.any_refers_to(original)
     }
 
     /// The messages other than charges that an `original_id` can refer to.
@@ -189,19 +319,19 @@ impl Ledger {
         id: MessageId,
         kind: Kind,
     ) -> impl Iterator<Item = Referent> {
-        let adjustments = self
-            .adjustments
-            .iter()
-            .filter(move |other| other.message.id == id && other.message.change.kind() == kind)
-            .map(move |other| Referent {
+        let adjustments = self.adjustments.all_with(id);
+        let adjustments = adjustments.filter(move |other| other.message.change.kind() == kind).map(
+            move |other| Referent {
                 kind,
                 merchant: other.message.merchant,
                 time: other.message.time,
-            });
-        let increments =
-            self.increments.iter().filter(move |other| other.event.id() == id).map(move |other| {
-                Referent { kind, merchant: other.event.merchant(), time: other.event.time() }
-            });
+            },
+        );
+        let increments = self.increments.all_with(id).map(move |other| Referent {
+            kind,
+            merchant: other.event.merchant(),
+            time: other.event.time(),
+        });
         adjustments.chain(increments)
     }
 
@@ -228,72 +358,6 @@ impl Ledger {
             + self.refunds.bytes()
             + self.adjustments.bytes()
             + self.increments.bytes()
-            + self.notes.capacity() * size_of::<Note>()
+            + self.notes.bytes()
     }
-}
-
-/// Copies of ledgers, in one list for each of their lists. The last copy is restored first.
-#[derive(Debug, Default)]
-pub(in crate::memory) struct LedgerCopies {
-    refunds: Vec<Event>,
-    adjustments: Vec<Adjustment>,
-    increments: Vec<Increment>,
-    notes: Vec<Note>,
-}
-
-/// Where a copy begins in each list of [`LedgerCopies`], and the capacity of the ledger's list.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(in crate::memory) struct CopiedLedger {
-    refunds: CopiedList,
-    adjustments: CopiedList,
-    increments: CopiedList,
-    notes: CopiedList,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct CopiedList {
-    start: usize,
-    capacity: usize,
-}
-
-impl LedgerCopies {
-    pub(in crate::memory) fn push(&mut self, ledger: &Ledger) -> CopiedLedger {
-        CopiedLedger {
-            refunds: copy(ledger.refunds.items(), &mut self.refunds),
-            adjustments: copy(ledger.adjustments.items(), &mut self.adjustments),
-            increments: copy(ledger.increments.items(), &mut self.increments),
-            notes: copy(&ledger.notes, &mut self.notes),
-        }
-    }
-
-    /// The last copy, which is dropped.
-    pub(in crate::memory) fn pop(&mut self, copied: CopiedLedger) -> Ledger {
-        Ledger {
-            refunds: Timeline::of_sorted(restored(copied.refunds, &mut self.refunds)),
-            adjustments: Timeline::of_sorted(restored(copied.adjustments, &mut self.adjustments)),
-            increments: Timeline::of_sorted(restored(copied.increments, &mut self.increments)),
-            notes: restored(copied.notes, &mut self.notes),
-        }
-    }
-
-    pub(in crate::memory) fn clear(&mut self) {
-        self.refunds.clear();
-        self.adjustments.clear();
-        self.increments.clear();
-        self.notes.clear();
-    }
-}
-
-fn copy<T: Copy>(items: &VecDeque<T>, copies: &mut Vec<T>) -> CopiedList {
-    let copied = CopiedList { start: copies.len(), capacity: items.capacity() };
-    let (older, newer) = items.as_slices();
-    copies.extend_from_slice(older);
-    copies.extend_from_slice(newer);
-    copied
-}
-
-fn restored<T>(copied: CopiedList, copies: &mut Vec<T>) -> VecDeque<T> {
-    let mut items = VecDeque::with_capacity(copied.capacity);
-    items.extend(copies.drain(copied.start..));
-    items
 }

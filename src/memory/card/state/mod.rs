@@ -5,8 +5,11 @@
 pub(in crate::memory) mod card;
 pub(in crate::memory) mod card_changes;
 pub(in crate::memory) mod ledger;
+pub(in crate::memory) mod ledger_update;
 pub(in crate::memory) mod recall;
+mod recorded_list;
 mod reversed_as_charged;
 pub(in crate::memory) mod settlement;
 mod stored_card;
+pub(in crate::memory) mod tagged_list;
 pub(in crate::memory) mod timeline;

@@ -36,10 +36,10 @@ impl Ledger {
     fn charged(&self, charge: &Event, sum: SumKind) -> Option<Money> {
         let identity = charge.identity();
         let own = (SumKind::of_charge(charge), self.note(identity).and_then(|note| note.charged));
-        let adjustments = self.adjustments.iter().filter(|other| other.root() == Some(identity));
+        let adjustments = self.adjustments.all_of(identity);
         let adjustments =
             adjustments.filter_map(|other| Some((other.sum_kind()?, other.message.charged)));
-        let increments = self.increments.iter().filter(|other| other.link.root == Some(identity));
+        let increments = self.increments.all_of(identity);
         let increments = increments.map(|other| (SumKind::Authorized, other.charged));
         let all = std::iter::once(own).chain(adjustments).chain(increments);
         let mut amounts = all.filter(|(of, _)| *of == sum).map(|(_, charged)| charged);

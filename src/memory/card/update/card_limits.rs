@@ -9,7 +9,8 @@ use crate::memory::card::limits::ADJUSTMENTS_PER_EVENT;
 use crate::memory::card::message::event::Event;
 use crate::memory::card::message::identity::Identity;
 use crate::memory::card::state::settlement::Sums;
-use crate::memory::card::state::timeline::{Timed, Timeline};
+use crate::memory::card::state::tagged_list::{Tagged, TaggedList};
+use crate::memory::card::state::timeline::Timed;
 use crate::transaction::{Country, Time};
 
 /// Later than any message.
@@ -81,8 +82,7 @@ impl CardUpdate<'_> {
             self.card.times.cut = self.card.times.cut.max(newest.map(|refund| refund.time()));
         }
         if self.card.ledger.as_ref().is_some_and(|ledger| ledger.is_empty()) {
-            self.changes.save_ledger(self.card.ledger.as_deref());
-            self.card.ledger = None;
+            self.changes.drop_ledger(&mut self.card.ledger);
         }
     }
 
@@ -119,9 +119,9 @@ impl CardUpdate<'_> {
     /// that no longer matters: it counts towards no kept charge, and it is older than a charge that
     /// the cap has cut, so a charge that it waits for would be cut as well. If there is none, the
     /// list may grow further, and then loses its oldest.
-    fn surplus<T: Timed>(
+    fn surplus<T: Tagged + Timed>(
         &self,
-        items: &Timeline<T>,
+        items: &TaggedList<T>,
         root: impl Fn(&T) -> Option<Identity>,
     ) -> Option<usize> {
         if items.len() <= self.cap {
@@ -141,9 +141,7 @@ impl CardUpdate<'_> {
         add: impl FnOnce(&mut Sums),
     ) {
         let Some(root) = root.filter(|root| self.is_kept(*root)) else { return };
-        if let Some(note) = self.ledger().note_mut(root) {
-            add(&mut note.frozen);
-            self.balance(root);
-        }
+        self.ledger().change_note(root, |note| add(&mut note.frozen));
+        self.balance(root);
     }
 }

@@ -128,7 +128,7 @@ impl CardUpdate<'_> {
             is_new: new == Some(increment.event.identity()),
             classification: Classification::Pending,
         });
-        let charges = ledger.notes.iter().filter_map(|note| {
+        let charges = ledger.notes.following().filter_map(|note| {
             Some(FollowUp {
                 event: *self.card.charges.find(note.charge)?,
                 link: note.follows?,
@@ -227,15 +227,15 @@ impl CardUpdate<'_> {
 
     fn return_to_charges(&mut self, one: &FollowUp) {
         let (identity, link) = (one.identity(), Link { root: None, ..one.link });
-        let ledger = self.ledger();
+        let mut ledger = self.ledger();
         if let Some(at) = ledger.increments.position_of(identity) {
             ledger.increments.remove(at);
         }
         let follows = (!one.event.declined()).then_some(link);
-        if (follows.is_some() || one.charged.is_some())
-            && let Some(note) = ledger.note_mut(identity)
-        {
-            (note.follows, note.charged) = (follows, one.charged);
+        if follows.is_some() || one.charged.is_some() {
+            ledger.change_note(identity, |note| {
+                (note.follows, note.charged) = (follows, one.charged);
+            });
         }
         self.insert_charge(one.event);
     }
@@ -250,10 +250,9 @@ impl CardUpdate<'_> {
     }
 
     fn update_increment(&mut self, one: &FollowUp) {
-        let ledger = self.ledger();
-        let at = ledger.increments.position_of(one.identity());
-        if let Some(increment) = at.and_then(|at| ledger.increments.get_mut(at)) {
-            increment.link = one.link;
+        let mut ledger = self.ledger();
+        if let Some(at) = ledger.increments.position_of(one.identity()) {
+            ledger.increments.change(at, |increment| increment.link = one.link);
         }
     }
 
@@ -273,10 +272,8 @@ impl CardUpdate<'_> {
         let identity = one.identity();
         let follows = (!one.event.declined()).then_some(Link { root: None, ..one.link });
         let changed = |note: &Note| note.follows != follows;
-        if self.card.ledger.as_ref().and_then(|l| l.note(identity)).is_some_and(changed)
-            && let Some(note) = self.ledger().note_mut(identity)
-        {
-            note.follows = follows;
+        if self.card.ledger.as_ref().and_then(|l| l.note(identity)).is_some_and(changed) {
+            self.ledger().change_note(identity, |note| note.follows = follows);
         }
     }
 

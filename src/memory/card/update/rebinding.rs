@@ -4,9 +4,10 @@ use super::card_update::CardUpdate;
 use crate::memory::card::message::entry::AdjustmentKind;
 use crate::memory::card::message::event::Event;
 use crate::memory::card::message::identity::{Identity, MessageId, OriginalId};
-use crate::memory::card::message::link::Referent;
+use crate::memory::card::message::link::{Link, Referent};
 use crate::memory::card::state::ledger::Adjustment;
 use crate::memory::card::state::timeline::Timed;
+use crate::transaction::Kind;
 
 impl CardUpdate<'_> {
     /// Makes messages that refer to this charge count towards it.
@@ -23,8 +24,9 @@ impl CardUpdate<'_> {
     /// current target.
     pub(in crate::memory) fn rebind(&mut self, id: MessageId, arrived: Referent) {
         let original = OriginalId::of_message(id, arrived.kind);
-        let count = self.card.ledger.as_ref().map_or(0, |ledger| ledger.adjustments.len());
-        for at in 0..count {
+        let mut from = 0;
+        while let Some(at) = self.next_reference_to(original, from) {
+            from = at + 1;
             let Some((mut adjustment, target)) = self.updated_target(at, original, &arrived) else {
                 continue;
             };
@@ -37,6 +39,14 @@ impl CardUpdate<'_> {
             }
             before.into_iter().chain(root).for_each(|charge| self.balance(charge));
         }
+    }
+
+    fn next_reference_to(&self, original: OriginalId, from: usize) -> Option<usize> {
+        self.card.ledger.as_ref()?.adjustments.next_reference_to(original, from)
+    }
+
+    fn link_at(&self, at: usize) -> Option<Link> {
+        self.card.ledger.as_ref()?.adjustments.get(at)?.link
     }
 
     /// The adjustment at `at` and the message it now refers to, if the arrival changed that. The
@@ -57,22 +67,22 @@ impl CardUpdate<'_> {
     }
 
     pub(in crate::memory) fn put_adjustment(&mut self, at: usize, adjustment: Adjustment) {
-        if let Some(place) = self.ledger().adjustments.get_mut(at) {
-            *place = adjustment;
-        }
+        self.ledger().adjustments.change(at, |place| *place = adjustment);
     }
 
     /// Makes reversals of a clearing count towards the same charge as the clearing.
     fn move_reversals_of(&mut self, clearing: Identity, root: Option<Identity>) {
-        let Some(ledger) = self.ledger_if_any() else { return };
-        let mut moved = Vec::new();
-        for adjustment in ledger.adjustments.iter_mut() {
-            if let Some(link) =
-                adjustment.link.as_mut().filter(|l| l.target_identity() == Some(clearing))
-            {
-                moved.extend(link.root);
-                link.root = root;
-            }
+        let original = OriginalId::of_message(clearing.id, Kind::Clearing);
+        let (mut moved, mut from) = (Vec::new(), 0);
+        while let Some(at) = self.next_reference_to(original, from) {
+            from = at + 1;
+            let Some(link) = self.link_at(at).filter(|l| l.target_identity() == Some(clearing))
+            else {
+                continue;
+            };
+            moved.extend(link.root);
+            let link = Some(Link { root, ..link });
+            self.ledger().adjustments.change(at, |adjustment| adjustment.link = link);
         }
         moved.into_iter().for_each(|before| self.balance(before));
     }

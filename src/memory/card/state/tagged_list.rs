@@ -1,0 +1,193 @@
+//! Implements a list of large items with a small tag beside each. A search reads the tags, and only
+//! then the few items whose tag matches.
+//!
+//! A tag is a hint: it holds short hashes, so an item whose tag matches still has to be compared.
+//! Items cannot be changed in place, only replaced, so every tag is that of its item. A list of a
+//! few items has no tags: those would cost an allocation and save little.
+
+use super::timeline::{Timed, place_of, position_of};
+use crate::memory::card::message::identity::Identity;
+use std::collections::VecDeque;
+use std::fmt::Debug;
+
+/// The largest capacity of a list without tags, and the first of a list that is appended to.
+const UNTAGGED_MAX: usize = 4;
+
+/// An item of a [`TaggedList`].
+pub(in crate::memory) trait Tagged: Copy {
+    /// What an item is searched by.
+    type Tag: Debug + Clone + Copy + PartialEq;
+
+    fn tag(&self) -> Self::Tag;
+}
+
+/// Sixteen bits of a hash, for a tag.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::memory) struct ShortHash(u16);
+
+impl ShortHash {
+    /// Differs from the short hash of anything.
+    pub(in crate::memory) const ABSENT: Self = Self(0);
+
+    #[expect(clippy::cast_possible_truncation, reason = "the other bits are dropped on purpose")]
+    pub(in crate::memory) fn of(hash: u64) -> Self {
+        Self((hash as u16).max(1))
+    }
+
+    pub(in crate::memory) fn of_any(hash: Option<u64>) -> Self {
+        hash.map_or(Self::ABSENT, Self::of)
+    }
+}
+
+#[derive(Debug, PartialEq)]
+pub(in crate::memory) struct TaggedList<T: Tagged> {
+    items: VecDeque<T>,
+    /// One per item, with the same capacity; none up to [`UNTAGGED_MAX`].
+    tags: VecDeque<T::Tag>,
+}
+
+impl<T: Tagged> Default for TaggedList<T> {
+    fn default() -> Self {
+        Self::with_capacity(0)
+    }
+}
+
+impl<T: Tagged> TaggedList<T> {
+    pub(in crate::memory) fn with_capacity(capacity: usize) -> Self {
+        let mut list = Self { items: VecDeque::with_capacity(capacity), tags: VecDeque::new() };
+        list.fit_tags();
+        list
+    }
+
+    /// Adds an item at the end. A full list doubles.
+    pub(in crate::memory) fn push_back(&mut self, item: T) {
+        self.make_room(self.capacity().max(UNTAGGED_MAX));
+        self.put_back(self.items.len(), item);
+    }
+
+    /// Puts an item at an index, or at the end.
+    pub(in crate::memory) fn put_back(&mut self, at: usize, item: T) {
+        self.make_room(1);
+        let at = at.min(self.items.len());
+        if self.is_tagged() {
+            self.tags.insert(at, item.tag());
+        }
+        self.items.insert(at, item);
+    }
+
+    pub(in crate::memory) fn remove(&mut self, at: usize) -> Option<T> {
+        self.tags.remove(at);
+        self.items.remove(at)
+    }
+
+    /// Replaces the item at an index, if there is one.
+    pub(in crate::memory) fn replace(&mut self, at: usize, item: T) {
+        self.items.get_mut(at).into_iter().for_each(|place| *place = item);
+        self.tags.get_mut(at).into_iter().for_each(|tag| *tag = item.tag());
+    }
+
+    fn is_tagged(&self) -> bool {
+        self.capacity() > UNTAGGED_MAX
+    }
+
+    /// Gives a full list room for `more` items.
+    fn make_room(&mut self, more: usize) {
+        if self.items.len() == self.capacity() {
+            self.items.reserve_exact(more);
+            self.fit_tags();
+        }
+    }
+
+    /// Gives the tags the capacity of the items, and adds or drops them if that passed
+    /// [`UNTAGGED_MAX`].
+    fn fit_tags(&mut self) {
+        if !self.is_tagged() {
+            self.tags = VecDeque::new();
+            return;
+        }
+        self.tags.shrink_to(self.items.capacity());
+        self.tags.reserve_exact(self.items.capacity() - self.tags.len());
+        let untagged = self.items.iter().skip(self.tags.len());
+        self.tags.extend(untagged.map(T::tag));
+    }
+
+    pub(in crate::memory) fn get(&self, at: usize) -> Option<&T> {
+        self.items.get(at)
+    }
+
+    pub(in crate::memory) fn iter(
+        &self,
+    ) -> impl DoubleEndedIterator<Item = &T> + ExactSizeIterator {
+        self.items.iter()
+    }
+
+    /// The items whose tags match, in order.
+    pub(in crate::memory) fn matching(
+        &self,
+        is_match: impl Fn(&T::Tag) -> bool,
+    ) -> impl DoubleEndedIterator<Item = &T> {
+        let matches = move |at: &usize| self.tag(*at).is_some_and(|tag| is_match(&tag));
+        (0..self.len()).filter(matches).filter_map(|at| self.items.get(at))
+    }
+
+    /// The index of the first item, at `from` or later, whose tag matches.
+    pub(in crate::memory) fn next_match(
+        &self,
+        from: usize,
+        is_match: impl Fn(&T::Tag) -> bool,
+    ) -> Option<usize> {
+        (from..self.len()).find(|at| self.tag(*at).is_some_and(|tag| is_match(&tag)))
+    }
+
+    fn tag(&self, at: usize) -> Option<T::Tag> {
+        if self.is_tagged() { self.tags.get(at).copied() } else { self.items.get(at).map(T::tag) }
+    }
+
+    pub(in crate::memory) fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    pub(in crate::memory) fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
+
+    pub(in crate::memory) fn capacity(&self) -> usize {
+        self.items.capacity()
+    }
+
+    /// Restores a former capacity.
+    pub(in crate::memory) fn set_capacity(&mut self, capacity: usize) {
+        self.items.shrink_to(capacity);
+        self.items.reserve_exact(capacity.saturating_sub(self.items.len()));
+        self.fit_tags();
+    }
+
+    /// Bytes on the heap.
+    pub(in crate::memory) fn bytes(&self) -> usize {
+        self.items.capacity() * size_of::<T>() + self.tags.capacity() * size_of::<T::Tag>()
+    }
+}
+
+/// A list in time order.
+impl<T: Tagged + Timed> TaggedList<T> {
+    /// Inserts the item in order, and returns its index. A full list grows by a quarter, at least
+    /// by one item: these lists are short, and most cards have one.
+    pub(in crate::memory) fn insert(&mut self, item: T) -> usize {
+        self.make_room(1 + self.capacity() / 4);
+        let at = place_of(&self.items, &item.key());
+        self.put_back(at, item);
+        at
+    }
+
+    pub(in crate::memory) fn oldest(&self) -> Option<&T> {
+        self.items.front()
+    }
+
+    pub(in crate::memory) fn position_of(&self, identity: Identity) -> Option<usize> {
+        position_of(&self.items, identity)
+    }
+
+    pub(in crate::memory) fn find(&self, identity: Identity) -> Option<&T> {
+        self.items.get(self.position_of(identity)?)
+    }
+}
