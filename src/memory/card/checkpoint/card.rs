@@ -6,8 +6,12 @@ use crate::memory::card::message::entry::{AdjustmentEntry, AdjustmentKind};
 use crate::memory::card::message::event::{Event, EventCountries, EventIds};
 use crate::memory::card::message::identity::Identity;
 use crate::memory::card::message::link::{Link, Referent};
+use crate::memory::card::state::adjustment::Adjustment;
 use crate::memory::card::state::card::{Card, CardTimes};
-use crate::memory::card::state::ledger::{Adjustment, Increment, Ledger, Note};
+use crate::memory::card::state::increment::Increment;
+use crate::memory::card::state::ledger::Ledger;
+use crate::memory::card::state::note::Note;
+use crate::memory::card::state::referring::Referring;
 use crate::memory::card::state::settlement::{Sum, Sums};
 use crate::memory::card::state::tagged_list::{Tagged, TaggedList};
 use crate::memory::card::state::timeline::{Timed, Timeline};
@@ -17,7 +21,6 @@ use std::collections::VecDeque;
 stored_fields!(Card { key, token, times, charges, ledger, cut_countries });
 stored_fields!(CardTimes { newest, cut, unknown_until, charge_cut });
 stored_fields!(Ledger { refunds, adjustments, increments, notes });
-stored_fields!(Adjustment { message, link, amount, alert });
 stored_fields!(AdjustmentEntry { change, id, merchant, time, amount, original, charged });
 stored_fields!(Increment { event, link, charged });
 stored_fields!(Note { charge, settles, follows, charged, frozen });
@@ -40,6 +43,25 @@ stored_fields!(Event {
     countries,
     mcc
 });
+
+impl Stored for Adjustment {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.message().put(out);
+        self.link().put(out);
+        (self.amount(), self.alert()).put(out);
+    }
+
+    fn take(input: &mut ByteReader<'_>) -> Result<Self, InvalidBytes> {
+        let message = AdjustmentEntry::take(input)?;
+        let link: Option<Link> = Stored::take(input)?;
+        let (amount, alert) = Stored::take(input)?;
+        if link.map(|link| link.original) != message.original {
+            return Err(InvalidBytes);
+        }
+        let (target, root) = link.map_or((None, None), |link| (link.target, link.root));
+        Ok(Self::of(&message, alert).with_target(target, root).with_amount(amount))
+    }
+}
 
 impl Stored for Sum {
     fn put(&self, out: &mut Vec<u8>) {

@@ -3,8 +3,10 @@
 //! This module says what a card remembers and answers questions about it. How messages change a
 //! card is in [`crate::memory::card::update::card_update`].
 
-use super::ledger::{Adjustment, Ledger};
+use super::adjustment::Adjustment;
+use super::ledger::Ledger;
 use super::recall::{Past, Recall};
+use super::referring::Referring;
 use super::timeline::{Timed, Timeline};
 use crate::memory::card::message::entry::{AdjustmentEntry, AdjustmentKind, original_of};
 use crate::memory::card::message::event::Event;
@@ -71,7 +73,7 @@ impl Card {
         for adjustment in self.adjustments_with(identity.id) {
             if adjustment.identity().is_same(&identity) {
                 return Recognised::Duplicate {
-                    differs: !has_same_content(&adjustment.message, tx),
+                    differs: !has_same_content(&adjustment.message(), tx),
                 };
             }
             reused_id = true;
@@ -202,7 +204,7 @@ impl Card {
         match ledger.increments.find(identity) {
             Some(increment) => Some((increment.event.attempted(), increment.charged?)),
             None => {
-                let message = &ledger.adjustments.find(identity)?.message;
+                let message = ledger.adjustments.find(identity)?.message();
                 Some((message.amount, message.charged?))
             }
         }
@@ -251,7 +253,7 @@ impl Card {
             let increments = ledger.increments.iter().map(|increment| &increment.event);
             let events = increments.chain(ledger.refunds.iter()).filter_map(of_event);
             let adjustments = ledger.adjustments.iter().filter_map(|adjustment| {
-                Some(PublishedAlert { time: adjustment.message.time, severity: adjustment.alert? })
+                Some(PublishedAlert { time: adjustment.time(), severity: adjustment.alert()? })
             });
             events.chain(adjustments)
         });

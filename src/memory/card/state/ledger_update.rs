@@ -1,6 +1,9 @@
 //! Changes a ledger, and records how, so that the changes of a batch can be undone.
 
-use super::ledger::{Adjustment, Increment, Ledger, Note};
+use super::adjustment::Adjustment;
+use super::increment::Increment;
+use super::ledger::Ledger;
+use super::note::Note;
 use super::recorded_list::{ListBefore, ListSteps, RecordedList};
 use super::tagged_list::TaggedList;
 use super::timeline::Timeline;

@@ -38,7 +38,7 @@ impl Ledger {
         let own = (SumKind::of_charge(charge), self.note(identity).and_then(|note| note.charged));
         let adjustments = self.adjustments.all_of(identity);
         let adjustments =
-            adjustments.filter_map(|other| Some((other.sum_kind()?, other.message.charged)));
+            adjustments.filter_map(|other| Some((other.sum_kind()?, other.charged())));
         let increments = self.increments.all_of(identity);
         let increments = increments.map(|other| (SumKind::Authorized, other.charged));
         let all = std::iter::once(own).chain(adjustments).chain(increments);

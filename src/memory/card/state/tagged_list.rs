@@ -126,17 +126,16 @@ impl<T: Tagged> TaggedList<T> {
         &self,
         is_match: impl Fn(&T::Tag) -> bool,
     ) -> impl DoubleEndedIterator<Item = &T> {
-        let matches = move |at: &usize| self.tag(*at).is_some_and(|tag| is_match(&tag));
-        (0..self.len()).filter(matches).filter_map(|at| self.items.get(at))
+        self.positions(0, is_match).filter_map(|at| self.items.get(at))
     }
 
-    /// The index of the first item, at `from` or later, whose tag matches.
-    pub(in crate::memory) fn next_match(
+    /// The indices, from `from` on, of the items whose tags match.
+    pub(in crate::memory) fn positions(
         &self,
         from: usize,
         is_match: impl Fn(&T::Tag) -> bool,
-    ) -> Option<usize> {
-        (from..self.len()).find(|at| self.tag(*at).is_some_and(|tag| is_match(&tag)))
+    ) -> impl DoubleEndedIterator<Item = usize> {
+        (from..self.len()).filter(move |at| self.tag(*at).is_some_and(|tag| is_match(&tag)))
     }
 
     fn tag(&self, at: usize) -> Option<T::Tag> {

@@ -18,11 +18,14 @@
 use crate::memory::card::message::entry::{AdjustmentEntry, AdjustmentKind};
 use crate::memory::card::message::event::Event;
 use crate::memory::card::message::identity::{Identity, OriginalId};
-use crate::memory::card::message::link::{Link, Referent, Referrer};
+use crate::memory::card::message::link::{Link, Referrer};
+use crate::memory::card::state::adjustment::Adjustment;
 use crate::memory::card::state::card::Card;
 use crate::memory::card::state::card_changes::CardChanges;
-use crate::memory::card::state::ledger::{Adjustment, Increment, Note};
+use crate::memory::card::state::increment::Increment;
 use crate::memory::card::state::ledger_update::LedgerUpdate;
+use crate::memory::card::state::note::Note;
+use crate::memory::card::state::referring::Referring;
 use crate::memory::card::state::settlement::{Balance, Sums};
 use crate::memory::card::state::timeline::Timed;
 use crate::transaction::{Kind, Money, Response, Time};
@@ -123,21 +126,14 @@ impl<'e> CardUpdate<'e> {
         message: AdjustmentEntry,
         alert: Option<u8>,
     ) -> bool {
-        let mut adjustment = Adjustment {
-            message,
-            link: message.original.map(Link::waiting),
-            amount: message.amount,
-            alert,
-        };
+        let mut adjustment = Adjustment::of(&message, alert);
         if let Some(target) = self.card.find_original(&message) {
-            self.bind(&mut adjustment, target);
+            adjustment = self.bound(adjustment, target);
         }
         let (identity, root) = (adjustment.identity(), adjustment.root());
         self.add_adjustment(adjustment);
         if message.change == AdjustmentKind::Capture {
-            let target =
-                Referent { kind: Kind::Clearing, merchant: message.merchant, time: message.time };
-            self.rebind(message.id, target);
+            self.rebind(message.id, adjustment.referent());
         }
         self.classify_follow_ups(None);
         self.cap_increments();
@@ -242,12 +238,7 @@ impl<'e> CardUpdate<'e> {
             if note.frozen != Sums::default() {
                 self.ledger().change_note(authorization, |own| own.frozen.add_all(&note.frozen));
             }
-            self.add_adjustment(Adjustment {
-                message,
-                link: note.settles.map(Link::waiting),
-                amount: message.amount,
-                alert: event.alert(),
-            });
+            self.add_adjustment(Adjustment::of(&message, event.alert()));
         }
     }
 

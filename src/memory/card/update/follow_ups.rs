@@ -11,7 +11,11 @@ use crate::memory::card::message::entry::AdjustmentKind;
 use crate::memory::card::message::event::Event;
 use crate::memory::card::message::identity::{Identity, MessageId, OriginalId};
 use crate::memory::card::message::link::{Link, Referent, Referrer};
-use crate::memory::card::state::ledger::{Adjustment, Increment, Note};
+use crate::memory::card::state::adjustment::Adjustment;
+use crate::memory::card::state::increment::Increment;
+use crate::memory::card::state::note::Note;
+use crate::memory::card::state::referring::Referring;
+use crate::memory::card::state::timeline::Timed;
 use crate::transaction::{Kind, Money};
 
 /// An authorization that may raise another.
@@ -156,9 +160,9 @@ impl CardUpdate<'_> {
     /// The references among these follow-ups and the captures, before any increment is found.
     fn references(&self, follow_ups: &[FollowUp]) -> References {
         let Some(ledger) = &self.card.ledger else { return References::new(Vec::new()) };
-        let is_capture = |one: &&Adjustment| one.message.change == AdjustmentKind::Capture;
+        let is_capture = |one: &&Adjustment| one.change() == AdjustmentKind::Capture;
         let captures = || ledger.adjustments.iter().filter(is_capture);
-        let captured = |one: &Adjustment| Some((self.step(&one.link?).to?, one.message.time));
+        let captured = |one: &Adjustment| Some((self.step(&one.link()?).to?, one.time()));
         let links = follow_ups.iter().map(|one| &one.link);
         let mut messages: Vec<_> =
             links.flat_map(|link| [link.target_identity(), link.root]).flatten().collect();
@@ -289,11 +293,11 @@ impl CardUpdate<'_> {
                 continue;
             };
             let Some((link, target)) =
-                adjustment.link.and_then(|link| Some((link, link.target_identity()?)))
+                adjustment.link().and_then(|link| Some((link, link.target_identity()?)))
             else {
                 continue;
             };
-            if adjustment.message.change != change {
+            if adjustment.change() != change {
                 continue;
             }
             let root = if self.is_gone(&link) {
@@ -303,8 +307,7 @@ impl CardUpdate<'_> {
                 self.card.root_of(target)
             };
             if root != link.root {
-                let mut moved = *adjustment;
-                moved.link = Some(Link { root, ..link });
+                let moved = adjustment.with_target(link.target, root);
                 touched.extend(link.root.into_iter().chain(root));
                 self.put_adjustment(at, moved);
             }

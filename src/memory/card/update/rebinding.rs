@@ -5,7 +5,8 @@ use crate::memory::card::message::entry::AdjustmentKind;
 use crate::memory::card::message::event::Event;
 use crate::memory::card::message::identity::{Identity, MessageId, OriginalId};
 use crate::memory::card::message::link::{Link, Referent};
-use crate::memory::card::state::ledger::Adjustment;
+use crate::memory::card::state::adjustment::Adjustment;
+use crate::memory::card::state::referring::Referring;
 use crate::memory::card::state::timeline::Timed;
 use crate::transaction::Kind;
 
@@ -27,17 +28,16 @@ impl CardUpdate<'_> {
         let mut from = 0;
         while let Some(at) = self.next_reference_to(original, from) {
             from = at + 1;
-            let Some((mut adjustment, target)) = self.updated_target(at, original, &arrived) else {
+            let Some((before, target)) = self.updated_target(at, original, &arrived) else {
                 continue;
             };
-            let before = adjustment.root();
-            self.bind(&mut adjustment, target);
+            let adjustment = self.bound(before, target);
             let (identity, root) = (adjustment.identity(), adjustment.root());
             self.put_adjustment(at, adjustment);
-            if adjustment.message.change == AdjustmentKind::Capture {
+            if adjustment.change() == AdjustmentKind::Capture {
                 self.move_reversals_of(identity, root);
             }
-            before.into_iter().chain(root).for_each(|charge| self.balance(charge));
+            before.root().into_iter().chain(root).for_each(|charge| self.balance(charge));
         }
     }
 
@@ -46,7 +46,7 @@ impl CardUpdate<'_> {
     }
 
     fn link_at(&self, at: usize) -> Option<Link> {
-        self.card.ledger.as_ref()?.adjustments.get(at)?.link
+        self.card.ledger.as_ref()?.adjustments.get(at)?.link()
     }
 
     /// The adjustment at `at` and the message it now refers to, if the arrival changed that. The
@@ -58,10 +58,10 @@ impl CardUpdate<'_> {
         arrived: &Referent,
     ) -> Option<(Adjustment, Referent)> {
         let adjustment = self.card.ledger.as_ref()?.adjustments.get(at)?;
-        let link = adjustment.link.filter(|link| link.original == original)?;
+        let link = adjustment.link().filter(|link| link.original == original)?;
         let arrived = arrived.identity(original);
         let is_open = link.target_identity().is_none_or(|known| self.card.keeps(known));
-        let target = self.card.find_original(&adjustment.message).filter(|_| is_open)?;
+        let target = self.card.find_original(&adjustment.message()).filter(|_| is_open)?;
         let is_new = link.target != Some(target) || target.identity(original) == arrived;
         is_new.then_some((*adjustment, target))
     }
@@ -81,18 +81,16 @@ impl CardUpdate<'_> {
                 continue;
             };
             moved.extend(link.root);
-            let link = Some(Link { root, ..link });
-            self.ledger().adjustments.change(at, |adjustment| adjustment.link = link);
+            self.ledger().adjustments.change(at, |one| *one = one.with_target(link.target, root));
         }
         moved.into_iter().for_each(|before| self.balance(before));
     }
 
-    /// Binds an adjustment to a kept message.
-    pub(in crate::memory) fn bind(&self, adjustment: &mut Adjustment, target: Referent) {
-        let Some(link) = &mut adjustment.link else { return };
+    /// The adjustment, bound to a kept message.
+    pub(in crate::memory) fn bound(&self, adjustment: Adjustment, target: Referent) -> Adjustment {
+        let Some(link) = adjustment.link() else { return adjustment };
         let identity = target.identity(link.original);
-        link.target = Some(target);
-        link.root = self.card.root_of(identity);
-        adjustment.amount = self.card.amount_of(&adjustment.message, identity);
+        let amount = self.card.amount_of(&adjustment.message(), identity);
+        adjustment.with_target(Some(target), self.card.root_of(identity)).with_amount(amount)
     }
 }
