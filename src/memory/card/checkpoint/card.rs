@@ -23,7 +23,6 @@ stored_fields!(CardTimes { newest, cut, unknown_until, charge_cut });
 stored_fields!(Ledger { refunds, adjustments, increments, notes });
 stored_fields!(AdjustmentEntry { change, id, merchant, time, amount, original, charged });
 stored_fields!(Increment { event, link, charged });
-stored_fields!(Note { charge, settles, follows, charged, frozen });
 stored_fields!(Link { original, target, root });
 stored_fields!(Referent { kind, merchant, time });
 stored_fields!(Identity { id, merchant, second });
@@ -60,6 +59,24 @@ impl Stored for Adjustment {
         }
         let (target, root) = link.map_or((None, None), |link| (link.target, link.root));
         Ok(Self::of(&message, alert).with_target(target, root).with_amount(amount))
+    }
+}
+
+impl Stored for Note {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.charge.put(out);
+        (self.settles(), self.follows()).put(out);
+        (self.charged, self.frozen()).put(out);
+    }
+
+    fn take(input: &mut ByteReader<'_>) -> Result<Self, InvalidBytes> {
+        let mut note = Self::of(Stored::take(input)?);
+        note.set_settles(Stored::take(input)?);
+        note.set_follows(Stored::take(input)?);
+        note.charged = Stored::take(input)?;
+        let frozen = Stored::take(input)?;
+        note.change_frozen(|sums| *sums = frozen);
+        Ok(note)
     }
 }
 

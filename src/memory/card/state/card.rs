@@ -118,7 +118,7 @@ impl Card {
             return (Some(increment.link.original), increment.charged);
         }
         let Some(note) = ledger.note(charge) else { return (None, None) };
-        (note.settles.or(note.follows.map(|link| link.original)), note.charged)
+        (note.settles().or(note.follows().map(|link| link.original)), note.charged)
     }
 
     /// Charges, increments and refunds with this id.

@@ -31,7 +31,7 @@ impl Ledger {
 
     /// What all messages that count towards a charge added to it, including those no longer kept.
     pub(in crate::memory) fn added_to(&self, charge: Identity) -> Sums {
-        let mut sums = self.note(charge).map_or(Sums::default(), |note| note.frozen);
+        let mut sums = self.note(charge).map_or(Sums::default(), Note::frozen);
         self.adjustments.all_of(charge).for_each(|adjustment| adjustment.add_to(&mut sums));
         self.increments.all_of(charge).for_each(|increment| increment.add_to(&mut sums));
         sums

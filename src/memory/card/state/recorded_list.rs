@@ -11,7 +11,7 @@ use std::ops::Deref;
 
 /// A list whose changes can be recorded.
 pub(in crate::memory) trait List {
-    type Item: Copy;
+    type Item: Clone;
 
     fn item(&self, at: usize) -> Option<Self::Item>;
     fn put_back(&mut self, at: usize, item: Self::Item);
@@ -59,7 +59,7 @@ impl<T> Default for ListSteps<T> {
     }
 }
 
-impl<T: Copy> ListSteps<T> {
+impl<T: Clone> ListSteps<T> {
     /// Drops the steps, and records from now on.
     pub(in crate::memory) fn begin(&mut self) {
         self.clear();
@@ -103,9 +103,9 @@ impl<T: Copy> ListSteps<T> {
         list.set_capacity(before.capacity);
     }
 
-    fn note(&mut self, step: Step, item: Option<T>) {
+    fn note(&mut self, step: Step, item: Option<&T>) {
         if self.is_recording {
-            self.items.extend(item);
+            self.items.extend(item.cloned());
             self.steps.push(step);
         }
     }
@@ -122,17 +122,17 @@ impl<L: List> Deref for RecordedList<'_, L> {
 impl<L: List> RecordedList<'_, L> {
     pub(in crate::memory) fn remove(&mut self, at: usize) -> Option<L::Item> {
         let item = self.list.remove(at)?;
-        self.steps.note(Step::Removed { at }, Some(item));
+        self.steps.note(Step::Removed { at }, Some(&item));
         Some(item)
     }
 
     /// Changes the item at an index, if there is one.
     pub(in crate::memory) fn change(&mut self, at: usize, change: impl FnOnce(&mut L::Item)) {
         let Some(before) = self.list.item(at) else { return };
+        self.steps.note(Step::Changed { at }, Some(&before));
         let mut item = before;
         change(&mut item);
         self.list.replace(at, item);
-        self.steps.note(Step::Changed { at }, Some(before));
     }
 
     /// Takes out the first item, if its time is at or before `retention_floor`.
@@ -166,7 +166,7 @@ impl RecordedList<'_, Timeline<Event>> {
         let inserted = self.list.insert(event, cap);
         if let Some(at) = inserted.at {
             if let Some(gone) = inserted.gone {
-                self.steps.note(Step::Removed { at: 0 }, Some(gone));
+                self.steps.note(Step::Removed { at: 0 }, Some(&gone));
             }
             self.steps.note(Step::Inserted { at }, None);
         }
@@ -178,11 +178,11 @@ impl<T: Tagged> List for TaggedList<T> {
     type Item = T;
 
     fn item(&self, at: usize) -> Option<T> {
-        self.get(at).copied()
+        self.get(at).cloned()
     }
 
     fn put_back(&mut self, at: usize, item: T) {
-        Self::put_back(self, at, item);
+        self.put(at, item);
     }
 
     fn remove(&mut self, at: usize) -> Option<T> {

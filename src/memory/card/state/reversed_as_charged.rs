@@ -4,6 +4,7 @@
 //! have been. This needs the messages: what is kept of dropped ones is in the base currency.
 
 use super::ledger::Ledger;
+use super::note::Note;
 use super::settlement::{SumKind, Sums, is_reversed};
 use crate::memory::card::message::event::Event;
 use crate::transaction::Money;
@@ -27,8 +28,8 @@ impl Ledger {
 
     /// Whether messages that are no longer kept added to any of these sums.
     fn is_frozen(&self, charge: &Event, sums: [SumKind; 2]) -> bool {
-        let note = self.note(charge.identity());
-        note.is_some_and(|note| sums.iter().any(|sum| !note.frozen.sum(*sum).is_nothing()))
+        let frozen = self.note(charge.identity()).map(Note::frozen);
+        frozen.is_some_and(|frozen| sums.iter().any(|sum| !frozen.sum(*sum).is_nothing()))
     }
 
     /// One of the sums of a charge in the currency of its messages; `None` if they have several, or

@@ -10,15 +10,20 @@ use crate::memory::card::message::identity::Identity;
 use std::collections::VecDeque;
 use std::fmt::Debug;
 
-/// The largest capacity of a list without tags, and the first of a list that is appended to.
+/// The largest capacity of a list without tags.
 const UNTAGGED_MAX: usize = 4;
 
 /// An item of a [`TaggedList`].
-pub(in crate::memory) trait Tagged: Copy {
+pub(in crate::memory) trait Tagged: Clone {
     /// What an item is searched by.
     type Tag: Debug + Clone + Copy + PartialEq;
 
     fn tag(&self) -> Self::Tag;
+
+    /// Bytes that the item points to.
+    fn boxed_bytes(&self) -> usize {
+        0
+    }
 }
 
 /// Sixteen bits of a hash, for a tag.
@@ -44,6 +49,8 @@ pub(in crate::memory) struct TaggedList<T: Tagged> {
     items: VecDeque<T>,
     /// One per item, with the same capacity; none up to [`UNTAGGED_MAX`].
     tags: VecDeque<T::Tag>,
+    /// Bytes that the items point to.
+    boxed_bytes: usize,
 }
 
 impl<T: Tagged> Default for TaggedList<T> {
@@ -54,21 +61,21 @@ impl<T: Tagged> Default for TaggedList<T> {
 
 impl<T: Tagged> TaggedList<T> {
     pub(in crate::memory) fn with_capacity(capacity: usize) -> Self {
-        let mut list = Self { items: VecDeque::with_capacity(capacity), tags: VecDeque::new() };
+        let (items, tags) = (VecDeque::with_capacity(capacity), VecDeque::new());
+        let mut list = Self { items, tags, boxed_bytes: 0 };
         list.fit_tags();
         list
     }
 
-    /// Adds an item at the end. A full list doubles.
     pub(in crate::memory) fn push_back(&mut self, item: T) {
-        self.make_room(self.capacity().max(UNTAGGED_MAX));
-        self.put_back(self.items.len(), item);
+        self.put(self.items.len(), item);
     }
 
     /// Puts an item at an index, or at the end.
-    pub(in crate::memory) fn put_back(&mut self, at: usize, item: T) {
-        self.make_room(1);
+    pub(in crate::memory) fn put(&mut self, at: usize, item: T) {
+        self.make_room();
         let at = at.min(self.items.len());
+        self.boxed_bytes += item.boxed_bytes();
         if self.is_tagged() {
             self.tags.insert(at, item.tag());
         }
@@ -76,24 +83,30 @@ impl<T: Tagged> TaggedList<T> {
     }
 
     pub(in crate::memory) fn remove(&mut self, at: usize) -> Option<T> {
+        let item = self.items.remove(at)?;
         self.tags.remove(at);
-        self.items.remove(at)
+        self.boxed_bytes -= item.boxed_bytes();
+        Some(item)
     }
 
     /// Replaces the item at an index, if there is one.
     pub(in crate::memory) fn replace(&mut self, at: usize, item: T) {
-        self.items.get_mut(at).into_iter().for_each(|place| *place = item);
+        let Some(place) = self.items.get_mut(at) else { return };
         self.tags.get_mut(at).into_iter().for_each(|tag| *tag = item.tag());
+        self.boxed_bytes = self.boxed_bytes + item.boxed_bytes() - place.boxed_bytes();
+        *place = item;
     }
 
     fn is_tagged(&self) -> bool {
         self.capacity() > UNTAGGED_MAX
     }
 
-    /// Gives a full list room for `more` items.
-    fn make_room(&mut self, more: usize) {
-        if self.items.len() == self.capacity() {
-            self.items.reserve_exact(more);
+    /// Lets a full list grow by a quarter, at least by one item. These lists are short, and most
+    /// cards have some, so spare room would cost more than moving a few items.
+    fn make_room(&mut self) {
+        let capacity = self.capacity();
+        if self.items.len() == capacity {
+            self.items.reserve_exact(1 + capacity / 4);
             self.fit_tags();
         }
     }
@@ -163,18 +176,18 @@ impl<T: Tagged> TaggedList<T> {
 
     /// Bytes on the heap.
     pub(in crate::memory) fn bytes(&self) -> usize {
-        self.items.capacity() * size_of::<T>() + self.tags.capacity() * size_of::<T::Tag>()
+        self.items.capacity() * size_of::<T>()
+            + self.tags.capacity() * size_of::<T::Tag>()
+            + self.boxed_bytes
     }
 }
 
 /// A list in time order.
 impl<T: Tagged + Timed> TaggedList<T> {
-    /// Inserts the item in order, and returns its index. A full list grows by a quarter, at least
-    /// by one item: these lists are short, and most cards have one.
+    /// Inserts the item in order, and returns its index.
     pub(in crate::memory) fn insert(&mut self, item: T) -> usize {
-        self.make_room(1 + self.capacity() / 4);
         let at = place_of(&self.items, &item.key());
-        self.put_back(at, item);
+        self.put(at, item);
         at
     }
 

@@ -30,6 +30,10 @@ impl Tagged for Item {
     fn tag(&self) -> Self::Tag {
         [self.id, self.color].map(ShortHash::of)
     }
+
+    fn boxed_bytes(&self) -> usize {
+        self.color as usize
+    }
 }
 
 impl Timed for Item {

@@ -137,7 +137,7 @@ impl CardUpdate<'_> {
         add: impl FnOnce(&mut Sums),
     ) {
         let Some(root) = root.filter(|root| self.is_kept(*root)) else { return };
-        self.ledger().change_note(root, |note| add(&mut note.frozen));
+        self.ledger().change_note(root, |note| note.change_frozen(add));
         self.balance(root);
     }
 }

@@ -92,9 +92,10 @@ impl<'e> CardUpdate<'e> {
             }
             None => {
                 let settled = self.take_clearings_of(&event);
-                let mut note = Note::of(identity);
-                (note.settles, note.charged) = (original, charged);
                 if original.is_some() || charged.is_some() {
+                    let mut note = Note::of(identity);
+                    note.charged = charged;
+                    note.set_settles(original);
                     self.ledger().notes.push_back(note);
                 }
                 self.insert_charge(event);
@@ -232,11 +233,14 @@ impl<'e> CardUpdate<'e> {
                 merchant,
                 time,
                 amount: event.attempted(),
-                original: note.settles,
+                original: note.settles(),
                 charged: note.charged,
             };
-            if note.frozen != Sums::default() {
-                self.ledger().change_note(authorization, |own| own.frozen.add_all(&note.frozen));
+            let frozen = note.frozen();
+            if frozen != Sums::default() {
+                self.ledger().change_note(authorization, |own| {
+                    own.change_frozen(|sums| sums.add_all(&frozen));
+                });
             }
             self.add_adjustment(Adjustment::of(&message, event.alert()));
         }

@@ -135,7 +135,7 @@ impl CardUpdate<'_> {
         let charges = ledger.notes.following().filter_map(|note| {
             Some(FollowUp {
                 event: *self.card.charges.find(note.charge)?,
-                link: note.follows?,
+                link: note.follows()?,
                 charged: note.charged,
                 is_increment: false,
                 is_new: false,
@@ -170,7 +170,7 @@ impl CardUpdate<'_> {
         let captures: Vec<_> = captures().filter_map(captured).collect();
         messages.extend(captures.iter().map(|(of, _)| *of));
         let mut references = References::new(messages);
-        let frozen = |note: &Note| Some((note.charge, note.frozen.first_capture?));
+        let frozen = |note: &Note| Some((note.charge, note.frozen().first_capture?));
         for (of, time) in captures.into_iter().chain(ledger.notes.iter().filter_map(frozen)) {
             references.note_capture(of, time);
         }
@@ -238,7 +238,8 @@ impl CardUpdate<'_> {
         let follows = (!one.event.declined()).then_some(link);
         if follows.is_some() || one.charged.is_some() {
             ledger.change_note(identity, |note| {
-                (note.follows, note.charged) = (follows, one.charged);
+                note.charged = one.charged;
+                note.set_follows(follows);
             });
         }
         self.insert_charge(one.event);
@@ -268,16 +269,16 @@ impl CardUpdate<'_> {
         }
         let note = self.ledger().drop_note(identity);
         if let Some(note) = note {
-            self.freeze(one.link.root, |sums| sums.add_all(&note.frozen));
+            self.freeze(one.link.root, |sums| sums.add_all(&note.frozen()));
         }
     }
 
     fn update_note(&mut self, one: &FollowUp) {
         let identity = one.identity();
         let follows = (!one.event.declined()).then_some(Link { root: None, ..one.link });
-        let changed = |note: &Note| note.follows != follows;
+        let changed = |note: &Note| note.follows() != follows;
         if self.card.ledger.as_ref().and_then(|l| l.note(identity)).is_some_and(changed) {
-            self.ledger().change_note(identity, |note| note.follows = follows);
+            self.ledger().change_note(identity, |note| note.set_follows(follows));
         }
     }
 
