@@ -82,6 +82,12 @@ impl Ledger {
             && self.notes.is_empty()
     }
 
+    /// Reads a little of the lists that most ledgers have, so that the processor fetches them.
+    pub(in crate::memory) fn look_ahead(&self) {
+        self.adjustments.look_ahead();
+        self.notes.look_ahead();
+    }
+
     /// Bytes of the ledger itself and its lists.
     pub(in crate::memory) fn bytes(&self) -> usize {
         size_of::<Self>()

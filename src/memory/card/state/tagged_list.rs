@@ -155,6 +155,12 @@ impl<T: Tagged> TaggedList<T> {
         if self.is_tagged() { self.tags.get(at).copied() } else { self.items.get(at).map(T::tag) }
     }
 
+    /// Reads both ends of the list, so that the processor fetches them.
+    pub(in crate::memory) fn look_ahead(&self) {
+        let ends = [self.items.front(), self.items.back()].map(|item| item.map(T::tag));
+        std::hint::black_box((ends, self.tags.back().copied()));
+    }
+
     pub(in crate::memory) fn len(&self) -> usize {
         self.items.len()
     }
