@@ -32,14 +32,14 @@ pub(in crate::memory) struct RecordedList<'l, L: List> {
 #[derive(Debug)]
 pub(in crate::memory) struct ListSteps<T> {
     is_recording: bool,
-    steps: Vec<Step>,
+    steps: Vec<ListStep>,
     items: Vec<T>,
 }
 
 /// A change of a list. For all but `Inserted`, the item before the change is the last of
 /// `ListSteps::items`.
 #[derive(Debug, Clone, Copy)]
-enum Step {
+enum ListStep {
     Inserted { at: usize },
     Removed { at: usize },
     Changed { at: usize },
@@ -91,11 +91,11 @@ impl<T: Clone> ListSteps<T> {
     pub(in crate::memory) fn undo(&mut self, before: ListBefore, list: &mut impl List<Item = T>) {
         for step in self.steps.drain(before.start..).rev() {
             match step {
-                Step::Inserted { at } => drop(list.remove(at)),
-                Step::Removed { at } => {
+                ListStep::Inserted { at } => drop(list.remove(at)),
+                ListStep::Removed { at } => {
                     self.items.pop().into_iter().for_each(|item| list.put_back(at, item));
                 }
-                Step::Changed { at } => {
+                ListStep::Changed { at } => {
                     self.items.pop().into_iter().for_each(|item| list.replace(at, item));
                 }
             }
@@ -103,7 +103,7 @@ impl<T: Clone> ListSteps<T> {
         list.set_capacity(before.capacity);
     }
 
-    fn note(&mut self, step: Step, item: Option<&T>) {
+    fn note(&mut self, step: ListStep, item: Option<&T>) {
         if self.is_recording {
             self.items.extend(item.cloned());
             self.steps.push(step);
@@ -122,14 +122,14 @@ impl<L: List> Deref for RecordedList<'_, L> {
 impl<L: List> RecordedList<'_, L> {
     pub(in crate::memory) fn remove(&mut self, at: usize) -> Option<L::Item> {
         let item = self.list.remove(at)?;
-        self.steps.note(Step::Removed { at }, Some(&item));
+        self.steps.note(ListStep::Removed { at }, Some(&item));
         Some(item)
     }
 
     /// Changes the item at an index, if there is one.
     pub(in crate::memory) fn change(&mut self, at: usize, change: impl FnOnce(&mut L::Item)) {
         let Some(before) = self.list.item(at) else { return };
-        self.steps.note(Step::Changed { at }, Some(&before));
+        self.steps.note(ListStep::Changed { at }, Some(&before));
         let mut item = before;
         change(&mut item);
         self.list.replace(at, item);
@@ -147,7 +147,7 @@ impl<L: List> RecordedList<'_, L> {
 
 impl<T: Tagged> RecordedList<'_, TaggedList<T>> {
     pub(in crate::memory) fn push_back(&mut self, item: T) {
-        self.steps.note(Step::Inserted { at: self.list.len() }, None);
+        self.steps.note(ListStep::Inserted { at: self.list.len() }, None);
         self.list.push_back(item);
     }
 }
@@ -156,7 +156,7 @@ impl<T: Tagged + Timed> RecordedList<'_, TaggedList<T>> {
     /// Inserts the item in time order.
     pub(in crate::memory) fn insert(&mut self, item: T) {
         let at = self.list.insert(item);
-        self.steps.note(Step::Inserted { at }, None);
+        self.steps.note(ListStep::Inserted { at }, None);
     }
 }
 
@@ -166,9 +166,9 @@ impl RecordedList<'_, Timeline<Event>> {
         let inserted = self.list.insert(event, cap);
         if let Some(at) = inserted.at {
             if let Some(gone) = inserted.gone {
-                self.steps.note(Step::Removed { at: 0 }, Some(&gone));
+                self.steps.note(ListStep::Removed { at: 0 }, Some(&gone));
             }
-            self.steps.note(Step::Inserted { at }, None);
+            self.steps.note(ListStep::Inserted { at }, None);
         }
         inserted
     }

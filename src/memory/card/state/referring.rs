@@ -20,7 +20,7 @@ pub(in crate::memory) trait Referring: Timed + Tagged<Tag = ReferrerTag> {
 pub(in crate::memory) struct ReferrerTag {
     id: ShortHash,
     original: ShortHash,
-    /// Of the charge that it counts towards.
+    /// The charge that it counts towards.
     root: ShortHash,
 }
 
