@@ -47,8 +47,9 @@ impl ShortHash {
 #[derive(Debug, PartialEq)]
 pub(in crate::memory) struct TaggedList<T: Tagged> {
     items: VecDeque<T>,
-    /// One per item, with the same capacity; none up to [`UNTAGGED_MAX`].
-    tags: VecDeque<T::Tag>,
+    /// One per item, with the same capacity; none up to [`UNTAGGED_MAX`]. They are contiguous, so
+    /// that a search is a tight loop. Moving them all when the first is removed takes little.
+    tags: Vec<T::Tag>,
     /// Bytes that the items point to.
     boxed_bytes: usize,
 }
@@ -61,7 +62,7 @@ impl<T: Tagged> Default for TaggedList<T> {
 
 impl<T: Tagged> TaggedList<T> {
     pub(in crate::memory) fn with_capacity(capacity: usize) -> Self {
-        let (items, tags) = (VecDeque::with_capacity(capacity), VecDeque::new());
+        let (items, tags) = (VecDeque::with_capacity(capacity), Vec::new());
         let mut list = Self { items, tags, boxed_bytes: 0 };
         list.fit_tags();
         list
@@ -79,12 +80,18 @@ impl<T: Tagged> TaggedList<T> {
         if self.is_tagged() {
             self.tags.insert(at, item.tag());
         }
-        self.items.insert(at, item);
+        if at == self.items.len() {
+            self.items.push_back(item);
+        } else {
+            self.items.insert(at, item);
+        }
     }
 
     pub(in crate::memory) fn remove(&mut self, at: usize) -> Option<T> {
         let item = self.items.remove(at)?;
-        self.tags.remove(at);
+        if self.is_tagged() {
+            self.tags.remove(at);
+        }
         self.boxed_bytes -= item.boxed_bytes();
         Some(item)
     }
@@ -115,7 +122,7 @@ impl<T: Tagged> TaggedList<T> {
     /// [`UNTAGGED_MAX`].
     fn fit_tags(&mut self) {
         if !self.is_tagged() {
-            self.tags = VecDeque::new();
+            self.tags = Vec::new();
             return;
         }
         self.tags.shrink_to(self.items.capacity());
@@ -137,7 +144,7 @@ impl<T: Tagged> TaggedList<T> {
     /// The items whose tags match, in order.
     pub(in crate::memory) fn matching(
         &self,
-        is_match: impl Fn(&T::Tag) -> bool,
+        is_match: impl Fn(&T::Tag) -> bool + Copy,
     ) -> impl DoubleEndedIterator<Item = &T> {
         self.positions(0, is_match).filter_map(|at| self.items.get(at))
     }
@@ -146,19 +153,19 @@ impl<T: Tagged> TaggedList<T> {
     pub(in crate::memory) fn positions(
         &self,
         from: usize,
-        is_match: impl Fn(&T::Tag) -> bool,
+        is_match: impl Fn(&T::Tag) -> bool + Copy,
     ) -> impl DoubleEndedIterator<Item = usize> {
-        (from..self.len()).filter(move |at| self.tag(*at).is_some_and(|tag| is_match(&tag)))
-    }
-
-    fn tag(&self, at: usize) -> Option<T::Tag> {
-        if self.is_tagged() { self.tags.get(at).copied() } else { self.items.get(at).map(T::tag) }
+        let tags = self.tags.get(from..).unwrap_or(&[]).iter().enumerate();
+        let tagged = tags.filter(move |(_, tag)| is_match(tag)).map(move |(at, _)| from + at);
+        let untagged = if self.is_tagged() { 0..0 } else { from..self.len() };
+        let is_match = move |at: &usize| self.items.get(*at).is_some_and(|i| is_match(&i.tag()));
+        tagged.chain(untagged.filter(is_match))
     }
 
     /// Reads both ends of the list, so that the processor fetches them.
     pub(in crate::memory) fn look_ahead(&self) {
         let ends = [self.items.front(), self.items.back()].map(|item| item.map(T::tag));
-        std::hint::black_box((ends, self.tags.back().copied()));
+        std::hint::black_box((ends, self.tags.last().copied()));
     }
 
     pub(in crate::memory) fn len(&self) -> usize {

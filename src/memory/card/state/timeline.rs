@@ -76,7 +76,11 @@ impl<T: Timed> Timeline<T> {
 
     fn put(&mut self, item: T) -> usize {
         let at = place_of(&self.items, &item.key());
-        self.items.insert(at, item);
+        if at == self.items.len() {
+            self.items.push_back(item);
+        } else {
+            self.items.insert(at, item);
+        }
         at
     }
 
