@@ -1,6 +1,6 @@
 //! Measures what the history and checkpoints cost: bytes and time per entry to write, to read and
 //! to restore; a batch that can be undone, and undoing it; writing memory to bytes and reading it
-//! back.
+//! back. Each once for authorizations alone, and once with clearings of two thirds of them.
 //!
 //! `cargo bench --bench history` prints the best of five runs; with `--test` it runs a little of
 //! each, so that the benchmark cannot rot.
@@ -23,10 +23,10 @@ mod fixtures;
 use fixtures::{RETENTION_MS, dollar};
 use redcard::history::{FormatVersion, Gap, Record, Restore, Start, Writer};
 use redcard::memory::{
-    CardKey, Effect, Entry, Event, EventCountries, EventIds, EventParts, Limits, Mark, Memory,
-    MessageId, Progress,
+    AdjustmentEntry, AdjustmentKind, CardKey, Effect, Entry, Event, EventCountries, EventIds,
+    EventParts, Limits, Mark, Memory, MessageId, OriginalId, Progress, Usage,
 };
-use redcard::transaction::{Country, Time};
+use redcard::transaction::{Country, Kind, Time};
 use redcard::{decode, memory, rules, transaction};
 use std::hint::black_box;
 
@@ -35,6 +35,22 @@ const ENTRIES_PER_COMMIT: usize = 1_000;
 const TOKEN_PREFIX: &str = "v1_";
 /// Time between two consecutive messages of the partition.
 const STEP_MS: i64 = 40;
+
+/// Two messages of this many are clearings, if there are any.
+const CYCLE: usize = 5;
+
+/// How many messages after an authorization its clearing arrives: a multiple of [`CYCLE`], and one
+/// more.
+#[derive(Clone, Copy)]
+struct Lag(usize);
+
+impl Lag {
+    /// The authorization that message `n` clears, if it is a clearing.
+    fn cleared_by(self, n: usize) -> Option<usize> {
+        let is_clearing = matches!(n % CYCLE, 1 | 3);
+        n.checked_sub(self.0 + 1).filter(|_| is_clearing)
+    }
+}
 
 /// How much is measured: the number of entries, and the number of cards they belong to.
 #[derive(Clone, Copy)]
@@ -50,8 +66,16 @@ fn main() {
     } else {
         Size { entries: 1_000_000, cards: 100_000 }
     };
-    let tokens = tokens(size);
-    let entries = entries(&tokens);
+    let lag = Lag(size.entries / 20 / CYCLE * CYCLE);
+    for (what, lag) in [("authorizations", None), ("with clearings", Some(lag))] {
+        println!("{what}:");
+        measure(size, lag);
+    }
+}
+
+fn measure(size: Size, lag: Option<Lag>) {
+    let tokens = tokens(size, lag);
+    let entries = entries(&tokens, lag);
     for version in FormatVersion::ALL {
         let records = written(version, &entries);
         let bytes: usize = records.iter().map(Vec::len).sum();
@@ -76,9 +100,14 @@ fn limits(events_per_card: usize) -> Limits {
 
 /// The card tokens of all messages, concatenated in message order: cards in random order, and each
 /// token as long as one derived from a card number.
-fn tokens(size: Size) -> String {
+fn tokens(size: Size, lag: Option<Lag>) -> String {
     let mut next = random();
-    (0..size.entries).map(|_| format!("{TOKEN_PREFIX}{:064x}", next() % size.cards)).collect()
+    let mut cards = Vec::with_capacity(size.entries);
+    for n in 0..size.entries {
+        let cleared = lag.and_then(|lag| lag.cleared_by(n));
+        cards.push(cleared.map_or_else(|| next() % size.cards, |at| cards[at]));
+    }
+    cards.iter().map(|card| format!("{TOKEN_PREFIX}{card:064x}")).collect()
 }
 
 /// Numbers of 31 bits.
@@ -91,17 +120,44 @@ fn random() -> impl FnMut() -> u64 {
     }
 }
 
-/// Authorizations like those of a typical stream; one in a hundred raises an alert.
-fn entries(tokens: &str) -> Vec<Entry<'_>> {
+/// Authorizations like those of a typical stream, one in a hundred of which raises an alert, and
+/// their clearings.
+fn entries(tokens: &str, lag: Option<Lag>) -> Vec<Entry<'_>> {
     let length = TOKEN_PREFIX.len() + 64;
     let mut next = random();
+    let mut entries: Vec<Entry<'_>> = Vec::with_capacity(tokens.len() / length);
     let tokens = (0..tokens.len()).step_by(length).map(|at| &tokens[at..at + length]);
-    tokens.enumerate().map(|(n, token)| entry(n, token, &mut next)).collect()
+    for (n, token) in tokens.enumerate() {
+        let cleared = lag.and_then(|lag| lag.cleared_by(n)).map(|at| entries[at]);
+        entries.push(match cleared {
+            Some(authorization) => clearing(n, &authorization, &mut next),
+            None => charge(n, token, &mut next),
+        });
+    }
+    entries
 }
 
-fn entry<'t>(n: usize, token: &'t str, next: &mut impl FnMut() -> u64) -> Entry<'t> {
+fn clearing<'t>(n: usize, cleared: &Entry<'t>, next: &mut impl FnMut() -> u64) -> Entry<'t> {
+    let Effect::Charge { event, .. } = cleared.effect else { panic!("not an authorization") };
+    let effect = Effect::Adjustment(AdjustmentEntry {
+        change: AdjustmentKind::Capture,
+        id: MessageId(next() << 32 | n as u64),
+        merchant: event.merchant(),
+        time: time(n),
+        amount: event.attempted(),
+        original: Some(OriginalId::of_message(event.id(), Kind::Authorization)),
+        charged: None,
+    });
+    Entry { effect, alert: None, ..*cleared }
+}
+
+fn time(n: usize) -> Time {
+    Time(1_767_571_200_000 + n as i64 * STEP_MS)
+}
+
+fn charge<'t>(n: usize, token: &'t str, next: &mut impl FnMut() -> u64) -> Entry<'t> {
     let parts = EventParts {
-        time: Time(1_767_571_200_000 + n as i64 * STEP_MS),
+        time: time(n),
         id: MessageId(next() << 32 | n as u64),
         amount: Some(100 + next() as i64 % 50_000),
         ids: EventIds {
@@ -185,7 +241,8 @@ fn batches(limits: Limits, entries: &[Entry<'_>]) {
 
 fn checkpoint(limits: Limits, records: &[Vec<u8>]) {
     let memory = restored(limits, records);
-    let events = memory.usage().events;
+    let Usage { events, bytes, .. } = memory.usage();
+    println!("  memory: {:.0} bytes a charge", bytes as f64 / events as f64);
     let mark = Mark {
         partition: 0,
         origin: 0,

@@ -10,6 +10,7 @@ mod linked;
 mod oracle;
 mod orders;
 mod random;
+mod recorded_lists;
 mod support;
 mod traffic;
 mod undo;

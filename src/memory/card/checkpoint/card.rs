@@ -6,9 +6,14 @@ use crate::memory::card::message::entry::{AdjustmentEntry, AdjustmentKind};
 use crate::memory::card::message::event::{Event, EventCountries, EventIds};
 use crate::memory::card::message::identity::Identity;
 use crate::memory::card::message::link::{Link, Referent};
+use crate::memory::card::state::adjustment::Adjustment;
 use crate::memory::card::state::card::{Card, CardTimes};
-use crate::memory::card::state::ledger::{Adjustment, Increment, Ledger, Note};
+use crate::memory::card::state::increment::Increment;
+use crate::memory::card::state::ledger::Ledger;
+use crate::memory::card::state::note::Note;
+use crate::memory::card::state::referring::Referring;
 use crate::memory::card::state::settlement::{Sum, Sums};
+use crate::memory::card::state::tagged_list::{Tagged, TaggedList};
 use crate::memory::card::state::timeline::{Timed, Timeline};
 use crate::transaction::{Country, Kind, Time};
 use std::collections::VecDeque;
@@ -16,10 +21,8 @@ use std::collections::VecDeque;
 stored_fields!(Card { key, token, times, charges, ledger, cut_countries });
 stored_fields!(CardTimes { newest, cut, unknown_until, charge_cut });
 stored_fields!(Ledger { refunds, adjustments, increments, notes });
-stored_fields!(Adjustment { message, link, amount, alert });
 stored_fields!(AdjustmentEntry { change, id, merchant, time, amount, original, charged });
 stored_fields!(Increment { event, link, charged });
-stored_fields!(Note { charge, settles, follows, charged, frozen });
 stored_fields!(Link { original, target, root });
 stored_fields!(Referent { kind, merchant, time });
 stored_fields!(Identity { id, merchant, second });
@@ -40,6 +43,43 @@ stored_fields!(Event {
     mcc
 });
 
+impl Stored for Adjustment {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.message().put(out);
+        self.link().put(out);
+        (self.amount(), self.alert()).put(out);
+    }
+
+    fn take(input: &mut ByteReader<'_>) -> Result<Self, InvalidBytes> {
+        let message = AdjustmentEntry::take(input)?;
+        let link: Option<Link> = Stored::take(input)?;
+        let (amount, alert) = Stored::take(input)?;
+        if link.map(|link| link.original) != message.original {
+            return Err(InvalidBytes);
+        }
+        let (target, root) = link.map_or((None, None), |link| (link.target, link.root));
+        Ok(Self::of(&message, alert).with_target(target, root).with_amount(amount))
+    }
+}
+
+impl Stored for Note {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.charge.put(out);
+        (self.settles(), self.follows()).put(out);
+        (self.charged, self.frozen()).put(out);
+    }
+
+    fn take(input: &mut ByteReader<'_>) -> Result<Self, InvalidBytes> {
+        let mut note = Self::of(Stored::take(input)?);
+        note.set_settles(Stored::take(input)?);
+        note.set_follows(Stored::take(input)?);
+        note.charged = Stored::take(input)?;
+        let frozen = Stored::take(input)?;
+        note.change_frozen(|sums| *sums = frozen);
+        Ok(note)
+    }
+}
+
 impl Stored for Sum {
     fn put(&self, out: &mut Vec<u8>) {
         self.0.put(out);
@@ -57,6 +97,21 @@ impl<T: Stored + Timed> Stored for Timeline<T> {
 
     fn take(input: &mut ByteReader<'_>) -> Result<Self, InvalidBytes> {
         VecDeque::take(input).map(Self::of_sorted)
+    }
+}
+
+impl<T: Stored + Tagged> Stored for TaggedList<T> {
+    fn put(&self, out: &mut Vec<u8>) {
+        put_list(out, self.capacity(), self.iter());
+    }
+
+    fn take(input: &mut ByteReader<'_>) -> Result<Self, InvalidBytes> {
+        let (room, length) = input.list()?;
+        let mut items = Self::with_capacity(room);
+        for _ in 0..length {
+            items.push_back(T::take(input)?);
+        }
+        Ok(items)
     }
 }
 

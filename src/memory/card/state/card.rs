@@ -3,8 +3,10 @@
 //! This module says what a card remembers and answers questions about it. How messages change a
 //! card is in [`crate::memory::card::update::card_update`].
 
-use super::ledger::{Adjustment, Ledger};
+use super::adjustment::Adjustment;
+use super::ledger::Ledger;
 use super::recall::{Past, Recall};
+use super::referring::Referring;
 use super::timeline::{Timed, Timeline};
 use crate::memory::card::message::entry::{AdjustmentEntry, AdjustmentKind, original_of};
 use crate::memory::card::message::event::Event;
@@ -71,7 +73,7 @@ impl Card {
         for adjustment in self.adjustments_with(identity.id) {
             if adjustment.identity().is_same(&identity) {
                 return Recognised::Duplicate {
-                    differs: !has_same_content(&adjustment.message, tx),
+                    differs: !has_same_content(&adjustment.message(), tx),
                 };
             }
             reused_id = true;
@@ -116,22 +118,21 @@ impl Card {
             return (Some(increment.link.original), increment.charged);
         }
         let Some(note) = ledger.note(charge) else { return (None, None) };
-        (note.settles.or(note.follows.map(|link| link.original)), note.charged)
+        (note.settles().or(note.follows().map(|link| link.original)), note.charged)
     }
 
     /// Charges, increments and refunds with this id.
     fn events_with(&self, id: MessageId) -> impl Iterator<Item = &Event> {
         let ledger = self.ledger.iter();
         let others = ledger.flat_map(move |ledger| {
-            let increments = ledger.increments.iter().map(|increment| &increment.event);
-            increments.chain(ledger.refunds.iter()).filter(move |event| event.id() == id)
+            let increments = ledger.increments.all_with(id).map(|increment| &increment.event);
+            increments.chain(ledger.refunds.all_with(id))
         });
         self.charges.all_with(id).chain(others)
     }
 
     fn adjustments_with(&self, id: MessageId) -> impl Iterator<Item = &Adjustment> {
-        let adjustments = self.ledger.iter().flat_map(|ledger| ledger.adjustments.iter());
-        adjustments.filter(move |adjustment| adjustment.message.id == id)
+        self.ledger.iter().flat_map(move |ledger| ledger.adjustments.all_with(id))
     }
 
     /// The charge or increment with this identity.
@@ -203,7 +204,7 @@ impl Card {
         match ledger.increments.find(identity) {
             Some(increment) => Some((increment.event.attempted(), increment.charged?)),
             None => {
-                let message = &ledger.adjustments.find(identity)?.message;
+                let message = ledger.adjustments.find(identity)?.message();
                 Some((message.amount, message.charged?))
             }
         }
@@ -252,7 +253,7 @@ impl Card {
             let increments = ledger.increments.iter().map(|increment| &increment.event);
             let events = increments.chain(ledger.refunds.iter()).filter_map(of_event);
             let adjustments = ledger.adjustments.iter().filter_map(|adjustment| {
-                Some(PublishedAlert { time: adjustment.message.time, severity: adjustment.alert? })
+                Some(PublishedAlert { time: adjustment.time(), severity: adjustment.alert()? })
             });
             events.chain(adjustments)
         });

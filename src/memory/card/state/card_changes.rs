@@ -1,18 +1,19 @@
 //! Records how a batch changed cards, so that the changes can be undone.
 //!
-//! Common changes (a charge is inserted, cut or expired) are stored as steps that can be reversed.
-//! A ledger is copied before a message changes it. Steps are kept in a few flat lists whose
-//! allocations are reused, so each list is as long as the longest batch needed.
+//! Changes of charges and of the ledger are stored as steps that can be reversed. Countries are
+//! copied before a message changes them. Steps are kept in a few flat lists whose allocations are
+//! reused, so each list is as long as the longest batch needed.
 //!
 //! ```text
-//! begin ─▶ touch(card) ──▶ note_insertion, note_removal, charge_was, save_ledger, save_countries …
+//! begin ─▶ touch(card) ──▶ note_insertion, note_removal, charge_was, ledger, save_countries …
 //!   │                                                            │
 //!   │                                                            ▼
 //!   └──── clear: drop the steps      undo(card): reverse its steps since the last touch
 //! ```
 
 use super::card::{Card, CardTimes};
-use super::ledger::{CopiedLedger, Ledger, LedgerCopies};
+use super::ledger::Ledger;
+use super::ledger_update::{LedgerBefore, LedgerSteps, LedgerUpdate};
 use crate::memory::card::message::event::Event;
 use crate::memory::store::value::Changes;
 use crate::transaction::{Country, Time};
@@ -24,7 +25,7 @@ pub(in crate::memory) struct CardChanges {
     charges: Vec<ChargeStep>,
     events: Vec<Event>,
     countries: Vec<(Country, Time)>,
-    ledgers: LedgerCopies,
+    ledgers: LedgerSteps,
 }
 
 /// A card's state before a message changed it.
@@ -36,7 +37,8 @@ struct CardBefore {
     /// Where this message's steps begin in `CardChanges::charges`.
     charges_start: usize,
     countries: Option<Countries>,
-    ledger: LedgerBefore,
+    /// `None` if this message did not change the ledger.
+    ledger: Option<LedgerBefore>,
 }
 
 /// A list of countries that was copied to the end of `CardChanges::countries`.
@@ -44,14 +46,6 @@ struct CardBefore {
 struct Countries {
     start: usize,
     capacity: usize,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum LedgerBefore {
-    Unchanged,
-    Absent,
-    /// In the last copy of `CardChanges::ledgers`.
-    Copied(CopiedLedger),
 }
 
 /// A change to a list of charges. For all but `Inserted`, the event is the last of
@@ -67,6 +61,7 @@ impl Changes<Card> for CardChanges {
     fn begin(&mut self) {
         self.clear();
         self.is_recording = true;
+        self.ledgers.begin();
     }
 
     fn clear(&mut self) {
@@ -87,7 +82,7 @@ impl Changes<Card> for CardChanges {
                 charges_capacity: card.charges.capacity(),
                 charges_start: self.charges.len(),
                 countries: None,
-                ledger: LedgerBefore::Unchanged,
+                ledger: None,
             });
         }
     }
@@ -130,15 +125,25 @@ impl CardChanges {
         }
     }
 
-    /// Saves the touched card's ledger before this message's first change to it.
-    pub(in crate::memory) fn save_ledger(&mut self, ledger: Option<&Ledger>) {
+    /// The touched card's ledger, to be changed; created if needed.
+    pub(in crate::memory) fn ledger<'l>(
+        &'l mut self,
+        ledger: &'l mut Option<Box<Ledger>>,
+    ) -> LedgerUpdate<'l> {
+        self.note_ledger(ledger.as_deref());
+        self.ledgers.record(ledger.get_or_insert_default())
+    }
+
+    /// Drops the touched card's ledger, which must be empty.
+    pub(in crate::memory) fn drop_ledger(&mut self, ledger: &mut Option<Box<Ledger>>) {
+        self.note_ledger(ledger.as_deref());
+        *ledger = None;
+    }
+
+    /// Notes the state of the touched card's ledger before this message's first change to it.
+    fn note_ledger(&mut self, ledger: Option<&Ledger>) {
         let Some(before) = self.cards_before.last_mut() else { return };
-        if before.ledger == LedgerBefore::Unchanged {
-            before.ledger = match ledger {
-                None => LedgerBefore::Absent,
-                Some(ledger) => LedgerBefore::Copied(self.ledgers.push(ledger)),
-            };
-        }
+        before.ledger.get_or_insert_with(|| self.ledgers.before(ledger));
     }
 
     /// Restores a card to its state before the message of `before`.
@@ -150,12 +155,8 @@ impl CardChanges {
             card.cut_countries = Vec::with_capacity(before.capacity);
             card.cut_countries.extend(self.countries.drain(before.start..));
         }
-        match before.ledger {
-            LedgerBefore::Unchanged => {}
-            LedgerBefore::Absent => card.ledger = None,
-            LedgerBefore::Copied(copied) => {
-                card.ledger = Some(Box::new(self.ledgers.pop(copied)));
-            }
+        if let Some(before) = before.ledger {
+            self.ledgers.undo(before, &mut card.ledger);
         }
     }
 

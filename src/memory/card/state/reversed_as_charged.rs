@@ -4,6 +4,7 @@
 //! have been. This needs the messages: what is kept of dropped ones is in the base currency.
 
 use super::ledger::Ledger;
+use super::note::Note;
 use super::settlement::{SumKind, Sums, is_reversed};
 use crate::memory::card::message::event::Event;
 use crate::transaction::Money;
@@ -27,8 +28,8 @@ impl Ledger {
 
     /// Whether messages that are no longer kept added to any of these sums.
     fn is_frozen(&self, charge: &Event, sums: [SumKind; 2]) -> bool {
-        let note = self.note(charge.identity());
-        note.is_some_and(|note| sums.iter().any(|sum| !note.frozen.sum(*sum).is_nothing()))
+        let frozen = self.note(charge.identity()).map(Note::frozen);
+        frozen.is_some_and(|frozen| sums.iter().any(|sum| !frozen.sum(*sum).is_nothing()))
     }
 
     /// One of the sums of a charge in the currency of its messages; `None` if they have several, or
@@ -36,10 +37,10 @@ impl Ledger {
     fn charged(&self, charge: &Event, sum: SumKind) -> Option<Money> {
         let identity = charge.identity();
         let own = (SumKind::of_charge(charge), self.note(identity).and_then(|note| note.charged));
-        let adjustments = self.adjustments.iter().filter(|other| other.root() == Some(identity));
+        let adjustments = self.adjustments.all_of(identity);
         let adjustments =
-            adjustments.filter_map(|other| Some((other.sum_kind()?, other.message.charged)));
-        let increments = self.increments.iter().filter(|other| other.link.root == Some(identity));
+            adjustments.filter_map(|other| Some((other.sum_kind()?, other.charged())));
+        let increments = self.increments.all_of(identity);
         let increments = increments.map(|other| (SumKind::Authorized, other.charged));
         let all = std::iter::once(own).chain(adjustments).chain(increments);
         let mut amounts = all.filter(|(of, _)| *of == sum).map(|(_, charged)| charged);

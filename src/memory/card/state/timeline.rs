@@ -75,13 +75,12 @@ impl<T: Timed> Timeline<T> {
     }
 
     fn put(&mut self, item: T) -> usize {
-        let key = item.key();
-        if self.items.back().is_none_or(|newest| newest.key() <= key) {
+        let at = place_of(&self.items, &item.key());
+        if at == self.items.len() {
             self.items.push_back(item);
-            return self.items.len() - 1;
+        } else {
+            self.items.insert(at, item);
         }
-        let at = self.items.partition_point(|other| other.key() <= key);
-        self.items.insert(at, item);
         at
     }
 
@@ -107,20 +106,8 @@ impl<T: Timed> Timeline<T> {
         }
     }
 
-    /// The index of this message. Items of the same second are adjacent.
     pub(in crate::memory) fn position_of(&self, identity: Identity) -> Option<usize> {
-        let is_before = |item: &T| second_of(item.time()) < identity.second;
-        // A message that is looked for is usually newer than all items.
-        let first = match self.items.back() {
-            Some(newest) if is_before(newest) => return None,
-            _ => self.items.partition_point(is_before),
-        };
-        let is_within = |at: &usize| {
-            self.items.get(*at).is_some_and(|item| second_of(item.time()) == identity.second)
-        };
-        let is_it =
-            |at: &usize| self.items.get(*at).is_some_and(|item| item.identity() == identity);
-        (first..self.items.len()).take_while(is_within).find(is_it)
+        position_of(&self.items, identity)
     }
 
     pub(in crate::memory) fn find(&self, identity: Identity) -> Option<&T> {
@@ -149,10 +136,6 @@ impl<T: Timed> Timeline<T> {
         &self,
     ) -> impl DoubleEndedIterator<Item = &T> + ExactSizeIterator {
         self.items.iter()
-    }
-
-    pub(in crate::memory) fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
-        self.items.iter_mut()
     }
 
     pub(in crate::memory) fn newest(&self) -> Option<&T> {
@@ -196,10 +179,6 @@ impl<T: Timed> Timeline<T> {
         Self { items }
     }
 
-    pub(in crate::memory) fn items(&self) -> &VecDeque<T> {
-        &self.items
-    }
-
     /// Puts an item back at its former index.
     pub(in crate::memory) fn put_back(&mut self, at: usize, item: T) {
         self.items.insert(at.min(self.items.len()), item);
@@ -215,4 +194,29 @@ impl<T: Timed> Timeline<T> {
     pub(in crate::memory) fn bytes(&self) -> usize {
         self.items.capacity() * size_of::<T>()
     }
+}
+
+/// Where an item with this key belongs in a list in time order: after those with equal keys.
+pub(in crate::memory) fn place_of<T: Timed>(items: &VecDeque<T>, key: &T::Key) -> usize {
+    if items.back().is_none_or(|newest| newest.key() <= *key) {
+        return items.len();
+    }
+    items.partition_point(|other| other.key() <= *key)
+}
+
+/// The index of this message in a list in time order. Items of the same second are adjacent.
+pub(in crate::memory) fn position_of<T: Timed>(
+    items: &VecDeque<T>,
+    identity: Identity,
+) -> Option<usize> {
+    let is_before = |item: &T| second_of(item.time()) < identity.second;
+    // A message that is looked for is usually newer than all items.
+    let first = match items.back() {
+        Some(newest) if is_before(newest) => return None,
+        _ => items.partition_point(is_before),
+    };
+    let is_within =
+        |at: &usize| items.get(*at).is_some_and(|item| second_of(item.time()) == identity.second);
+    let is_it = |at: &usize| items.get(*at).is_some_and(|item| item.identity() == identity);
+    (first..items.len()).take_while(is_within).find(is_it)
 }

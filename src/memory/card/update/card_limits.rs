@@ -8,8 +8,9 @@ use super::card_update::CardUpdate;
 use crate::memory::card::limits::ADJUSTMENTS_PER_EVENT;
 use crate::memory::card::message::event::Event;
 use crate::memory::card::message::identity::Identity;
+use crate::memory::card::state::referring::Referring;
 use crate::memory::card::state::settlement::Sums;
-use crate::memory::card::state::timeline::{Timed, Timeline};
+use crate::memory::card::state::tagged_list::TaggedList;
 use crate::transaction::{Country, Time};
 
 /// Later than any message.
@@ -81,8 +82,7 @@ impl CardUpdate<'_> {
             self.card.times.cut = self.card.times.cut.max(newest.map(|refund| refund.time()));
         }
         if self.card.ledger.as_ref().is_some_and(|ledger| ledger.is_empty()) {
-            self.changes.save_ledger(self.card.ledger.as_deref());
-            self.card.ledger = None;
+            self.changes.drop_ledger(&mut self.card.ledger);
         }
     }
 
@@ -90,7 +90,7 @@ impl CardUpdate<'_> {
     pub(in crate::memory) fn cap_adjustments(&mut self) {
         while let Some(at) = self.surplus_adjustment() {
             let Some(gone) = self.ledger().adjustments.remove(at) else { return };
-            self.evicted_waiting += u64::from(gone.link.is_some() && gone.root().is_none());
+            self.evicted_waiting += u64::from(gone.link().is_some() && gone.root().is_none());
             self.freeze(gone.root(), |sums| gone.add_to(sums));
         }
     }
@@ -107,28 +107,24 @@ impl CardUpdate<'_> {
 
     fn surplus_adjustment(&self) -> Option<usize> {
         let adjustments = &self.card.ledger.as_ref()?.adjustments;
-        self.surplus(adjustments, |adjustment| adjustment.root())
+        self.surplus(adjustments)
     }
 
     fn surplus_increment(&self) -> Option<usize> {
         let increments = &self.card.ledger.as_ref()?.increments;
-        self.surplus(increments, |increment| increment.link.root)
+        self.surplus(increments)
     }
 
     /// The index of the next item to drop from a list that exceeds the cap. It is the oldest one
     /// that no longer matters: it counts towards no kept charge, and it is older than a charge that
     /// the cap has cut, so a charge that it waits for would be cut as well. If there is none, the
     /// list may grow further, and then loses its oldest.
-    fn surplus<T: Timed>(
-        &self,
-        items: &Timeline<T>,
-        root: impl Fn(&T) -> Option<Identity>,
-    ) -> Option<usize> {
+    fn surplus<T: Referring>(&self, items: &TaggedList<T>) -> Option<usize> {
         if items.len() <= self.cap {
             return None;
         }
         let is_before_cut = |item: &&T| Some(item.time()) < self.card.times.charge_cut;
-        let counts_for_nothing = |item: &T| root(item).is_none_or(|root| !self.is_kept(root));
+        let counts_for_nothing = |item: &T| item.root().is_none_or(|root| !self.is_kept(root));
         let spent = items.iter().take_while(is_before_cut).position(counts_for_nothing);
         let is_full = items.len() > self.cap.saturating_mul(ADJUSTMENTS_PER_EVENT);
         spent.or_else(|| is_full.then_some(0))
@@ -141,9 +137,7 @@ impl CardUpdate<'_> {
         add: impl FnOnce(&mut Sums),
     ) {
         let Some(root) = root.filter(|root| self.is_kept(*root)) else { return };
-        if let Some(note) = self.ledger().note_mut(root) {
-            add(&mut note.frozen);
-            self.balance(root);
-        }
+        self.ledger().change_note(root, |note| note.change_frozen(add));
+        self.balance(root);
     }
 }

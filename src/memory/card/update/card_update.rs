@@ -18,10 +18,14 @@
 use crate::memory::card::message::entry::{AdjustmentEntry, AdjustmentKind};
 use crate::memory::card::message::event::Event;
 use crate::memory::card::message::identity::{Identity, OriginalId};
-use crate::memory::card::message::link::{Link, Referent, Referrer};
+use crate::memory::card::message::link::{Link, Referrer};
+use crate::memory::card::state::adjustment::Adjustment;
 use crate::memory::card::state::card::Card;
 use crate::memory::card::state::card_changes::CardChanges;
-use crate::memory::card::state::ledger::{Adjustment, Increment, Ledger, Note};
+use crate::memory::card::state::increment::Increment;
+use crate::memory::card::state::ledger_update::LedgerUpdate;
+use crate::memory::card::state::note::Note;
+use crate::memory::card::state::referring::Referring;
 use crate::memory::card::state::settlement::{Balance, Sums};
 use crate::memory::card::state::timeline::Timed;
 use crate::transaction::{Kind, Money, Response, Time};
@@ -88,9 +92,10 @@ impl<'e> CardUpdate<'e> {
             }
             None => {
                 let settled = self.take_clearings_of(&event);
-                let mut note = Note::of(identity);
-                (note.settles, note.charged) = (original, charged);
                 if original.is_some() || charged.is_some() {
+                    let mut note = Note::of(identity);
+                    note.charged = charged;
+                    note.set_settles(original);
                     self.ledger().notes.push_back(note);
                 }
                 self.insert_charge(event);
@@ -122,21 +127,14 @@ impl<'e> CardUpdate<'e> {
         message: AdjustmentEntry,
         alert: Option<u8>,
     ) -> bool {
-        let mut adjustment = Adjustment {
-            message,
-            link: message.original.map(Link::waiting),
-            amount: message.amount,
-            alert,
-        };
+        let mut adjustment = Adjustment::of(&message, alert);
         if let Some(target) = self.card.find_original(&message) {
-            self.bind(&mut adjustment, target);
+            adjustment = self.bound(adjustment, target);
         }
         let (identity, root) = (adjustment.identity(), adjustment.root());
         self.add_adjustment(adjustment);
         if message.change == AdjustmentKind::Capture {
-            let target =
-                Referent { kind: Kind::Clearing, merchant: message.merchant, time: message.time };
-            self.rebind(message.id, target);
+            self.rebind(message.id, adjustment.referent());
         }
         self.classify_follow_ups(None);
         self.cap_increments();
@@ -147,11 +145,10 @@ impl<'e> CardUpdate<'e> {
 
     /// Adds the response to a message that came without one; false if that message is not kept.
     pub(in crate::memory) fn respond(&mut self, of: Identity, response: &Response) -> bool {
+        let respond = |event: Event| event.with_response(response);
         if let Some(at) = self.card.charges.position_of(of) {
-            self.change_charge(at, |event| event.with_response(response));
-        } else if let Some(event) = self.ledger_event_mut(of) {
-            *event = event.with_response(response);
-        } else {
+            self.change_charge(at, respond);
+        } else if !self.change_ledger_event(of, respond) {
             return false;
         }
         self.classify_follow_ups(None);
@@ -161,14 +158,16 @@ impl<'e> CardUpdate<'e> {
         true
     }
 
-    /// An increment or a refund, mutable.
-    fn ledger_event_mut(&mut self, of: Identity) -> Option<&mut Event> {
-        let ledger = self.ledger_if_any()?;
+    /// Changes an increment or a refund; false if neither is kept.
+    fn change_ledger_event(&mut self, of: Identity, change: impl Fn(Event) -> Event) -> bool {
+        let Some(mut ledger) = self.ledger_if_any() else { return false };
         if let Some(at) = ledger.increments.position_of(of) {
-            return ledger.increments.get_mut(at).map(|increment| &mut increment.event);
+            ledger.increments.change(at, |increment| increment.event = change(increment.event));
+            return true;
         }
-        let at = ledger.refunds.position_of(of)?;
-        ledger.refunds.get_mut(at)
+        let Some(at) = ledger.refunds.position_of(of) else { return false };
+        ledger.refunds.change(at, |refund| *refund = change(*refund));
+        true
     }
 
     /// Whether nothing refers to or from a charge, and its event is all there is to keep.
@@ -213,12 +212,8 @@ impl<'e> CardUpdate<'e> {
         }
         let original = OriginalId::of_message(authorization.id(), Kind::Authorization);
         let mut taken = Vec::new();
-        let is_its = |note: &&Note| note.settles == Some(original);
-        while let Some(charge) = self
-            .card
-            .ledger
-            .as_ref()
-            .and_then(|ledger| Some(ledger.notes.iter().find(is_its)?.charge))
+        while let Some(charge) =
+            self.card.ledger.as_ref().and_then(|l| Some(l.notes.settling(original)?.charge))
         {
             let event = self.remove_charge(charge);
             let note = self.ledger().drop_note(charge);
@@ -238,20 +233,16 @@ impl<'e> CardUpdate<'e> {
                 merchant,
                 time,
                 amount: event.attempted(),
-                original: note.settles,
+                original: note.settles(),
                 charged: note.charged,
             };
-            if note.frozen != Sums::default()
-                && let Some(own) = self.ledger().note_mut(authorization)
-            {
-                own.frozen.add_all(&note.frozen);
+            let frozen = note.frozen();
+            if frozen != Sums::default() {
+                self.ledger().change_note(authorization, |own| {
+                    own.change_frozen(|sums| sums.add_all(&frozen));
+                });
             }
-            self.add_adjustment(Adjustment {
-                message,
-                link: note.settles.map(Link::waiting),
-                amount: message.amount,
-                alert: event.alert(),
-            });
+            self.add_adjustment(Adjustment::of(&message, event.alert()));
         }
     }
 
@@ -311,26 +302,20 @@ impl<'e> CardUpdate<'e> {
 
     /// May exceed the cap until what each adjustment counts towards is known.
     fn add_adjustment(&mut self, adjustment: Adjustment) {
-        let adjustments = &mut self.ledger().adjustments;
-        let cap = adjustments.len() + 1;
-        adjustments.insert(adjustment, cap);
+        self.ledger().adjustments.insert(adjustment);
     }
 
     /// May exceed the cap until the follow-ups are classified.
     pub(in crate::memory) fn add_increment(&mut self, increment: Increment) {
-        let increments = &mut self.ledger().increments;
-        let cap = increments.len() + 1;
-        increments.insert(increment, cap);
+        self.ledger().increments.insert(increment);
     }
 
-    /// The ledger, mutable; created if needed.
-    pub(in crate::memory) fn ledger(&mut self) -> &mut Ledger {
-        self.changes.save_ledger(self.card.ledger.as_deref());
-        self.card.ledger.get_or_insert_default()
+    /// The ledger, to be changed; created if needed.
+    pub(in crate::memory) fn ledger(&mut self) -> LedgerUpdate<'_> {
+        self.changes.ledger(&mut self.card.ledger)
     }
 
-    pub(in crate::memory) fn ledger_if_any(&mut self) -> Option<&mut Ledger> {
-        self.changes.save_ledger(self.card.ledger.as_deref());
-        self.card.ledger.as_deref_mut()
+    pub(in crate::memory) fn ledger_if_any(&mut self) -> Option<LedgerUpdate<'_>> {
+        self.card.ledger.is_some().then(|| self.ledger())
     }
 }

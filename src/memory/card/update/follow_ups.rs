@@ -11,7 +11,11 @@ use crate::memory::card::message::entry::AdjustmentKind;
 use crate::memory::card::message::event::Event;
 use crate::memory::card::message::identity::{Identity, MessageId, OriginalId};
 use crate::memory::card::message::link::{Link, Referent, Referrer};
-use crate::memory::card::state::ledger::{Adjustment, Increment, Note};
+use crate::memory::card::state::adjustment::Adjustment;
+use crate::memory::card::state::increment::Increment;
+use crate::memory::card::state::note::Note;
+use crate::memory::card::state::referring::Referring;
+use crate::memory::card::state::timeline::Timed;
 use crate::transaction::{Kind, Money};
 
 /// An authorization that may raise another.
@@ -128,10 +132,10 @@ impl CardUpdate<'_> {
             is_new: new == Some(increment.event.identity()),
             classification: Classification::Pending,
         });
-        let charges = ledger.notes.iter().filter_map(|note| {
+        let charges = ledger.notes.following().filter_map(|note| {
             Some(FollowUp {
                 event: *self.card.charges.find(note.charge)?,
-                link: note.follows?,
+                link: note.follows()?,
                 charged: note.charged,
                 is_increment: false,
                 is_new: false,
@@ -156,9 +160,9 @@ impl CardUpdate<'_> {
     /// The references among these follow-ups and the captures, before any increment is found.
     fn references(&self, follow_ups: &[FollowUp]) -> References {
         let Some(ledger) = &self.card.ledger else { return References::new(Vec::new()) };
-        let is_capture = |one: &&Adjustment| one.message.change == AdjustmentKind::Capture;
+        let is_capture = |one: &&Adjustment| one.change() == AdjustmentKind::Capture;
         let captures = || ledger.adjustments.iter().filter(is_capture);
-        let captured = |one: &Adjustment| Some((self.step(&one.link?).to?, one.message.time));
+        let captured = |one: &Adjustment| Some((self.step(&one.link()?).to?, one.time()));
         let links = follow_ups.iter().map(|one| &one.link);
         let mut messages: Vec<_> =
             links.flat_map(|link| [link.target_identity(), link.root]).flatten().collect();
@@ -166,7 +170,7 @@ impl CardUpdate<'_> {
         let captures: Vec<_> = captures().filter_map(captured).collect();
         messages.extend(captures.iter().map(|(of, _)| *of));
         let mut references = References::new(messages);
-        let frozen = |note: &Note| Some((note.charge, note.frozen.first_capture?));
+        let frozen = |note: &Note| Some((note.charge, note.frozen().first_capture?));
         for (of, time) in captures.into_iter().chain(ledger.notes.iter().filter_map(frozen)) {
             references.note_capture(of, time);
         }
@@ -227,15 +231,16 @@ impl CardUpdate<'_> {
 
     fn return_to_charges(&mut self, one: &FollowUp) {
         let (identity, link) = (one.identity(), Link { root: None, ..one.link });
-        let ledger = self.ledger();
+        let mut ledger = self.ledger();
         if let Some(at) = ledger.increments.position_of(identity) {
             ledger.increments.remove(at);
         }
         let follows = (!one.event.declined()).then_some(link);
-        if (follows.is_some() || one.charged.is_some())
-            && let Some(note) = ledger.note_mut(identity)
-        {
-            (note.follows, note.charged) = (follows, one.charged);
+        if follows.is_some() || one.charged.is_some() {
+            ledger.change_note(identity, |note| {
+                note.charged = one.charged;
+                note.set_follows(follows);
+            });
         }
         self.insert_charge(one.event);
     }
@@ -250,10 +255,9 @@ impl CardUpdate<'_> {
     }
 
     fn update_increment(&mut self, one: &FollowUp) {
-        let ledger = self.ledger();
-        let at = ledger.increments.position_of(one.identity());
-        if let Some(increment) = at.and_then(|at| ledger.increments.get_mut(at)) {
-            increment.link = one.link;
+        let mut ledger = self.ledger();
+        if let Some(at) = ledger.increments.position_of(one.identity()) {
+            ledger.increments.change(at, |increment| increment.link = one.link);
         }
     }
 
@@ -265,18 +269,16 @@ impl CardUpdate<'_> {
         }
         let note = self.ledger().drop_note(identity);
         if let Some(note) = note {
-            self.freeze(one.link.root, |sums| sums.add_all(&note.frozen));
+            self.freeze(one.link.root, |sums| sums.add_all(&note.frozen()));
         }
     }
 
     fn update_note(&mut self, one: &FollowUp) {
         let identity = one.identity();
         let follows = (!one.event.declined()).then_some(Link { root: None, ..one.link });
-        let changed = |note: &Note| note.follows != follows;
-        if self.card.ledger.as_ref().and_then(|l| l.note(identity)).is_some_and(changed)
-            && let Some(note) = self.ledger().note_mut(identity)
-        {
-            note.follows = follows;
+        let changed = |note: &Note| note.follows() != follows;
+        if self.card.ledger.as_ref().and_then(|l| l.note(identity)).is_some_and(changed) {
+            self.ledger().change_note(identity, |note| note.set_follows(follows));
         }
     }
 
@@ -292,11 +294,11 @@ impl CardUpdate<'_> {
                 continue;
             };
             let Some((link, target)) =
-                adjustment.link.and_then(|link| Some((link, link.target_identity()?)))
+                adjustment.link().and_then(|link| Some((link, link.target_identity()?)))
             else {
                 continue;
             };
-            if adjustment.message.change != change {
+            if adjustment.change() != change {
                 continue;
             }
             let root = if self.is_gone(&link) {
@@ -306,8 +308,7 @@ impl CardUpdate<'_> {
                 self.card.root_of(target)
             };
             if root != link.root {
-                let mut moved = *adjustment;
-                moved.link = Some(Link { root, ..link });
+                let moved = adjustment.with_target(link.target, root);
                 touched.extend(link.root.into_iter().chain(root));
                 self.put_adjustment(at, moved);
             }
