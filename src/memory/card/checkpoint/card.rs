@@ -90,6 +90,19 @@ impl Stored for Sum {
     }
 }
 
+fn take_list<T: Stored, L>(
+    input: &mut ByteReader<'_>,
+    with_capacity: impl FnOnce(usize) -> L,
+    push: impl Fn(&mut L, T),
+) -> Result<L, InvalidBytes> {
+    let (room, length) = input.list()?;
+    let mut items = with_capacity(room);
+    for _ in 0..length {
+        push(&mut items, T::take(input)?);
+    }
+    Ok(items)
+}
+
 impl<T: Stored + Timed> Stored for Timeline<T> {
     fn put(&self, out: &mut Vec<u8>) {
         put_list(out, self.capacity(), self.iter());
@@ -106,12 +119,7 @@ impl<T: Stored + Tagged> Stored for TaggedList<T> {
     }
 
     fn take(input: &mut ByteReader<'_>) -> Result<Self, InvalidBytes> {
-        let (room, length) = input.list()?;
-        let mut items = Self::with_capacity(room);
-        for _ in 0..length {
-            items.push_back(T::take(input)?);
-        }
-        Ok(items)
+        take_list(input, Self::with_capacity, Self::push_back)
     }
 }
 
@@ -121,12 +129,7 @@ impl<T: Stored> Stored for VecDeque<T> {
     }
 
     fn take(input: &mut ByteReader<'_>) -> Result<Self, InvalidBytes> {
-        let (room, length) = input.list()?;
-        let mut items = Self::with_capacity(room);
-        for _ in 0..length {
-            items.push_back(T::take(input)?);
-        }
-        Ok(items)
+        take_list(input, Self::with_capacity, Self::push_back)
     }
 }
 
@@ -136,12 +139,7 @@ impl Stored for Vec<(Country, Time)> {
     }
 
     fn take(input: &mut ByteReader<'_>) -> Result<Self, InvalidBytes> {
-        let (room, length) = input.list()?;
-        let mut items = Self::with_capacity(room);
-        for _ in 0..length {
-            items.push(Stored::take(input)?);
-        }
-        Ok(items)
+        take_list(input, Self::with_capacity, Self::push)
     }
 }
 

@@ -5,7 +5,7 @@
 //! reused, so each list is as long as the longest batch needed.
 //!
 //! ```text
-//! begin ─▶ touch(card) ──▶ note_insertion, note_removal, charge_was, ledger, save_countries …
+//! begin ─▶ touch(card) ──▶ charges, ledger, save_countries …
 //!   │                                                            │
 //!   │                                                            ▼
 //!   └──── clear: drop the steps      undo(card): reverse its steps since the last touch
@@ -14,6 +14,8 @@
 use super::card::{Card, CardTimes};
 use super::ledger::Ledger;
 use super::ledger_update::{LedgerBefore, LedgerSteps, LedgerUpdate};
+use super::recorded_list::{ListBefore, ListSteps, RecordedList};
+use super::timeline::Timeline;
 use crate::memory::card::message::event::Event;
 use crate::memory::store::value::Changes;
 use crate::transaction::{Country, Time};
@@ -22,8 +24,7 @@ use crate::transaction::{Country, Time};
 pub(in crate::memory) struct CardChanges {
     is_recording: bool,
     cards_before: Vec<CardBefore>,
-    charges: Vec<ChargeStep>,
-    events: Vec<Event>,
+    charges: ListSteps<Event>,
     countries: Vec<(Country, Time)>,
     ledgers: LedgerSteps,
 }
@@ -33,9 +34,7 @@ pub(in crate::memory) struct CardChanges {
 struct CardBefore {
     has_token: bool,
     times: CardTimes,
-    charges_capacity: usize,
-    /// Where this message's steps begin in `CardChanges::charges`.
-    charges_start: usize,
+    charges: ListBefore,
     countries: Option<Countries>,
     /// `None` if this message did not change the ledger.
     ledger: Option<LedgerBefore>,
@@ -48,19 +47,11 @@ struct Countries {
     capacity: usize,
 }
 
-/// A change to a list of charges. For all but `Inserted`, the event is the last of
-/// `CardChanges::events`.
-#[derive(Debug, Clone, Copy)]
-enum ChargeStep {
-    Inserted { at: usize },
-    Removed { at: usize },
-    Changed { at: usize },
-}
-
 impl Changes<Card> for CardChanges {
     fn begin(&mut self) {
         self.clear();
         self.is_recording = true;
+        self.charges.begin();
         self.ledgers.begin();
     }
 
@@ -68,7 +59,6 @@ impl Changes<Card> for CardChanges {
         self.is_recording = false;
         self.cards_before.clear();
         self.charges.clear();
-        self.events.clear();
         self.countries.clear();
         self.ledgers.clear();
     }
@@ -79,8 +69,7 @@ impl Changes<Card> for CardChanges {
             self.cards_before.push(CardBefore {
                 has_token: card.token.is_some(),
                 times: card.times,
-                charges_capacity: card.charges.capacity(),
-                charges_start: self.charges.len(),
+                charges: self.charges.before(Some(&card.charges)),
                 countries: None,
                 ledger: None,
             });
@@ -95,24 +84,12 @@ impl Changes<Card> for CardChanges {
 }
 
 impl CardChanges {
-    pub(in crate::memory) fn note_insertion(&mut self, at: usize) {
-        if self.is_recording {
-            self.charges.push(ChargeStep::Inserted { at });
-        }
-    }
-
-    pub(in crate::memory) fn note_removal(&mut self, at: usize, event: &Event) {
-        if self.is_recording {
-            self.events.push(*event);
-            self.charges.push(ChargeStep::Removed { at });
-        }
-    }
-
-    pub(in crate::memory) fn charge_was(&mut self, at: usize, event: &Event) {
-        if self.is_recording {
-            self.events.push(*event);
-            self.charges.push(ChargeStep::Changed { at });
-        }
+    /// The touched card's charges, to be changed.
+    pub(in crate::memory) fn charges<'l>(
+        &'l mut self,
+        charges: &'l mut Timeline<Event>,
+    ) -> RecordedList<'l, Timeline<Event>> {
+        self.charges.record(charges)
     }
 
     /// Saves the touched card's countries before this message's first change to them.
@@ -148,7 +125,7 @@ impl CardChanges {
 
     /// Restores a card to its state before the message of `before`.
     fn restore(&mut self, before: &CardBefore, card: &mut Card) {
-        self.restore_charges(before, card);
+        self.charges.undo(before.charges, &mut card.charges);
         card.times = before.times;
         card.token.take_if(|_| !before.has_token);
         if let Some(before) = before.countries {
@@ -158,22 +135,5 @@ impl CardChanges {
         if let Some(before) = before.ledger {
             self.ledgers.undo(before, &mut card.ledger);
         }
-    }
-
-    fn restore_charges(&mut self, before: &CardBefore, card: &mut Card) {
-        let charges = &mut card.charges;
-        for step in self.charges.drain(before.charges_start..).rev() {
-            match step {
-                ChargeStep::Inserted { at } => drop(charges.remove(at)),
-                ChargeStep::Removed { at } => {
-                    self.events.pop().into_iter().for_each(|event| charges.put_back(at, event));
-                }
-                ChargeStep::Changed { at } => {
-                    let before = charges.get_mut(at).zip(self.events.pop());
-                    before.into_iter().for_each(|(event, before)| *event = before);
-                }
-            }
-        }
-        charges.set_capacity(before.charges_capacity);
     }
 }

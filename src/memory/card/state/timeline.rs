@@ -92,11 +92,6 @@ impl<T: Timed> Timeline<T> {
         }
     }
 
-    /// Takes out the oldest item, if its time is at or before `retention_floor`.
-    pub(in crate::memory) fn pop_until(&mut self, retention_floor: Time) -> Option<T> {
-        self.items.pop_front_if(|oldest| oldest.time() <= retention_floor)
-    }
-
     /// Frees memory when the list is at most a quarter full. Keeps half the capacity, so that the
     /// next few items need no allocation.
     pub(in crate::memory) fn shrink(&mut self) {

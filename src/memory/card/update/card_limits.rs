@@ -20,8 +20,7 @@ impl CardUpdate<'_> {
     /// Cuts charges beyond the cap.
     pub(in crate::memory) fn cap_charges(&mut self) {
         while self.card.charges.len() > self.cap {
-            let Some(gone) = self.card.charges.pop_until(END_OF_TIME) else { return };
-            self.changes.note_removal(0, &gone);
+            let Some(gone) = self.charges().pop_until(END_OF_TIME) else { return };
             self.cut(&gone);
         }
     }
@@ -55,8 +54,7 @@ impl CardUpdate<'_> {
 
     /// Drops what is at or before `retention_floor`.
     pub(in crate::memory) fn expire(&mut self, retention_floor: Time) {
-        while let Some(gone) = self.card.charges.pop_until(retention_floor) {
-            self.changes.note_removal(0, &gone);
+        while let Some(gone) = self.charges().pop_until(retention_floor) {
             self.forget_event(&gone);
             let times = &mut self.card.times;
             times.unknown_until = times.unknown_until.max(Some(gone.time()));

@@ -25,9 +25,10 @@ use crate::memory::card::state::card_changes::CardChanges;
 use crate::memory::card::state::increment::Increment;
 use crate::memory::card::state::ledger_update::LedgerUpdate;
 use crate::memory::card::state::note::Note;
+use crate::memory::card::state::recorded_list::RecordedList;
 use crate::memory::card::state::referring::Referring;
 use crate::memory::card::state::settlement::{Balance, Sums};
-use crate::memory::card::state::timeline::Timed;
+use crate::memory::card::state::timeline::{Timed, Timeline};
 use crate::transaction::{Kind, Money, Response, Time};
 
 /// A card that one message is changing.
@@ -265,27 +266,19 @@ impl<'e> CardUpdate<'e> {
     }
 
     fn change_charge(&mut self, at: usize, change: impl FnOnce(Event) -> Event) {
-        if let Some(event) = self.card.charges.get_mut(at) {
-            self.changes.charge_was(at, event);
-            *event = change(*event);
-        }
+        self.charges().change(at, |event| *event = change(*event));
     }
 
     /// Takes a charge out of the list without marking it as cut.
     pub(in crate::memory) fn remove_charge(&mut self, charge: Identity) -> Option<Event> {
         let at = self.card.charges.position_of(charge)?;
-        let event = self.card.charges.remove(at)?;
-        self.changes.note_removal(at, &event);
-        Some(event)
+        self.charges().remove(at)
     }
 
     /// Inserts a charge that nothing refers to; false if the cap cut it immediately.
     fn insert_plain_charge(&mut self, event: Event) -> bool {
-        let inserted = self.card.charges.insert(event, self.cap);
-        if let Some(at) = inserted.at {
-            inserted.gone.iter().for_each(|gone| self.changes.note_removal(0, gone));
-            self.changes.note_insertion(at);
-        }
+        let cap = self.cap;
+        let inserted = self.charges().insert(event, cap);
         let Some(gone) = inserted.gone else { return true };
         self.cut(&gone);
         inserted.at.is_some()
@@ -293,11 +286,8 @@ impl<'e> CardUpdate<'e> {
 
     /// May exceed the cap until what refers to the charges is known.
     pub(in crate::memory) fn insert_charge(&mut self, event: Event) {
-        let charges = &mut self.card.charges;
-        let cap = charges.len() + 1;
-        if let Some(at) = charges.insert(event, cap).at {
-            self.changes.note_insertion(at);
-        }
+        let cap = self.card.charges.len() + 1;
+        self.charges().insert(event, cap);
     }
 
     /// May exceed the cap until what each adjustment counts towards is known.
@@ -308,6 +298,10 @@ impl<'e> CardUpdate<'e> {
     /// May exceed the cap until the follow-ups are classified.
     pub(in crate::memory) fn add_increment(&mut self, increment: Increment) {
         self.ledger().increments.insert(increment);
+    }
+
+    pub(in crate::memory) fn charges(&mut self) -> RecordedList<'_, Timeline<Event>> {
+        self.changes.charges(&mut self.card.charges)
     }
 
     /// The ledger, to be changed; created if needed.
