@@ -62,6 +62,8 @@ families! {
         "Transactions remembered but not scored, because memory was warming up.";
     TOMBSTONES = Counter "redcard_tombstones_total" []
         "Records without a value, skipped.";
+    LABELS = Counter "redcard_labels_total" ["result"]
+        "Records read from the topic of labels, by result: the label that was remembered (fraud, genuine, suspected, unknown), repeated, rejected (a dead letter) or tombstone.";
     ALERTS = Counter "redcard_alerts_total" ["severity"]
         "Alerts handed to the producer, by severity; severity none if no rule fired.";
     RULE_ALERTS = Counter "redcard_rule_alerts_total" ["rule", "severity"]

@@ -3,6 +3,7 @@
 
 use super::alerts::AlertRecorder;
 use super::labels::{change_index, mode_name};
+use super::outcomes::LabelResult;
 use super::register::child;
 use super::service::Metrics;
 use crate::decision::Decision;
@@ -27,6 +28,7 @@ pub struct Recorder {
     reused_ids: Local,
     tombstones: Local,
     warm_up: Local,
+    labels: Vec<Local>,
     alerts: Vec<Local>,
     alert_details: AlertRecorder,
     /// By the index of the rule.
@@ -77,6 +79,7 @@ impl Recorder {
             reused_ids: metrics.reused_ids.local(),
             tombstones: metrics.tombstones.local(),
             warm_up: metrics.warm_up.local(),
+            labels: local(&metrics.labels),
             alerts: local(&metrics.alerts),
             alert_details: metrics.alert_families.recorder(ruleset),
             fired: ruleset.rules().iter().map(fired).collect(),
@@ -158,6 +161,11 @@ impl Recorder {
         self.warm_up.inc();
     }
 
+    /// A record of the topic of labels was read.
+    pub fn label(&self, result: LabelResult) {
+        self.count_at(&self.labels, LabelResult::ALL.iter().position(|r| *r == result));
+    }
+
     /// An alert was handed to the producer.
     pub fn alert(&mut self, decision: &Decision<'_>) {
         let index = match decision.assessment.severity {
@@ -201,8 +209,14 @@ impl Recorder {
     }
 
     fn counters(&self) -> impl Iterator<Item = &Local> {
-        let lists =
-            [&self.decisions, &self.dead_letters, &self.alerts, &self.fired, &self.undecided];
+        let lists = [
+            &self.decisions,
+            &self.dead_letters,
+            &self.alerts,
+            &self.labels,
+            &self.fired,
+            &self.undecided,
+        ];
         let some = self.shadow_alerts.iter().chain(&self.changes).flatten();
         lists.into_iter().flatten().chain(some).chain(self.singles())
     }

@@ -11,16 +11,17 @@ use super::offset_adder::{AddResult, OffsetAdder};
 use crate::backoff::Backoff;
 use crate::clock::monotonic_now;
 use crate::kafka::client::fencing_limit::FencingLimit;
+use crate::kafka::client::input_topics::InputTopics;
 use crate::kafka::client::record::library_headers;
 use crate::kafka::errors::{ShardError, StartError};
 use crate::kafka::settings::{Guarantee, Settings};
 use crate::kafka::shard::output::{Origin, Output, OutputKind, OwnedOutput};
-use crate::kafka::shard::ports::{Fault, Offsets, Publisher, Reason, SendProgress};
+use crate::kafka::shard::ports::{BatchOffsets, Fault, Offsets, Publisher, Reason, SendProgress};
 use crate::metrics::Metrics;
 use rdkafka::consumer::ConsumerGroupMetadata;
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer, PurgeConfig};
-use rdkafka::{ClientConfig, Offset, TopicPartitionList};
+use rdkafka::ClientConfig;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
@@ -40,7 +41,7 @@ const FENCED_WINDOW: Duration = Duration::from_secs(60);
 /// The producer of one shard.
 pub struct ShardProducer {
     config: ClientConfig,
-    input: String,
+    topics: InputTopics,
     metrics: Arc<Metrics>,
     /// In exactly-once mode, the id of the transactions.
     transactional_id: Option<String>,
@@ -62,18 +63,18 @@ pub struct ShardProducer {
 
 impl ShardProducer {
     pub fn new(settings: &Settings, shard: usize) -> Result<Self, StartError> {
-        let (config, input) = (settings.producer_config(shard), &settings.topics.transactions);
+        let (config, topics) = (settings.producer_config(shard), InputTopics::of(settings));
         let transactional_id = match settings.guarantee {
             Guarantee::ExactlyOnce => Some(settings.transactional_id(shard)),
             Guarantee::AtLeastOnce => None,
         };
         let metrics = Arc::clone(&settings.metrics);
-        let context = DeliveryContext::new(input, &metrics, transactional_id.is_none());
+        let context = DeliveryContext::new(&topics.transactions, &metrics, transactional_id.is_none());
         let (adder, producer) = client(&config, context, transactional_id.is_some())
             .map_err(|error| StartError::client("producer", &error))?;
         Ok(Self {
             config,
-            input: input.clone(),
+            topics,
             metrics,
             transactional_id,
             adder,
@@ -91,7 +92,11 @@ impl ShardProducer {
     }
 
     fn replace(&mut self) -> Result<(), Fault> {
-        let context = DeliveryContext::new(&self.input, &self.metrics, !self.is_transactional());
+        let context = DeliveryContext::new(
+            &self.topics.transactions,
+            &self.metrics,
+            !self.is_transactional(),
+        );
         let made = client(&self.config, context, self.is_transactional());
         (self.adder, self.producer) = made.map_err(|error| {
             let reason = error.to_string();
@@ -312,16 +317,13 @@ impl Publisher for ShardProducer {
 
     fn send_offsets(
         &mut self,
-        offsets: &Offsets,
+        offsets: &BatchOffsets,
         group: &Arc<ConsumerGroupMetadata>,
     ) -> Result<SendProgress, Fault> {
         let Some(adder) = &mut self.adder else { return Ok(SendProgress::Done) };
         if !adder.is_pending() {
-            let mut list = TopicPartitionList::with_capacity(offsets.len());
-            for (partition, offset) in offsets {
-                list.add_partition_offset(&self.input, *partition, Offset::Offset(*offset))
-                    .map_err(|error| Fault::Abortable(Reason::of("no such offset", &error)))?;
-            }
+            let list = self.topics.list(offsets);
+            let list = list.map_err(|error| Fault::Abortable(Reason::of("no such offset", &error)))?;
             adder.request(list, Arc::clone(group));
         }
         match adder.poll_result() {

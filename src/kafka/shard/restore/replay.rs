@@ -77,6 +77,11 @@ impl Replay {
         self.last
     }
 
+    /// The next label offset to process; `None` if the history covers no labels.
+    pub fn next_label(&self) -> Option<i64> {
+        self.fold.next_label()
+    }
+
     /// The history offset to begin at, if the history has the offsets from `start` to before `end`.
     pub fn begin(&mut self, start: i64, end: i64) -> i64 {
         let from = self.checkpoint_offset(start, end).unwrap_or(start);

@@ -2,10 +2,12 @@
 
 mod history;
 mod input;
+mod labels;
 mod publisher;
 
 pub use history::ModelHistory;
 pub use input::ModelInput;
+pub use labels::ModelLabels;
 pub use publisher::ModelPublisher;
 
 use super::checkpoints::ModelCheckpoints;
@@ -19,6 +21,7 @@ use std::time::Instant;
 
 pub const TRANSACTIONS: &str = "transactions";
 pub const HISTORY: &str = "history";
+pub const LABELS: &str = "labels";
 /// The time on every wall clock, so that equal decisions have equal bytes.
 pub const WALL: Time = Time(1_780_000_000_000);
 
@@ -30,6 +33,7 @@ impl Ports for Model {
     type Input = ModelInput;
     type Publisher = ModelPublisher;
     type HistoryLog = ModelHistory;
+    type LabelLog = ModelLabels;
     type Checkpoints = ModelCheckpoints;
     type Clock = ModelClock;
 }

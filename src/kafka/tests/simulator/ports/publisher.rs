@@ -4,7 +4,7 @@ use super::super::cluster::{CallResult, Entry, PARTITIONS, State};
 use super::super::sabotage::Sabotage;
 use super::{Shared, abortable, after, before, broken, crash, plain, retriable};
 use crate::kafka::shard::output::Output;
-use crate::kafka::shard::ports::{Fault, Offsets, Publisher, SendProgress};
+use crate::kafka::shard::ports::{BatchOffsets, Fault, Offsets, Publisher, SendProgress};
 use crate::memory::id_hash64;
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -85,7 +85,7 @@ impl ModelPublisher {
 
     fn add_offsets(
         &mut self,
-        offsets: &Offsets,
+        offsets: &BatchOffsets,
         (member, generation): (u64, u64),
     ) -> Result<(), Fault> {
         if self.sabotage == Sabotage::CommitsWithoutOffsets {
@@ -103,11 +103,14 @@ impl ModelPublisher {
         }
         let Some(id) = self.id.clone() else { return Ok(()) };
         if self.sabotage == Sabotage::CommitsOffsetsFirst {
-            cluster.offsets.extend(offsets.clone());
+            cluster.offsets.extend(offsets.transactions.clone());
+            cluster.label_offsets.extend(offsets.labels.clone());
             return Ok(());
         }
         cluster.open_transaction(&id);
-        cluster.transaction(&id).offsets.extend(offsets.clone());
+        let added = &mut cluster.transaction(&id).offsets;
+        added.transactions.extend(offsets.transactions.clone());
+        added.labels.extend(offsets.labels.clone());
         Ok(())
     }
 }
@@ -193,7 +196,7 @@ impl Publisher for ModelPublisher {
     /// While the answer is outstanding, the broker may or may not have processed the request.
     fn send_offsets(
         &mut self,
-        offsets: &Offsets,
+        offsets: &BatchOffsets,
         group: &(u64, u64),
     ) -> Result<SendProgress, Fault> {
         let mut cluster = self.cluster.borrow_mut();
