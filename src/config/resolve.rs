@@ -4,7 +4,7 @@ use super::origins::Origins;
 use super::resolve_error::ResolveError;
 use super::secrets::{self, HttpAccess};
 use super::settings::{Config, Delivery, Http, Kafka, Rules, Topics};
-use super::values::{LogFormat, Payload};
+use super::values::{LogFormat, Payload, TopicName};
 use crate::decode::{self, Tokenizer};
 use crate::history::FormatVersion;
 use crate::memory::Limits;
@@ -110,7 +110,8 @@ impl Config {
         used.extend(self.topics.inputs());
         for (read, input) in self.topics.inputs() {
             let Some(input) = input else { continue };
-            let same = |(key, name): &(&str, Option<&TopicName>)| *key != read && *name == Some(input);
+            let same =
+                |(key, name): &(&str, Option<&TopicName>)| *key != read && *name == Some(input);
             if let Some((key, _)) = used.iter().copied().find(same) {
                 return Err(ResolveError::Loop { read, key, name: input.as_str().to_owned() });
             }

@@ -1,6 +1,6 @@
 //! Names results with bounded label values.
 
-use crate::transaction::LabelValue;
+use crate::transaction::{LabelValue, WireName};
 
 /// The result of an offset commit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,18 +39,21 @@ pub enum LabelResult {
     Remembered(LabelValue),
     /// A repeated label, which changed nothing.
     Repeated,
+    /// Not remembered: its transaction is older than the retention.
+    TooOld,
     /// A dead letter.
     Rejected,
     Tombstone,
 }
 
 impl LabelResult {
-    pub(super) const ALL: [Self; 7] = [
+    pub(super) const ALL: [Self; 8] = [
         Self::Remembered(LabelValue::Fraud),
         Self::Remembered(LabelValue::Genuine),
         Self::Remembered(LabelValue::Suspected),
         Self::Remembered(LabelValue::Unknown),
         Self::Repeated,
+        Self::TooOld,
         Self::Rejected,
         Self::Tombstone,
     ];
@@ -59,6 +62,7 @@ impl LabelResult {
         match self {
             Self::Remembered(label) => label.name(),
             Self::Repeated => "repeated",
+            Self::TooOld => "too_old",
             Self::Rejected => "rejected",
             Self::Tombstone => "tombstone",
         }

@@ -37,6 +37,7 @@ pub struct Metrics {
     pub(super) warm_up: IntCounter,
     /// In the order of [`LabelResult::ALL`].
     pub(super) labels: Vec<IntCounter>,
+    pub(super) label_changes: IntCounterVec,
     /// In the order of [`Severity::ALL`], then [`NO_SEVERITY`].
     pub(super) alerts: Vec<IntCounter>,
     pub(super) alert_families: AlertFamilies,
@@ -112,6 +113,7 @@ impl Metrics {
                 &counters(r, &f::LABELS),
                 LabelResult::ALL.iter().map(|result| result.name()),
             ),
+            label_changes: counters(r, &f::LABEL_CHANGES),
             alerts: children(
                 &counters(r, &f::ALERTS),
                 Severity::ALL.iter().map(|severity| severity.name()).chain([NO_SEVERITY]),

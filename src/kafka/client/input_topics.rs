@@ -1,6 +1,7 @@
 //! The topics whose offsets a shard commits for its group.
 
 use crate::kafka::settings::Settings;
+use crate::kafka::shard::output::Source;
 use crate::kafka::shard::ports::{BatchOffsets, Offsets};
 use rdkafka::error::KafkaResult;
 use rdkafka::{Offset, TopicPartitionList};
@@ -16,6 +17,13 @@ impl InputTopics {
     pub fn of(settings: &Settings) -> Self {
         let topics = &settings.topics;
         Self { transactions: topics.transactions.clone(), labels: topics.labels.clone() }
+    }
+
+    pub fn name(&self, source: Source) -> &str {
+        match source {
+            Source::Transactions => &self.transactions,
+            Source::Labels => self.labels.as_deref().unwrap_or_default(),
+        }
     }
 
     /// The offsets of a batch, for the client library.

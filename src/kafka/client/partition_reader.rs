@@ -25,7 +25,11 @@ pub struct PartitionReader {
 impl PartitionReader {
     pub fn new(connection: &Connection, topic: &str, shard: usize) -> Result<Self, StartError> {
         let reader = |isolation: &str| {
-            OpenPartitions::new(&connection.reader_config(shard, "history", isolation), topic, CLIENT)
+            OpenPartitions::new(
+                &connection.reader_config(shard, "history", isolation),
+                topic,
+                CLIENT,
+            )
         };
         Ok(Self {
             committed: reader("read_committed")?,

@@ -1,9 +1,7 @@
 //! The client library's records and headers as redcard's own, and redcard's headers as the
 //! library's.
 
-use crate::kafka::record::{
-    BorrowedRecord, HeaderList, OwnedRecord, PolledRecord, RecordHeader,
-};
+use crate::kafka::record::{BorrowedRecord, HeaderList, OwnedRecord, PolledRecord, RecordHeader};
 use crate::transaction::Time;
 use rdkafka::message::{self, BorrowedMessage, Headers, Message, OwnedHeaders};
 use std::borrow::Cow;

@@ -11,7 +11,7 @@ use crate::kafka::record::PolledRecord;
 use crate::kafka::settings::Connection;
 use crate::transaction::Time;
 use rdkafka::consumer::{BaseConsumer, Consumer};
-use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, Message};
 use rdkafka::{Offset, TopicPartitionList};
 use std::borrow::Cow;

@@ -91,12 +91,13 @@ impl HistoryRecord {
         }
     }
 
-    /// The batch was committed; its record covers the input before `next`.
-    pub fn commit(&mut self, next: i64) {
+    /// The batch was committed; its record covers the input before `next` and the labels before
+    /// `next_label`.
+    pub fn commit(&mut self, next: i64, next_label: Option<i64>) {
         self.begun = false;
         self.last = self.handed_over.take().and_then(|record| {
             let HandedOver { hash, offset } = record;
-            Some(RecordMark { offset: offset?, next, hash })
+            Some(RecordMark { offset: offset?, next, next_label, hash })
         });
     }
 

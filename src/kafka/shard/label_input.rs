@@ -19,7 +19,7 @@ pub struct LabelInput {
     covered: i64,
     /// Whether the end of the partition was reached since it was opened.
     at_end: bool,
-    /// Whether everything before that end has been processed once.
+    /// Whether everything before that end has been committed.
     has_caught_up: bool,
     waiting: VecDeque<OwnedRecord>,
     in_batch: Vec<OwnedRecord>,
@@ -50,7 +50,7 @@ impl LabelInput {
     }
 
     /// Whether every label that was in the topic when the partition was taken over has been
-    /// processed. If their batch is undone, they are processed again before anything else.
+    /// committed.
     pub fn has_caught_up(&self) -> bool {
         self.has_caught_up
     }
@@ -58,7 +58,7 @@ impl LabelInput {
     /// The next record to process.
     pub fn next(&mut self) -> Option<OwnedRecord> {
         let next = self.waiting.pop_front();
-        self.has_caught_up |= self.at_end && next.is_none();
+        self.has_caught_up |= self.at_end && next.is_none() && self.in_batch.is_empty();
         next
     }
 
@@ -76,20 +76,16 @@ impl LabelInput {
         self.covered
     }
 
-    /// The label offset that the open batch commits for the group.
-    pub fn to_commit(&self) -> Option<i64> {
-        self.in_batch.last().map(|last| last.offset + 1)
-    }
-
     /// The label offset after the open batch.
     pub fn next_offset(&self) -> i64 {
-        self.to_commit().unwrap_or(self.covered)
+        self.in_batch.last().map_or(self.covered, |last| last.offset + 1)
     }
 
     /// The open batch was committed.
     pub fn commit_batch(&mut self) {
         self.covered = self.next_offset();
         self.in_batch.clear();
+        self.has_caught_up |= self.at_end && self.waiting.is_empty();
     }
 
     /// The open batch was undone: its records are processed again.
@@ -131,27 +127,28 @@ mod tests {
         let mut labels = LabelInput::from_offset(3);
         [2, 3, 5].map(record).into_iter().for_each(|record| labels.arrived(record));
         assert_eq!(take_all(&mut labels), [3, 5], "2 is covered");
-        assert_eq!((labels.covered(), labels.to_commit()), (3, Some(6)));
+        assert_eq!((labels.covered(), labels.next_offset()), (3, 6));
         [5, 7].map(record).into_iter().for_each(|record| labels.arrived(record));
         labels.undo_batch();
         assert_eq!((labels.is_in_batch(), labels.next_offset()), (false, 3));
         assert_eq!(take_all(&mut labels), [3, 5, 7], "5 came twice");
         labels.commit_batch();
-        assert_eq!((labels.covered(), labels.to_commit(), labels.next_offset()), (8, None, 8));
+        assert_eq!((labels.covered(), labels.is_in_batch(), labels.next_offset()), (8, false, 8));
         labels.arrived(record(7));
-        assert_eq!(take_all(&mut labels), []);
+        assert!(take_all(&mut labels).is_empty());
     }
 
     #[test]
-    fn labels_have_caught_up_once_the_end_was_reached_and_nothing_waits() {
+    fn labels_have_caught_up_once_everything_before_the_end_is_committed() {
         let mut labels = LabelInput::from_offset(0);
         assert!(!labels.has_caught_up());
         labels.arrived(record(0));
         labels.reached_end();
         assert!(!labels.has_caught_up());
         take_all(&mut labels);
-        assert!(labels.has_caught_up());
+        assert!(!labels.has_caught_up());
         labels.commit_batch();
+        assert!(labels.has_caught_up());
         labels.arrived(record(1));
         assert!(labels.has_caught_up(), "later labels do not hold transactions up");
     }

@@ -56,7 +56,8 @@ impl<P: Ports> Labelling<'_, P> {
     fn process_waiting(&mut self, number: i32, now: Instant) -> Result<(), Fault> {
         let Some(partition) = self.partitions.get_mut(number) else { return Ok(()) };
         while self.batch.room() > 0 {
-            let Some(record) = partition.labels_to_process().and_then(|labels| labels.next()) else {
+            let Some(record) = partition.labels_to_process().and_then(|labels| labels.next())
+            else {
                 break;
             };
             self.reporter.doing(Activity::Scoring, Some(number));

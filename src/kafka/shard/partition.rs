@@ -157,9 +157,10 @@ impl Partition {
     /// Its labels, if they may be processed now: those of a batch come before its transactions. So a
     /// restore applies them in the same order.
     pub fn labels_to_process(&mut self) -> Option<&mut LabelInput> {
-        let is_before = self.in_batch.is_none() && !self.holds_labels;
-        let may = is_before && self.is_restored() && !self.is_full();
-        self.labels.as_mut().filter(|_| may)
+        let may = self.in_batch.is_none() && !self.is_full() && self.is_restored();
+        // A history record tells of the end of a gap only at its start, with a transaction.
+        let begins = self.gap == Gap::Open || self.holds_labels;
+        self.labels.as_mut().filter(|labels| may && (!begins || !labels.has_caught_up()))
     }
 
     /// Its labels, if there is a topic of labels and memory is restored.
@@ -181,9 +182,11 @@ impl Partition {
         self.labels.as_ref().is_some_and(LabelInput::is_in_batch)
     }
 
-    /// The label offset that the open batch commits for the group.
+    /// The label offset that the open batch commits for the group, also if the batch has no labels:
+    /// after a restore, the history may be ahead of the group.
     pub fn labels_to_commit(&self) -> Option<i64> {
-        self.labels.as_ref()?.to_commit()
+        let labels = self.labels.as_ref().filter(|_| self.is_in_batch())?;
+        Some(labels.next_offset())
     }
 
     /// Whether the open batch contains labels of it and no records.
@@ -357,7 +360,8 @@ impl Partition {
             labels.commit_batch();
         }
         self.covered = Some(span.next);
-        self.record.commit(span.next);
+        let next_label = self.labels.as_ref().map(LabelInput::covered);
+        self.record.commit(span.next, next_label);
         self.memory.keep();
         let is_over = matches!(self.stage, Stage::WarmingUp { until } if span.next >= until);
         let is_warmed_up = (is_over || self.at_end) && self.end_warm_up();

@@ -253,12 +253,6 @@ pub struct PartitionStatistics {
     pub behind_at_first: Option<i64>,
 }
 
-impl BatchOffsets {
-    pub fn is_empty(&self) -> bool {
-        self.transactions.is_empty() && self.labels.is_empty()
-    }
-}
-
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SendProgress {
     Done,

@@ -2,8 +2,8 @@
 
 use super::batch::Batch;
 use super::events::handle_events;
-use super::labelling::Labelling;
 use super::fault::handle_fault;
+use super::labelling::Labelling;
 use super::partitions::Partitions;
 use super::ports::{Clock, Fault, Input, InputRecord, PortSet, Ports, Publisher};
 use super::rebalance::PendingChanges;

@@ -70,7 +70,7 @@ impl<P: Ports> RestoreDriver<'_, P> {
         let Some((restore, _)) = restoring else { return Ok(()) };
         let topic = &self.settings.topics.transactions;
         let now = clock.now();
-        let mut context = 
+        let mut context =
             RestoreContext { input, log, labels, checkpoints, topic, now, warm_up_since };
         match restore.turn(number, &mut context)? {
             RestoreTurn::Waiting | RestoreTurn::Moved => {}

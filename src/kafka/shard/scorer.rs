@@ -8,7 +8,7 @@ use crate::engine::Outcome;
 use crate::kafka::feed_watch::{At, FeedWatch};
 use crate::kafka::record::BorrowedRecord;
 use crate::kafka::settings::Settings;
-use crate::memory::CardKey;
+use crate::memory::{CardKey, Labelled};
 use crate::metrics::{LabelResult, Metrics, Recorder};
 use crate::pipeline::{DecodedMessage, Incoming, Pipeline};
 use crate::reload::Follower;
@@ -209,16 +209,19 @@ impl Scorer {
                 return self.writer.dead_letter((record, bytes), &rejection, card_numbers, sink);
             }
         };
-        self.recorder.notes(label.notes());
+        self.recorder.label_notes(label.notes());
         let value = label.label().label;
-        let result = match self.pipeline.label(&mut partition.memory, &mut label) {
-            Some(entry) => {
-                partition.remember(&entry);
+        let (entry, labelled) = self.pipeline.label(&mut partition.memory, &mut label);
+        if let Some(entry) = &entry {
+            partition.remember(entry);
+        }
+        self.recorder.label(match labelled {
+            Labelled::Bound | Labelled::Waits | Labelled::UnknownCard => {
                 LabelResult::Remembered(value)
             }
-            None => LabelResult::Repeated,
-        };
-        self.recorder.label(result);
+            Labelled::TooOld => LabelResult::TooOld,
+            Labelled::Repeated => LabelResult::Repeated,
+        });
         Ok(())
     }
 

@@ -15,13 +15,13 @@ use crate::kafka::client::input_topics::InputTopics;
 use crate::kafka::client::record::library_headers;
 use crate::kafka::errors::{ShardError, StartError};
 use crate::kafka::settings::{Guarantee, Settings};
-use crate::kafka::shard::output::{Origin, Output, OutputKind, OwnedOutput};
+use crate::kafka::shard::output::{Origin, Output, OutputKind, OwnedOutput, Source};
 use crate::kafka::shard::ports::{BatchOffsets, Fault, Offsets, Publisher, Reason, SendProgress};
 use crate::metrics::Metrics;
+use rdkafka::ClientConfig;
 use rdkafka::consumer::ConsumerGroupMetadata;
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer, PurgeConfig};
-use rdkafka::ClientConfig;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
@@ -55,9 +55,9 @@ pub struct ShardProducer {
     /// returns it.
     must_abort: bool,
     waiting: VecDeque<OwnedOutput>,
-    /// Dead letters that were too large, by the partition and offset of their record, with the
+    /// Dead letters that were too large, by the topic, partition and offset of their record, with the
     /// number of times that they were shortened.
-    oversized: BTreeMap<(i32, i64), u32>,
+    oversized: BTreeMap<(Source, i32, i64), u32>,
     fencing_limit: FencingLimit,
 }
 
@@ -69,7 +69,7 @@ impl ShardProducer {
             Guarantee::AtLeastOnce => None,
         };
         let metrics = Arc::clone(&settings.metrics);
-        let context = DeliveryContext::new(&topics.transactions, &metrics, transactional_id.is_none());
+        let context = DeliveryContext::new(&topics, &metrics, transactional_id.is_none());
         let (adder, producer) = client(&config, context, transactional_id.is_some())
             .map_err(|error| StartError::client("producer", &error))?;
         Ok(Self {
@@ -92,11 +92,7 @@ impl ShardProducer {
     }
 
     fn replace(&mut self) -> Result<(), Fault> {
-        let context = DeliveryContext::new(
-            &self.topics.transactions,
-            &self.metrics,
-            !self.is_transactional(),
-        );
+        let context = DeliveryContext::new(&self.topics, &self.metrics, !self.is_transactional());
         let made = client(&self.config, context, self.is_transactional());
         (self.adder, self.producer) = made.map_err(|error| {
             let reason = error.to_string();
@@ -186,7 +182,7 @@ impl ShardProducer {
         let cut = matches!(origin.what, OutputKind::DeadLetter { .. })
             && code == Some(RDKafkaErrorCode::MessageSizeTooLarge);
         if self.is_transactional() && cut {
-            let times = self.oversized.entry((origin.partition, origin.offset)).or_default();
+            let times = self.oversized.entry(place_of(origin)).or_default();
             *times += 1;
             // The first time drops its value, the second what it copied from the input. After that
             // nothing is left to drop.
@@ -239,6 +235,11 @@ impl ShardProducer {
     }
 }
 
+/// Identifies the record that an output belongs to.
+fn place_of(origin: Origin) -> (Source, i32, i64) {
+    (origin.what.source(), origin.partition, origin.offset)
+}
+
 impl Publisher for ShardProducer {
     type Group = Arc<ConsumerGroupMetadata>;
 
@@ -269,7 +270,7 @@ impl Publisher for ShardProducer {
         if self.must_abort {
             return Ok(());
         }
-        let cuts = self.oversized.get(&(output.origin.partition, output.origin.offset));
+        let cuts = self.oversized.get(&place_of(output.origin));
         if let (Some(cuts), OutputKind::DeadLetter { .. }) = (cuts, output.origin.what) {
             let mut smaller = output.into_owned();
             for _ in 0..*cuts {
@@ -323,7 +324,8 @@ impl Publisher for ShardProducer {
         let Some(adder) = &mut self.adder else { return Ok(SendProgress::Done) };
         if !adder.is_pending() {
             let list = self.topics.list(offsets);
-            let list = list.map_err(|error| Fault::Abortable(Reason::of("no such offset", &error)))?;
+            let list =
+                list.map_err(|error| Fault::Abortable(Reason::of("no such offset", &error)))?;
             adder.request(list, Arc::clone(group));
         }
         match adder.poll_result() {

@@ -16,4 +16,4 @@ mod resume_point;
 pub use procedure::{Restore, RestoreContext, RestoreTurn};
 pub use replay::Applied;
 pub use report::{log_gap, log_resume_point, result};
-pub use resume_point::{LabelStart, OffsetComparison, ResumePoint};
+pub use resume_point::{OffsetComparison, ResumePoint};

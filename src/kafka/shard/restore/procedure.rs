@@ -162,7 +162,13 @@ impl Restore {
     pub fn turn(
         &mut self,
         number: i32,
-        context: &mut RestoreContext<'_, impl Input, impl HistoryLog, impl LabelLog, impl Checkpoints>,
+        context: &mut RestoreContext<
+            '_,
+            impl Input,
+            impl HistoryLog,
+            impl LabelLog,
+            impl Checkpoints,
+        >,
     ) -> Result<RestoreTurn, ShardError> {
         if self.is_reading() || context.now < self.not_before {
             return Ok(RestoreTurn::Waiting);
@@ -227,7 +233,13 @@ impl Restore {
     fn ask(
         &mut self,
         number: i32,
-        context: &mut RestoreContext<'_, impl Input, impl HistoryLog, impl LabelLog, impl Checkpoints>,
+        context: &mut RestoreContext<
+            '_,
+            impl Input,
+            impl HistoryLog,
+            impl LabelLog,
+            impl Checkpoints,
+        >,
     ) -> Result<RestoreTurn, Fault> {
         match &self.stage {
             Stage::Seeking => {

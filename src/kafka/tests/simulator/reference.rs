@@ -2,7 +2,7 @@
 //! the other, without batches, failures or restores.
 
 use super::initial_state::InitialState;
-use super::ports::{TRANSACTIONS, WALL};
+use super::ports::{LABEL_OFFSETS, TRANSACTIONS, WALL};
 use super::traffic::Log;
 use crate::decision::Position;
 use crate::decode::Decoder;
@@ -60,10 +60,13 @@ impl Coverage {
     }
 
     pub fn has_all(&self) -> bool {
+        self.has_all_transactions() && self.labels > 0 && self.repeated_labels > 0
+    }
+
+    pub fn has_all_transactions(&self) -> bool {
         let Self { duplicates, conflicts, reused_ids, separate_responses, .. } = *self;
         let Self { increments, captures, reversals, evicted_waiting, .. } = *self;
-        let Self { labels, repeated_labels, .. } = *self;
-        [labels, repeated_labels, duplicates, conflicts, reused_ids, separate_responses, increments, captures, reversals]
+        [duplicates, conflicts, reused_ids, separate_responses, increments, captures, reversals]
             .iter()
             .all(|count| *count > 0)
             && evicted_waiting > 0
@@ -110,8 +113,13 @@ pub fn expected(
     let partitions = input.iter().zip(initial_states).zip(missing).zip(labels);
     for ((((log, initial), missing), labels), partition) in partitions.zip(0..) {
         let mut memory = Memory::new(limits);
-        for value in labels.iter().filter(|value| !value.is_empty()) {
-            remember_label(&mut memory, value, decoder, &mut expected.coverage);
+        for (value, offset) in labels.iter().zip(LABEL_OFFSETS..) {
+            if value.is_empty() {
+                continue;
+            }
+            if !remember_label(&mut memory, value, decoder, &mut expected.coverage) {
+                expected.dead_letters.push((partition, offset));
+            }
         }
         let log_end = i64::try_from(log.len()).unwrap();
         let decided_from = initial.decided_from(log_end);
@@ -174,16 +182,18 @@ pub fn expected(
     expected
 }
 
+/// Returns whether it is a label.
 fn remember_label(
     memory: &mut Memory,
     value: &[u8],
     decoder: &Decoder,
     coverage: &mut Coverage,
-) {
-    let Ok((mut label, _)) = decoder.decode_label(value) else { return };
-    let is_new = engine::remember_label(memory, &mut label).is_some();
+) -> bool {
+    let Ok((mut label, _)) = decoder.decode_label(value) else { return false };
+    let is_new = engine::label(memory, &mut label).0.is_some();
     coverage.labels += usize::from(is_new);
     coverage.repeated_labels += usize::from(!is_new);
+    true
 }
 
 /// What is left of each charge of a card.

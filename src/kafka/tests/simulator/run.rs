@@ -2,17 +2,17 @@
 //! faults end, and what was committed is compared with the expected results.
 
 use super::checkpoints::ModelCheckpoints;
-use super::cluster::{ModelCluster, PARTITIONS};
+use super::cluster::{ModelCluster, PARTITIONS, State};
 use super::initial_state::InitialState;
 use super::ports::{
-    HISTORY, LABELS, Model, ModelClock, ModelHistory, ModelInput, ModelLabels, ModelPublisher, Shared,
-    TRANSACTIONS,
+    HISTORY, LABELS, Model, ModelClock, ModelHistory, ModelInput, ModelLabels, ModelPublisher,
+    Shared, TRANSACTIONS,
 };
 use super::reference::{Coverage, Expected, expected};
 use super::sabotage::Sabotage;
 use super::traffic::{self, input, labels};
 use crate::clock::monotonic_now;
-use crate::history::FormatVersion;
+use crate::history::{FormatVersion, Record};
 use crate::kafka::settings::{CheckpointSettings, DeadLetterPayload, Guarantee, Settings};
 use crate::kafka::shard::ports::PortSet;
 use crate::kafka::shard::{Shard, Stop};
@@ -213,11 +213,8 @@ impl Simulation {
         let settings = Arc::new(settings);
         let missing = initial_states.iter().map(|_| 0..0).collect();
         let gaps = initial_states.iter().filter(|initial| initial.has_gap()).count();
-        let cluster = Rc::new(RefCell::new(ModelCluster::new(
-            plan.seed,
-            (input, labels),
-            initial_states,
-        )));
+        let cluster =
+            Rc::new(RefCell::new(ModelCluster::new(plan.seed, (input, labels), initial_states)));
         Self {
             plan,
             rng,
@@ -266,8 +263,12 @@ impl Simulation {
         let done = |(number, end): (usize, &i64)| {
             cluster.offsets.get(&i32::try_from(number).unwrap()) == Some(end)
         };
+        // Without transactions, the history may be ahead of the group.
         let labelled = |(number, labels): (i32, &Vec<Vec<u8>>)| {
-            let read = cluster.label_offsets.get(&number).copied().unwrap_or_default();
+            let history = cluster.log(HISTORY, number).iter().rev();
+            let last = history.clone().find(|entry| entry.state == State::Committed);
+            let header = last.map(|entry| Record::parse(&entry.value).unwrap().header);
+            let read = header.and_then(|header| header.next_label).unwrap_or_default();
             read == i64::try_from(labels.len()).unwrap()
         };
         expected.ends.iter().enumerate().all(done)

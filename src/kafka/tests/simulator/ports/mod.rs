@@ -8,7 +8,7 @@ mod publisher;
 pub use history::ModelHistory;
 pub use input::ModelInput;
 pub use labels::ModelLabels;
-pub use publisher::ModelPublisher;
+pub use publisher::{LABEL_OFFSETS, ModelPublisher};
 
 use super::checkpoints::ModelCheckpoints;
 use super::cluster::{CallResult, ModelCluster};
