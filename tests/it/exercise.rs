@@ -89,7 +89,8 @@ fn restore(bytes: &[u8]) {
     let mut restore = Restore::new();
     restore.take(&record, header.start.progress.reached, &mut memory);
     assert_eq!(restore.next_offset(), Some(header.next_offset));
-    let recorded = header.start.progress.recorded.saturating_add(header.entries.into());
+    let transactions = record.transactions().len() as u64;
+    let recorded = header.start.progress.recorded.saturating_add(transactions);
     assert_eq!(memory.progress().recorded, recorded);
     let written = written(&record);
     if header.version == FormatVersion::V2 && !record.has_more {
