@@ -98,6 +98,19 @@ fn a_label_changes_decisions_from_when_it_became_known() {
 }
 
 #[test]
+fn a_late_transaction_does_not_see_a_label_that_became_known_after_it() {
+    let workspace = hourly();
+    let lines: Vec<String> =
+        workspace.read("in.jsonl").unwrap().lines().map(str::to_owned).collect();
+    workspace.write("in.jsonl", [&*lines[0], &lines[2], &lines[1]].join("\n"));
+    for (known_at, b) in [("11:30:00", "approve"), ("10:30:00", "decline")] {
+        workspace.write("labels.jsonl", label("a", "fraud", known_at).to_string());
+        let result = score(&workspace, &["--labels", "labels.jsonl"]).expect(0);
+        check(&result, &[("a", "approve"), ("c", "decline"), ("b", b)]);
+    }
+}
+
+#[test]
 fn labels_of_a_file_need_not_be_in_order() {
     let labels = [label("a", "unknown", "11:30:00"), label("a", "fraud", "10:30:00")];
     let expected = [("a", "approve"), ("b", "decline"), ("c", "approve")];
