@@ -198,3 +198,5 @@ impl Pipeline {
 mod allocation_tests;
 #[cfg(test)]
 mod batch_tests;
+#[cfg(test)]
+mod label_tests;

@@ -58,8 +58,11 @@ pub fn expression(bytes: &[u8]) {
     ruleset(alone.as_bytes());
 }
 
-/// Decodes the bytes as a message.
+/// Decodes the bytes as a message, and as a label.
 pub fn transaction(bytes: &[u8]) {
+    if let Ok((label, _)) = fixtures::decoder().decode_label(bytes) {
+        assert!(!label.transaction_id.is_empty());
+    }
     if let Ok((tx, _)) = fixtures::decoder().decode(bytes, Some(NOW)) {
         let event = Event::of(&tx);
         assert_eq!(event.time(), tx.time);
