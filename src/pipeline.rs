@@ -14,7 +14,7 @@
 use crate::decode::{DecodeSettings, Decoder, Notes, Rejection};
 use crate::engine::{self, BatchPlace, Engine, Outcome, Rendering};
 use crate::memory::{CardKey, Entry, Memory};
-use crate::rules::{BATCH_MAX, Ruleset};
+use crate::rules::{BATCH_MAX, Ruleset, TopicLists};
 use crate::transaction::{Time, Transaction};
 use std::sync::Arc;
 
@@ -90,7 +90,19 @@ impl Pipeline {
 
     /// Decides under this ruleset from now on.
     pub fn use_ruleset(&mut self, ruleset: Arc<Ruleset>) {
+        let lists = Arc::clone(self.engine.lists());
         self.engine = Engine::new(ruleset).with_rendering(self.rendering);
+        self.engine.use_lists(lists);
+    }
+
+    /// Decides with these entries of the lists topic from now on; without any until the first call.
+    pub fn use_lists(&mut self, lists: Arc<TopicLists>) {
+        self.engine.use_lists(lists);
+    }
+
+    /// The entries of the lists topic that the next message is scored with.
+    pub fn lists(&self) -> &Arc<TopicLists> {
+        self.engine.lists()
     }
 
     /// The ruleset that the next message is scored under.
