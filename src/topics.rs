@@ -17,6 +17,8 @@ pub struct Topics<N = String> {
     /// The topic that memory is restored from; `None`: memory starts empty whenever a partition is
     /// taken over.
     pub history: Option<N>,
+    /// The topic with the entries of lists; `None`: lists have only the entries of files.
+    pub lists: Option<N>,
     /// Whether missing topics are created.
     pub create: bool,
     /// For new topics, as is the factor below; -1 leaves the choice to the broker.
@@ -32,6 +34,7 @@ impl<N: From<&'static str>> Default for Topics<N> {
             dead_letters: "transactions.dlq".into(),
             decisions: None,
             history: Some("redcard.history".into()),
+            lists: None,
             create: false,
             partitions: PARTITIONS_DEFAULT,
             replication_factor: REPLICATION_FACTOR_DEFAULT,
@@ -58,6 +61,7 @@ impl<N> Topics<N> {
             dead_letters: name(&self.dead_letters),
             decisions: self.decisions.as_ref().map(&name),
             history: self.history.as_ref().map(&name),
+            lists: self.lists.as_ref().map(&name),
             create: self.create,
             partitions: self.partitions,
             replication_factor: self.replication_factor,
@@ -70,7 +74,7 @@ impl Topics {
     pub fn all(&self) -> Vec<&str> {
         let outputs = self.outputs().into_iter().filter_map(|(_, name)| name);
         let mut names: Vec<&str> =
-            outputs.chain([&self.transactions]).map(|name| &**name).collect();
+            outputs.chain([&self.transactions]).chain(&self.lists).map(|name| &**name).collect();
         names.sort_unstable();
         names.dedup();
         names

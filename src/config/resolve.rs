@@ -4,7 +4,7 @@ use super::origins::Origins;
 use super::resolve_error::ResolveError;
 use super::secrets::{self, HttpAccess};
 use super::settings::{Config, Delivery, Http, Kafka, Rules, Topics};
-use super::values::{LogFormat, Payload};
+use super::values::{LogFormat, Payload, TopicName};
 use crate::decode::{self, Tokenizer};
 use crate::history::FormatVersion;
 use crate::memory::Limits;
@@ -103,11 +103,17 @@ impl Config {
         })
     }
 
-    /// Checks that no output topic is the input topic.
+    /// Checks that no output topic is the input topic, and that the lists have a topic of their own.
     fn check_topics(&self) -> Result<(), ResolveError> {
         let transactions = &self.topics.transactions;
-        let mut outputs = self.topics.outputs().into_iter();
-        match outputs.find(|(_, output)| *output == Some(transactions)) {
+        let outputs = self.topics.outputs();
+        let is_output = |name: &TopicName| outputs.iter().any(|(_, output)| *output == Some(name));
+        if let Some(lists) = self.topics.lists.as_ref()
+            && (lists == transactions || is_output(lists))
+        {
+            return Err(ResolveError::ListsTopic { name: lists.as_str().to_owned() });
+        }
+        match outputs.iter().find(|(_, output)| *output == Some(transactions)) {
             Some((key, _)) => {
                 Err(ResolveError::Loop { key, name: transactions.as_str().to_owned() })
             }

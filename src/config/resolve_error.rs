@@ -33,6 +33,11 @@ pub enum ResolveError {
     )]
     Loop { key: &'static str, name: String },
     #[error(
+        "`topics.lists` is \"{name}\", which is another topic of redcard: the lists need a compacted topic \
+         of their own"
+    )]
+    ListsTopic { name: String },
+    #[error(
         "`memory.checkpoint_dir` is set and `topics.history` is empty: a checkpoint is a shortcut \
          through the history and useless without one"
     )]

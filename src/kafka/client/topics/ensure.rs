@@ -1,7 +1,7 @@
 //! Checks before the service starts that all topics exist, and creates missing ones if it may.
 
 use super::admin::{self, ADMIN, Admin};
-use super::history_topic;
+use super::{history_topic, lists_topic};
 use crate::clock::monotonic_now;
 use crate::kafka::client::log::ClientLog;
 use crate::kafka::errors::{ClientError, StartError};
@@ -34,6 +34,16 @@ pub fn ensure(settings: &Settings, cancelled: &AtomicBool) -> Result<(), StartEr
         return Err(missing_topics(settings, &missing, &metadata));
     }
     let client = admin::connect(settings)?;
+    if let Some(lists) = settings.topics.lists.as_deref() {
+        let is_missing = missing.iter().any(|topic| topic == lists);
+        missing.retain(|topic| topic != lists);
+        if is_missing {
+            lists_topic::create(&client, settings, lists)?;
+            wait_for_leaders(&probe, settings, cancelled, &[lists.to_owned()])?;
+        } else {
+            lists_topic::verify(&client, lists)?;
+        }
+    }
     // The history has as many partitions as the input, which may have to be created first.
     let history = settings.topics.history.as_deref();
     let history_missing = history.is_some_and(|history| missing.iter().any(|m| m == history));
@@ -136,9 +146,18 @@ fn missing_topics(settings: &Settings, missing: &[String], metadata: &Metadata) 
     let input = i32::try_from(partitions(metadata, &topics.transactions)).unwrap_or(0);
     let command = |topic: &String| {
         let is_history = Some(topic) == topics.history.as_ref();
-        let as_input = is_history && input > 0;
-        let partitions = option("partitions", if as_input { input } else { topics.partitions });
-        let configs = if is_history { history_topic::configs(settings) } else { Vec::new() };
+        let is_lists = Some(topic) == topics.lists.as_ref();
+        let partitions = match () {
+            () if is_lists => lists_topic::PARTITIONS,
+            () if is_history && input > 0 => input,
+            () => topics.partitions,
+        };
+        let partitions = option("partitions", partitions);
+        let configs = match () {
+            () if is_lists => lists_topic::configs(),
+            () if is_history => history_topic::configs(settings),
+            () => Vec::new(),
+        };
         let configs: String =
             configs.iter().map(|(name, value)| format!(" --config {name}={value}")).collect();
         format!(

@@ -164,6 +164,7 @@ fn settings(
             dead_letters: "dead_letters".into(),
             decisions: Some("decisions".into()),
             history: Some(HISTORY.into()),
+            lists: None,
             create: false,
             partitions: PARTITIONS,
             replication_factor: 1,
@@ -181,6 +182,7 @@ fn settings(
         commit_interval: Duration::from_millis(rng.random_range(2..60)),
         payload: DeadLetterPayload::None,
         feed_watch: Arc::default(),
+        lists: Arc::default(),
         decoder: Arc::new(traffic::decoder()),
         base_currency: Currency::parse("USD").unwrap(),
         // Small, so that charges are cut, evicted and expired.
