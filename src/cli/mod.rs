@@ -15,6 +15,8 @@ mod exit;
 mod format;
 mod healthcheck;
 mod http;
+mod list;
+mod list_file;
 mod logging;
 mod lookup;
 mod memory;

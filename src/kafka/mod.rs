@@ -42,6 +42,7 @@ pub use settings::{
     Settings,
 };
 pub use tools::{
-    DeadLetter, DeadLetterSettings, DeadLetters, Found, InputRecord, Lookup, LookupSettings,
-    OTHER_REASON, Remembered, Retried, RetryError, RetryOptions, RetryOutcome,
+    DeadLetter, DeadLetterSettings, DeadLetters, Found, InputRecord, ListTopic, ListTopicError,
+    ListWriteError, ListWriter, Lookup, LookupSettings, OTHER_REASON, Remembered, Retried,
+    RetryError, RetryOptions, RetryOutcome,
 };

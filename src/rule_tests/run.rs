@@ -5,11 +5,11 @@ use super::mismatch;
 use super::outcome::{Decided, StepOutcome};
 use super::read::{self, ParsedTests};
 use super::result::{CaseResult, StepResult};
-use crate::decode::{Amounts, DecodeSettings, Decoder, mask_card_numbers};
+use crate::decode::{Amounts, DecodeSettings, Decoder, ListDecoder, mask_card_numbers};
 use crate::engine::Outcome;
 use crate::memory::{Limits, Memory};
 use crate::pipeline::{Incoming, Pipeline};
-use crate::rules::{Diagnostics, Environment, Questions, Ruleset, Sources};
+use crate::rules::{Diagnostics, Environment, Questions, Ruleset, ScheduledLists, Sources};
 use crate::run_key;
 use crate::transaction::BaseCurrency;
 use std::sync::Arc;
@@ -88,6 +88,10 @@ fn ruleset_for_cases(
 fn run_case(case: Case, mut pipeline: Pipeline, environment: Environment) -> CaseResult {
     let mut memory = Memory::new(limits(environment));
     let (mut differences, mut steps) = (Vec::new(), Vec::new());
+    match scheduled_lists(&case, &pipeline) {
+        Ok(lists) => pipeline.schedule_lists(lists),
+        Err(why) => differences.push(why),
+    }
     for step in &case.steps {
         let (outcome, differs) = run_step(step, &mut pipeline, &mut memory);
         steps.push(StepResult { which: step.which, outcome, differs: !differs.is_empty() });
@@ -98,6 +102,17 @@ fn run_case(case: Case, mut pipeline: Pipeline, environment: Environment) -> Cas
     }
     let name = mask_card_numbers(&case.name).into_owned();
     CaseResult { name, place: case.place, differences, steps }
+}
+
+/// The entries of lists that a case has.
+fn scheduled_lists(case: &Case, pipeline: &Pipeline) -> Result<ScheduledLists, String> {
+    let decoder = ListDecoder::new(pipeline.settings());
+    let entry = |(number, json): (usize, &String)| {
+        let entry = decoder.entry(json.as_bytes());
+        entry.map_err(|fault| format!("entry {number} of `lists` is not valid: {fault}"))
+    };
+    let entries = (1..).zip(&case.lists).map(entry).collect::<Result<Vec<_>, _>>()?;
+    ScheduledLists::new(entries).map_err(|error| error.to_string())
 }
 
 fn run_step(

@@ -7,6 +7,7 @@
 //! list_file.rs   text of a file → entries with their places
 //! topic_lists.rs the entries of the topic, an immutable value that evaluation gets
 //! hash_trie.rs   the map that it is made of
+//! scheduled_lists.rs  entries of a file in the form of the topic, each applied at its time
 //! used_list.rs   file and topic together, for one use
 //! warnings.rs    entries that never match, or are probably mistakes
 //! ```
@@ -18,12 +19,14 @@ mod hash_trie;
 mod list_file;
 mod list_use;
 mod named_list;
+mod scheduled_lists;
 mod topic_lists;
 mod used_list;
 mod warnings;
 
-pub use list_file::ListText;
+pub use list_file::{FileEntry, ListText, entries_of_file};
 pub use list_use::{ListUse, Lookup};
+pub use scheduled_lists::ScheduledLists;
 pub use topic_lists::{FormKind, Snooze, Sought, TooManyEntries, TopicLists};
 pub use used_list::UsedList;
 pub use warnings::{Lists, report};

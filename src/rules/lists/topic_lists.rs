@@ -10,7 +10,7 @@ use super::hash_trie::HashTrie;
 use crate::decode::{ListChange, ListEntry, ListKey, ListText, SNOOZES};
 use crate::memory::{id_hash32, id_hash64};
 use crate::transaction::{Time, Transaction};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// The most entries of all lists together, and the most names. More are refused.
@@ -110,6 +110,15 @@ impl TopicLists {
         let mut lists = Self::default();
         changes.into_iter().try_for_each(|change| lists.apply(change))?;
         Ok(lists)
+    }
+
+    /// Whether lists can hold all of these entries.
+    pub fn check_room(entries: &[ListEntry]) -> Result<(), TooManyEntries> {
+        let lists: BTreeSet<&str> = entries.iter().map(|entry| entry.key.list.as_str()).collect();
+        match entries.len() <= ENTRIES_MAX && lists.len() <= LISTS_MAX {
+            true => Ok(()),
+            false => Err(TooManyEntries),
+        }
     }
 
     /// Applies a change. An entry that is set again replaces what was set before.

@@ -156,6 +156,7 @@ impl<'w> TransactionSearch<'w> {
         source: &impl TransactionSource,
     ) -> Report {
         self.pipeline.resolve_token(&self.memory, message);
+        self.pipeline.advance_lists(message);
         let tx = message.transaction();
         let card = self.memory.open(CardKey::of(&tx.card.token));
         let role = match card.recognise(tx) {
