@@ -48,7 +48,7 @@ enum Command {
     Rules(rules::RulesArgs),
     Memory(memory::MemoryArgs),
     Dlq(dlq::DlqArgs),
-    List(list::ListArgs),
+    List(list::ListTopicArgs),
     Healthcheck(healthcheck::HealthcheckArgs),
     Simulate(simulate::SimulateArgs),
     CardKey(card_key::CardKeyArgs),

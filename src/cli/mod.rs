@@ -16,6 +16,7 @@ mod format;
 mod healthcheck;
 mod http;
 mod list;
+mod list_argument_error;
 mod list_file;
 mod logging;
 mod lookup;

@@ -103,7 +103,7 @@ impl Config {
         })
     }
 
-    /// Checks that no output topic is the input topic, and that the lists have a topic of their own.
+    /// Checks that no output topic is the input topic, and that the lists have a separate topic.
     fn check_topics(&self) -> Result<(), ResolveError> {
         let transactions = &self.topics.transactions;
         let outputs = self.topics.outputs();

@@ -33,8 +33,8 @@ pub enum ResolveError {
     )]
     Loop { key: &'static str, name: String },
     #[error(
-        "`topics.lists` is \"{name}\", which is another topic of redcard: the lists need a compacted topic \
-         of their own"
+        "`topics.lists` is \"{name}\", which is another topic of redcard: the lists need a separate, \
+         compacted topic"
     )]
     ListsTopic { name: String },
     #[error(

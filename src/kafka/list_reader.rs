@@ -47,7 +47,7 @@ pub struct ListReader {
     partitions: BTreeSet<i32>,
     /// The partitions that are read to their end.
     at_end: BTreeSet<i32>,
-    /// When the records of changes that are not in force yet were written.
+    /// When the records of changes that are not active yet were written.
     waiting: Vec<Option<Time>>,
     /// When the first of them was read.
     waiting_since: Option<Instant>,
@@ -136,7 +136,7 @@ impl ListReader {
         self.read_one().map(|_| ())
     }
 
-    /// Reads a record, and puts changes in force once no more follow or the first has waited long enough.
+    /// Reads a record, and makes changes active once no more follow or the first has waited long enough.
     fn read(&mut self) -> Result<(), ReadError> {
         let is_record = self.read_one()?;
         let waited =
@@ -197,7 +197,7 @@ impl ListReader {
         let now = wall_now();
         for written in self.waiting.drain(..).flatten() {
             let after_ms = now.millis().saturating_sub(written.millis()).max(0).unsigned_abs();
-            self.metrics.list_change_in_force(Duration::from_millis(after_ms));
+            self.metrics.list_change_active(Duration::from_millis(after_ms));
         }
         if self.is_complete() {
             self.metrics.lists_read(now);
@@ -241,19 +241,25 @@ fn missing_lists<'r>(ruleset: &'r Ruleset, lists: &TopicLists) -> Vec<&'r str> {
     missing.map(|(name, _)| name).collect()
 }
 
-struct Applied {
+struct AppliedRecord {
     result: ListRecord,
     /// What is wrong with the record.
     fault: Option<String>,
 }
 
-fn applied(decoder: &ListDecoder<'_>, record: &TopicRecord<'_>, lists: &mut TopicLists) -> Applied {
-    let invalid = |fault: String| Applied { result: ListRecord::Invalid, fault: Some(fault) };
+fn applied(
+    decoder: &ListDecoder<'_>,
+    record: &TopicRecord<'_>,
+    lists: &mut TopicLists,
+) -> AppliedRecord {
+    let invalid = |fault: String| AppliedRecord { result: ListRecord::Invalid, fault: Some(fault) };
     match decoder.record(record.key(), record.value()) {
         Ok(change) => match (lists.apply(&change), change) {
             (Err(full), _) => invalid(full.to_string()),
-            (Ok(()), ListChange::Set(_)) => Applied { result: ListRecord::Set, fault: None },
-            (Ok(()), ListChange::Remove(_)) => Applied { result: ListRecord::Removed, fault: None },
+            (Ok(()), ListChange::Set(_)) => AppliedRecord { result: ListRecord::Set, fault: None },
+            (Ok(()), ListChange::Remove(_)) => {
+                AppliedRecord { result: ListRecord::Removed, fault: None }
+            }
         },
         Err(fault) => {
             if let Ok(removal) = decoder.record(record.key(), None) {

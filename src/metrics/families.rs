@@ -133,7 +133,7 @@ families! {
     LISTS_MISSING = Gauge "redcard_missing_lists" []
         "Lists that a rule names, that have no file, and that never had an entry in the lists topic; the log names them.";
     LIST_DELAY = Histogram "redcard_list_delay_seconds" []
-        "Time from the timestamp of a record of the lists topic until its change is in force, for records written since the start.";
+        "Time from the timestamp of a record of the lists topic until its change is active, for records written since the start.";
     LISTS_READ = Gauge "redcard_lists_read_timestamp_seconds" []
         "When the lists topic was last found to be read to its end, in seconds since 1970; 0 if never.";
     MEMORY_CARDS = Gauge "redcard_memory_cards" ["partition"]

@@ -10,6 +10,7 @@ mod exported_ruleset;
 mod exposition;
 mod families;
 mod labels;
+mod list_reports;
 mod lists;
 mod notify;
 mod outcomes;

@@ -203,7 +203,7 @@ impl Ruleset {
         }
     }
 
-    /// The snooze of a rule for the transaction's card, if one is in force.
+    /// The snooze of a rule for the transaction's card, if one is active.
     pub(super) fn snooze(&self, rule: usize, context: &Context<'_>) -> Option<Snooze> {
         context.topic_lists.snooze(context.tx, &self.rules.get(rule)?.id)
     }

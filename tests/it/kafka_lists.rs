@@ -119,7 +119,7 @@ fn wait_entries(service: &Redcard, list: &str, entries: f64) {
 }
 
 #[test]
-fn an_entry_is_in_force_on_every_instance_within_a_second_and_after_a_restart() {
+fn an_entry_is_active_on_every_instance_within_a_second_and_after_a_restart() {
     let mut listed = Listed::new("lists-two");
     let services = [listed.setup.start_ready(), listed.setup.start_ready()];
     for service in &services {
@@ -195,7 +195,7 @@ fn a_record_that_is_not_an_entry_is_counted_and_logged_without_its_content() {
             "blocked/m_1",
             "{\"list\":\"blocked\",\"entry\":\"m_1\",\"untill\":\"summer\"}",
         ),
-        Outgoing { key: None, ..Outgoing::new("", "{\"list\":\"blocked\",\"entry\":\"m_2\"}") },
+        Outgoing::new("m_2", "{\"list\":\"blocked\",\"entry\":\"m_2\"}"),
     ];
     client::produce(listed.brokers, &listed.lists, &records);
     let service = listed.setup.start_ready();

@@ -1,8 +1,9 @@
 //! `redcard list add`: adds an entry, or replaces it.
 
-use super::list_topic::{ListArgumentError, RemarkArgs, TopicArgs, time};
+use super::list_topic::{RemarkArgs, TopicArgs, time};
 use crate::cli::environment::Environment;
 use crate::cli::exit::Exit;
+use crate::cli::list_argument_error::ListArgumentError;
 use crate::cli::terminal;
 use crate::decode::{ListDecoder, ListEntry};
 use crate::printable::Printable;
@@ -14,7 +15,7 @@ Examples:
   redcard list add travel_notices c_9f21 --values DK,SE --until 2026-02-15T00:00:00Z --reason 'customer called' --by analyst-7
   redcard list add blocked m_5531 --reason 'case 4411' --by analyst-7 --brokers kafka:9092 --topic lists
 
-The entry is in force on every instance within a second. An entry that is there already is replaced.
+The entry is active on every instance within a second. An entry that is there already is replaced.
 
 Exit codes: 0 acknowledged, 2 wrong arguments or configuration, 3 Kafka failed, 130 interrupted.";
 
@@ -31,10 +32,10 @@ pub struct AddArgs {
     /// The values of the entry, as in `list("NAME", entry)`, comma separated
     #[arg(long, value_name = "VALUE,…", value_delimiter = ',')]
     values: Vec<String>,
-    /// It is in force from this time on (RFC 3339); without it, also for earlier transactions
+    /// It is active from this time on (RFC 3339); without it, also for earlier transactions
     #[arg(long, value_name = "TIME", value_parser = time)]
     from: Option<Time>,
-    /// It is in force before this time (RFC 3339); without it, until it is removed
+    /// It is active before this time (RFC 3339); without it, until it is removed
     #[arg(long, value_name = "TIME", value_parser = time)]
     until: Option<Time>,
     #[command(flatten)]

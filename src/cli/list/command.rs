@@ -14,7 +14,7 @@ Examples:
 /// Add, remove, show and import entries of lists in the lists topic
 #[derive(Debug, clap::Args)]
 #[command(arg_required_else_help = true, after_help = EXAMPLES)]
-pub struct ListArgs {
+pub struct ListTopicArgs {
     #[command(subcommand)]
     command: ListCommand,
 }
@@ -27,7 +27,7 @@ enum ListCommand {
     Import(import::ImportArgs),
 }
 
-pub fn run(args: ListArgs, environment: &Environment) -> anyhow::Result<ExitCode> {
+pub fn run(args: ListTopicArgs, environment: &Environment) -> anyhow::Result<ExitCode> {
     match args.command {
         ListCommand::Add(args) => add::run(args, environment),
         ListCommand::Remove(args) => remove::run(args, environment),

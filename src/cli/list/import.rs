@@ -1,8 +1,9 @@
 //! `redcard list import`: adds the entries of a file.
 
-use super::list_topic::{ListArgumentError, TopicArgs};
+use super::list_topic::TopicArgs;
 use crate::cli::environment::Environment;
 use crate::cli::exit::Exit;
+use crate::cli::list_argument_error::ListArgumentError;
 use crate::cli::list_file::{self, ListFileError};
 use crate::cli::terminal;
 use crate::decode::{ListDecoder, ListEntry};

@@ -1,6 +1,7 @@
 //! The lists topic as the command line and the configuration name it.
 
 use crate::cli::environment::Environment;
+use crate::cli::list_argument_error::ListArgumentError;
 use crate::cli::settings::ConfigArgs;
 use crate::cli::{lookup, signals};
 use crate::config::{Brokers, Resolved, TopicName};
@@ -31,19 +32,6 @@ pub struct RemarkArgs {
     /// Who; kept with the entry
     #[arg(long, value_name = "NAME")]
     pub by: String,
-}
-
-/// Arguments that do not fit together or are not valid.
-#[derive(Debug, thiserror::Error)]
-pub enum ListArgumentError {
-    #[error("`topics.lists` is not set: set it, or name the topic with --topic")]
-    NoTopic,
-    #[error("--from is not before --until: the entry would never be in force")]
-    NeverInForce,
-    #[error("{file} is a list file, whose entries have no list: name it with --list")]
-    NoList { file: String },
-    #[error("--{option} is only for list files (`.txt`): lines of JSON have their own")]
-    NotForJson { option: &'static str },
 }
 
 /// The topic, and how its records are decoded.

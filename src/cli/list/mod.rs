@@ -10,5 +10,4 @@ mod list_topic;
 mod remove;
 mod show;
 
-pub(super) use command::{ListArgs, run};
-pub(super) use list_topic::ListArgumentError;
+pub(super) use command::{ListTopicArgs, run};

@@ -33,9 +33,9 @@ pub struct ListKey {
 pub struct ListEntry {
     pub key: ListKey,
     pub values: Vec<ListText>,
-    /// It is in force from this time on; `None`: from the beginning.
+    /// It is active from this time on; `None`: from the beginning.
     pub from: Option<Time>,
-    /// It is in force before this time; `None`: forever.
+    /// It is active before this time; `None`: forever.
     pub until: Option<Time>,
     /// Why a person added it, with card numbers masked.
     pub reason: Option<String>,

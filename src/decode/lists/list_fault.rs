@@ -1,7 +1,7 @@
 //! Lists the reasons why a record of the lists topic is not valid.
 //!
 //! As for transactions, a reason is a bounded code, and its explanation is made of fixed texts, names
-//! of fields and positions, so that nothing of the record can get into it.
+//! of fields and positions, so that no part of the record can get into it.
 
 macro_rules! reasons {
     ($($variant:ident = $what:literal, $remedy:literal;)+) => {
@@ -37,9 +37,9 @@ reasons! {
     TooManyValues = "has more than 1,000 texts", "split them over several entries";
     BadTime = "is not a time in the years 1970 to 2199",
         "write it as in `2026-02-01T00:00:00Z` (RFC 3339)";
-    NeverInForce = "is not before `until`, so the entry is never in force", "check both times";
+    NeverInForce = "is not before `until`, so the entry is never active", "check both times";
     NoKey = "is missing", "give each record the key `NAME/ENTRY`: compaction needs it";
-    OtherKey = "is not `list`/`entry` of the value", "write both alike: compaction goes by the key";
+    OtherKey = "is not `list`/`entry` of the value", "write both alike: compaction depends on the key";
     CardNumberWithoutKey = "has a card number, and no key is configured to tokenize it",
         "set `card_numbers.key_file` (`redcard card-key` makes a key), or write the card's token";
     NoSnooze = "is not `CARD/RULE` or `CARD/RULE/MERCHANT`", "write it so in the list `snoozes`";

@@ -4,7 +4,7 @@
 use super::super::ir::{
     AggregateId, FIELDS, Get, Id, Op, Output, Source, Tree, logic_op, strict_op, text_op,
 };
-use super::super::lists::{FormKind, Sought};
+use super::super::lists::{FormKind, WantedValue};
 use super::super::types::{IdHash, Type};
 use super::context::Context;
 use super::operation::{Registers, Text, both, operation, text};
@@ -52,11 +52,13 @@ pub fn compute<'k>(op: Op, registers: &impl PastRegisters<'k>) -> Slot {
 fn in_list<'k>(a: Id, list: u16, registers: &impl PastRegisters<'k>) -> Slot {
     let context = registers.context();
     let Some(list) = context.lists.get(usize::from(list)) else { return Slot::ABSENT };
-    let has = |value: &Sought<'_>| list.has(value, context.past.now, context.topic_lists);
+    let has = |value: &WantedValue<'_>| list.has(value, context.past.now, context.topic_lists);
     match context.tree.ty(a) {
-        Type::Id(hash) => registers.get(a).then(|bits| Slot::bool(has(&Sought::Hash(hash, bits)))),
+        Type::Id(hash) => {
+            registers.get(a).then(|bits| Slot::bool(has(&WantedValue::Hash(hash, bits))))
+        }
         _ => match text(a, registers) {
-            Ok(text) => Slot::bool(has(&Sought::Text(&text, list.value))),
+            Ok(text) => Slot::bool(has(&WantedValue::Text(&text, list.value))),
             Err(nothing) => nothing,
         },
     }
@@ -82,10 +84,10 @@ enum Given<'k> {
 }
 
 impl Given<'_> {
-    fn sought(&self, kind: FormKind) -> Sought<'_> {
+    fn sought(&self, kind: FormKind) -> WantedValue<'_> {
         match self {
-            Self::Text(text) => Sought::Text(text, kind),
-            Self::Hash(hash, bits) => Sought::Hash(*hash, *bits),
+            Self::Text(text) => WantedValue::Text(text, kind),
+            Self::Hash(hash, bits) => WantedValue::Hash(*hash, *bits),
         }
     }
 }

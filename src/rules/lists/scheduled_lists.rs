@@ -43,7 +43,7 @@ impl ScheduledLists {
 
 #[cfg(test)]
 mod tests {
-    use super::super::topic_lists::{FormKind, Sought};
+    use super::super::topic_lists::{FormKind, WantedValue};
     use super::*;
     use crate::decode::{ListKey, ListText};
 
@@ -65,7 +65,7 @@ mod tests {
         let mut scheduled = ScheduledLists::new(entries).unwrap();
         let mut values = |at: i64| {
             let lists = scheduled.advance(Time(at))?;
-            let sought = |text| Sought::Text(text, FormKind::Text);
+            let sought = |text| WantedValue::Text(text, FormKind::Text);
             let has = |value| lists.has_value("l", &sought("e"), &sought(value), Time(at));
             Some(["first", "second", "third"].map(has))
         };

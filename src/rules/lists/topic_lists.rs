@@ -19,7 +19,7 @@ const LISTS_MAX: usize = 10_000;
 
 const FOREVER: Time = Time(i64::MAX);
 
-/// The lists of the topic. A clone is a snapshot.
+/// The lists of the topic. A clone shares everything with its original until one of them changes.
 #[derive(Debug, Clone, Default)]
 pub struct TopicLists {
     lists: BTreeMap<Arc<str>, TopicList>,
@@ -62,14 +62,14 @@ struct ValueForm {
     kinds: u8,
 }
 
-/// A snooze that is in force: a rule does not fire.
+/// A snooze that is active: a rule does not fire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Snooze {
     /// `None` if it has no end.
     pub until: Option<Time>,
 }
 
-/// Values of these kinds have a form of their own; all others have the text as it is written.
+/// Values of these kinds have a separate form; all others have the text as it is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FormKind {
     Text = 1,
@@ -79,7 +79,7 @@ pub enum FormKind {
     Currency = 16,
 }
 
-/// The kinds with a form of their own.
+/// The kinds with a separate form.
 const CODED: [(ValueKind, FormKind); 4] = [
     (ValueKind::Code(Code::Country), FormKind::Country),
     (ValueKind::Code(Code::Mcc), FormKind::Category),
@@ -89,7 +89,7 @@ const CODED: [(ValueKind, FormKind); 4] = [
 
 /// A value that is looked for.
 #[derive(Debug, Clone, Copy)]
-pub enum Sought<'v> {
+pub enum WantedValue<'v> {
     Text(&'v str, FormKind),
     /// The hash of an id of a remembered charge.
     Hash(IdHash, u64),
@@ -147,27 +147,33 @@ impl TopicLists {
         self.lists.contains_key(list)
     }
 
-    /// Whether a list has an entry that equals a value and is in force.
-    pub fn has(&self, list: &str, value: &Sought<'_>, now: Time) -> bool {
-        self.any(list, value, |entry| entry.is_in_force(now))
+    /// Whether a list has an entry that equals a value and is active.
+    pub fn has(&self, list: &str, value: &WantedValue<'_>, now: Time) -> bool {
+        self.any(list, value, |entry| entry.is_active(now))
     }
 
-    /// Whether an entry that is in force has a value among its values.
-    pub fn has_value(&self, list: &str, entry: &Sought<'_>, value: &Sought<'_>, now: Time) -> bool {
+    /// Whether an entry that is active has a value among its values.
+    pub fn has_value(
+        &self,
+        list: &str,
+        entry: &WantedValue<'_>,
+        value: &WantedValue<'_>,
+        now: Time,
+    ) -> bool {
         let has = |values: &[ValueForm]| values.iter().any(|known| known.equals(value));
-        self.any(list, entry, |entry| entry.is_in_force(now) && has(&entry.values))
+        self.any(list, entry, |entry| entry.is_active(now) && has(&entry.values))
     }
 
     /// The snooze of a rule for a transaction's card, or for the card at its merchant. Of several that
-    /// are in force, the one that lasts longest.
+    /// are active, the one that lasts longest.
     pub fn snooze(&self, tx: &Transaction<'_>, rule: &str) -> Option<Snooze> {
         let list = self.lists.get(SNOOZES).filter(|list| list.entries > 0)?;
         let card = format!("{}/{rule}", tx.card.token);
         let at_merchant = format!("{card}/{}", tx.merchant.id);
         let mut until = None;
         for text in [&card, &at_merchant] {
-            list.any(&Sought::Text(text, FormKind::Text), |entry| {
-                if entry.is_in_force(tx.time) {
+            list.any(&WantedValue::Text(text, FormKind::Text), |entry| {
+                if entry.is_active(tx.time) {
                     until = until.max(Some(entry.until));
                 }
                 false
@@ -176,7 +182,12 @@ impl TopicLists {
         until.map(|until| Snooze { until: (until < FOREVER).then_some(until) })
     }
 
-    fn any(&self, list: &str, value: &Sought<'_>, test: impl FnMut(&StoredEntry) -> bool) -> bool {
+    fn any(
+        &self,
+        list: &str,
+        value: &WantedValue<'_>,
+        test: impl FnMut(&StoredEntry) -> bool,
+    ) -> bool {
         self.lists.get(list).is_some_and(|list| list.any(value, test))
     }
 
@@ -220,12 +231,12 @@ impl TopicLists {
 }
 
 impl TopicList {
-    fn any(&self, value: &Sought<'_>, mut test: impl FnMut(&StoredEntry) -> bool) -> bool {
+    fn any(&self, value: &WantedValue<'_>, mut test: impl FnMut(&StoredEntry) -> bool) -> bool {
         let mut is_it = |item: &ListItem| item.form.equals(value) && test(&item.entry);
         match *value {
-            Sought::Text(text, _) => self.items.get(id_hash64(text)).iter().any(is_it),
-            Sought::Hash(IdHash::Bits64, bits) => self.items.get(bits).iter().any(is_it),
-            Sought::Hash(IdHash::Bits32, bits) => {
+            WantedValue::Text(text, _) => self.items.get(id_hash64(text)).iter().any(is_it),
+            WantedValue::Hash(IdHash::Bits64, bits) => self.items.get(bits).iter().any(is_it),
+            WantedValue::Hash(IdHash::Bits32, bits) => {
                 let Ok(upper) = u32::try_from(bits) else { return false };
                 // The half hash is never 0: it is 1 instead.
                 self.items.any_of_upper_half(upper, &mut is_it)
@@ -236,20 +247,20 @@ impl TopicList {
 }
 
 impl StoredEntry {
-    fn is_in_force(&self, now: Time) -> bool {
+    fn is_active(&self, now: Time) -> bool {
         self.from <= now && now < self.until
     }
 }
 
 impl ValueForm {
-    fn equals(&self, value: &Sought<'_>) -> bool {
+    fn equals(&self, value: &WantedValue<'_>) -> bool {
         let is_for = |kind: FormKind| self.kinds & kind as u8 != 0;
         match *value {
-            Sought::Text(text, kind) => is_for(kind) && *self.text == *text,
-            Sought::Hash(IdHash::Bits64, bits) => {
+            WantedValue::Text(text, kind) => is_for(kind) && *self.text == *text,
+            WantedValue::Hash(IdHash::Bits64, bits) => {
                 is_for(FormKind::Text) && id_hash64(&self.text) == bits
             }
-            Sought::Hash(IdHash::Bits32, bits) => {
+            WantedValue::Hash(IdHash::Bits32, bits) => {
                 is_for(FormKind::Text) && u64::from(id_hash32(&self.text)) == bits
             }
         }

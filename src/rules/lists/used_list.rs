@@ -3,7 +3,7 @@
 use super::list_file::ListText;
 use super::list_use::ListUse;
 use super::named_list::NamedList;
-use super::topic_lists::{FormKind, Sought, TopicLists};
+use super::topic_lists::{FormKind, TopicLists, WantedValue};
 use crate::transaction::Time;
 use std::sync::Arc;
 
@@ -34,10 +34,10 @@ impl UsedList {
     }
 
     /// Whether a value is in the list.
-    pub fn has(&self, value: &Sought<'_>, now: Time, topic: &TopicLists) -> bool {
+    pub fn has(&self, value: &WantedValue<'_>, now: Time, topic: &TopicLists) -> bool {
         let is_in_file = self.file.as_ref().is_some_and(|file| match *value {
-            Sought::Text(text, _) => file.has(text, now),
-            Sought::Hash(_, bits) => file.has_hash(bits, now),
+            WantedValue::Text(text, _) => file.has(text, now),
+            WantedValue::Hash(_, bits) => file.has_hash(bits, now),
         });
         is_in_file || topic.has(&self.name, value, now)
     }
@@ -45,7 +45,7 @@ impl UsedList {
     /// Whether a value is among those of an entry. The entries of files have no values.
     pub fn has_value(
         &self,
-        (entry, value): (&Sought<'_>, &Sought<'_>),
+        (entry, value): (&WantedValue<'_>, &WantedValue<'_>),
         now: Time,
         topic: &TopicLists,
     ) -> bool {

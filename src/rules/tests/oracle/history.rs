@@ -28,7 +28,7 @@ pub const LISTED: &[(&str, Option<i64>)] = &[
     ("", None),
 ];
 /// The values of entries in the lists topic, each with the milliseconds from now until which its entry
-/// is in force.
+/// is active.
 pub const NOTICES: &[(&str, &[&str], Option<i64>)] = &[
     ("shop", &["DK", "shop", "5411"], None),
     ("clinic", &["US", "d1"], Some(1)),
