@@ -252,21 +252,14 @@ fn applied(
     record: &TopicRecord<'_>,
     lists: &mut TopicLists,
 ) -> AppliedRecord {
-    let invalid = |fault: String| AppliedRecord { result: ListRecord::Invalid, fault: Some(fault) };
-    match decoder.record(record.key(), record.value()) {
-        Ok(change) => match (lists.apply(&change), change) {
-            (Err(full), _) => invalid(full.to_string()),
-            (Ok(()), ListChange::Set(_)) => AppliedRecord { result: ListRecord::Set, fault: None },
-            (Ok(()), ListChange::Remove(_)) => {
-                AppliedRecord { result: ListRecord::Removed, fault: None }
-            }
-        },
-        Err(fault) => {
-            if let Ok(removal) = decoder.record(record.key(), None) {
-                // A removal needs no room.
-                let _ = lists.apply(&removal);
-            }
-            invalid(fault.to_string())
-        }
-    }
+    let (change, fault) = decoder.change(record.key(), record.value());
+    let is_set = matches!(change, Some(ListChange::Set(_)));
+    let full = change.and_then(|change| lists.apply(&change).err());
+    let fault = fault.map(|fault| fault.to_string()).or(full.map(|full| full.to_string()));
+    let result = match (&fault, is_set) {
+        (Some(_), _) => ListRecord::Invalid,
+        (None, true) => ListRecord::Set,
+        (None, false) => ListRecord::Removed,
+    };
+    AppliedRecord { result, fault }
 }

@@ -43,17 +43,20 @@ pub fn run(args: &ShowArgs, environment: &Environment) -> anyhow::Result<ExitCod
     let connected = args.topic.connect(environment)?;
     let decoder = ListDecoder::new(&connected.decode);
     let (mut lists, mut invalid) = (Entries::new(), 0_u64);
-    connected.topic.each(&decoder, |place, change| match change {
-        Ok(ListChange::Set(entry)) => {
-            let list = lists.entry(entry.key.list.clone()).or_default();
-            list.insert(entry.key.entry.text.clone(), entry);
-        }
-        Ok(ListChange::Remove(key)) => {
-            if let Some(list) = lists.get_mut(&key.list) {
-                list.remove(&key.entry.text);
+    connected.topic.each(&decoder, |place, change, fault| {
+        match change {
+            Some(ListChange::Set(entry)) => {
+                let list = lists.entry(entry.key.list.clone()).or_default();
+                list.insert(entry.key.entry.text.clone(), entry);
             }
+            Some(ListChange::Remove(key)) => {
+                if let Some(list) = lists.get_mut(&key.list) {
+                    list.remove(&key.entry.text);
+                }
+            }
+            None => {}
         }
-        Err(fault) => {
+        if let Some(fault) = fault {
             invalid += 1;
             terminal::warning(format_args!("{place}: {fault}"));
         }

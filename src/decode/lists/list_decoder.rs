@@ -36,7 +36,7 @@ impl<'s> ListDecoder<'s> {
         Self { settings }
     }
 
-    /// Reads a record of the topic.
+    /// Reads a record of the topic, or says what is wrong with it.
     pub fn record(
         &self,
         key: Option<&[u8]>,
@@ -48,6 +48,20 @@ impl<'s> ListDecoder<'s> {
         match entry.key == key {
             true => Ok(ListChange::Set(entry)),
             false => Err(ListFault::value(ListReason::OtherKey)),
+        }
+    }
+
+    /// What a record of the topic does, and what is wrong with it. A record that is not valid removes
+    /// the entry of its key, if that can be read: compaction removes the earlier record of the key, so
+    /// a reader that starts later does not find it either.
+    pub fn change(
+        &self,
+        key: Option<&[u8]>,
+        value: Option<&[u8]>,
+    ) -> (Option<ListChange>, Option<ListFault>) {
+        match self.record(key, value) {
+            Ok(change) => (Some(change), None),
+            Err(fault) => (self.record_key(key).ok().map(ListChange::Remove), Some(fault)),
         }
     }
 

@@ -68,11 +68,12 @@ impl ListTopic {
         Ok(Self { connection, topic: topic.to_owned(), reader, interrupted })
     }
 
-    /// Passes every record up to the last stable offset to `take`, in the order of each partition.
+    /// Passes what every record up to the last stable offset does, and what is wrong with it, to `take`,
+    /// in the order of each partition.
     pub fn each(
         &self,
         decoder: &ListDecoder<'_>,
-        mut take: impl FnMut(RecordPlace, Result<ListChange, ListFault>),
+        mut take: impl FnMut(RecordPlace, Option<ListChange>, Option<ListFault>),
     ) -> Result<(), LookupError> {
         for partition in 0..self.reader.partitions()? {
             let extent = self.reader.extent(partition)?;
@@ -80,7 +81,8 @@ impl ListTopic {
             let _ = self.reader.read(partition, extent, |record| {
                 let topic = self.topic.clone();
                 let place = RecordPlace { topic, partition, offset: record.offset };
-                take(place, decoder.record(record.key, record.value));
+                let (change, fault) = decoder.change(record.key, record.value);
+                take(place, change, fault);
                 ControlFlow::Continue(())
             })?;
         }

@@ -148,12 +148,12 @@ impl TopicLists {
     }
 
     /// Whether a list has an entry that equals a value and is active.
-    pub fn has(&self, list: &str, value: &WantedValue<'_>, now: Time) -> bool {
+    pub(in crate::rules) fn has(&self, list: &str, value: &WantedValue<'_>, now: Time) -> bool {
         self.any(list, value, |entry| entry.is_active(now))
     }
 
     /// Whether an entry that is active has a value among its values.
-    pub fn has_value(
+    pub(in crate::rules) fn has_value(
         &self,
         list: &str,
         entry: &WantedValue<'_>,
