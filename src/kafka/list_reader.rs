@@ -47,8 +47,10 @@ pub struct ListReader {
     partitions: BTreeSet<i32>,
     /// The partitions that are read to their end.
     at_end: BTreeSet<i32>,
-    /// When the records of changes that are not active yet were written.
+    /// When the records of changes that are not active yet were written; not kept before the topic is
+    /// read to its end for the first time.
     waiting: Vec<Option<Time>>,
+    is_following: bool,
     /// When the first of them was read.
     waiting_since: Option<Instant>,
     invalid: usize,
@@ -74,6 +76,7 @@ impl ListReader {
             partitions: BTreeSet::new(),
             at_end: BTreeSet::new(),
             waiting: Vec::new(),
+            is_following: false,
             waiting_since: None,
             invalid: 0,
             named: BTreeSet::new(),
@@ -95,7 +98,7 @@ impl ListReader {
                 Err(error) => return Err(StartError::Lists { source: ClientError::of(&error) }),
             }
         }
-        self.waiting.clear();
+        self.is_following = true;
         self.publish();
         let (topic, entries) = (&self.name, self.lists.entries());
         tracing::info!(topic, entries, "read the lists");
@@ -159,7 +162,9 @@ impl ListReader {
                 let partition = record.partition();
                 self.at_end.remove(&partition);
                 self.next.insert(partition, record.offset() + 1);
-                self.waiting.push(record.written());
+                if self.is_following {
+                    self.waiting.push(record.written());
+                }
                 self.waiting_since.get_or_insert_with(monotonic_now);
                 let decoder = ListDecoder::new(self.decoder.settings());
                 let applied = applied(&decoder, &record, &mut self.lists);

@@ -19,8 +19,12 @@ type Child<T> = Option<Arc<TrieNode<T>>>;
 
 #[derive(Debug, Clone)]
 enum TrieNode<T> {
-    Branch([Child<T>; CHILDREN]),
-    Leaf { hash: u64, items: Vec<T> },
+    /// In a box, so that a leaf does not have its size.
+    Branch(Box<[Child<T>; CHILDREN]>),
+    Leaf {
+        hash: u64,
+        items: Vec<T>,
+    },
 }
 
 impl<T> Default for HashTrie<T> {
@@ -82,14 +86,15 @@ fn updated<T: Clone>(
     change: impl FnOnce(&mut Vec<T>),
 ) -> Child<T> {
     let Some(mut node) = node else {
-        let mut items = Vec::new();
+        // Nearly always the only one.
+        let mut items = Vec::with_capacity(1);
         change(&mut items);
         return (!items.is_empty()).then(|| Arc::new(TrieNode::Leaf { hash, items }));
     };
     if let TrieNode::Leaf { hash: known, .. } = *node
         && known != hash
     {
-        let mut children = [const { None }; CHILDREN];
+        let mut children = Box::new([const { None }; CHILDREN]);
         if let Some(child) = children.get_mut(place(known, level)) {
             *child = Some(node);
         }

@@ -270,6 +270,26 @@ fn a_snoozed_rule_does_not_fire_for_the_card_or_at_the_merchant() {
     assert_eq!(both.snooze(&full(), "r"), Some(Snooze { until: None }));
 }
 
+/// docs/reference/lists.md says about 300 bytes.
+#[test]
+fn an_entry_takes_about_300_bytes() {
+    const ENTRIES: u64 = 20_000;
+    let settings = decode_settings();
+    let change = |number: u64| {
+        let json =
+            format!(r#"{{"list":"l","entry":"c_{number:08x}","until":"2026-02-01T00:00:00Z"}}"#);
+        ListChange::Set(ListDecoder::new(&settings).entry(json.as_bytes()).unwrap())
+    };
+    let changes: Vec<ListChange> = (0..ENTRIES).map(change).collect();
+    let mut lists = TopicLists::default();
+    let taken = allocation_counter::measure(|| {
+        changes.iter().for_each(|change| lists.apply(change).unwrap());
+    });
+    let each = u64::try_from(taken.bytes_current).unwrap() / ENTRIES;
+    assert!((200..400).contains(&each), "{each}");
+    assert_eq!(lists.entries() as u64, ENTRIES);
+}
+
 #[test]
 fn what_is_not_a_text_or_not_a_name_is_an_error() {
     for (condition, message) in [
