@@ -6,10 +6,12 @@ use super::ports::{Clock, Fault, Publisher};
 use crate::decision::{Decision, Position};
 use crate::decode::{CardNumbers, Rejection};
 use crate::engine::Rendering;
+use crate::kafka::active_lists::ListsVersion;
 use crate::kafka::record::{BorrowedRecord, RecordHeader};
 use crate::kafka::settings::{DeadLetterPayload, Settings};
 use crate::topics::Topics;
 use crate::transaction::Time;
+use std::sync::Arc;
 
 const ALERT: OutputKind = OutputKind::OfDecision("alert");
 const DECISION: OutputKind = OutputKind::OfDecision("decision");
@@ -18,6 +20,9 @@ const ALERT_TYPE: &str = "redcard.alert.v1";
 const JSON: &str = "application/json";
 const CONNECTOR: &str = "redcard";
 const STAGE: &str = "decode";
+
+/// Which version of the lists a decision was made with.
+const LISTS_HEADER: &str = "redcard-lists";
 
 const ALERT_HEADERS: usize = 7;
 /// How many headers redcard adds to a dead letter, after those of the input.
@@ -28,6 +33,8 @@ pub struct OutputWriter {
     topics: Topics,
     alert_source: String,
     payload: DeadLetterPayload,
+    /// The version of the lists that the batch is decided with; `None` without a lists topic.
+    lists: Option<Arc<str>>,
     /// Reused for its capacity.
     buffer: Vec<u8>,
 }
@@ -38,8 +45,14 @@ impl OutputWriter {
             topics: settings.topics.clone(),
             alert_source: alert_source(&settings.group_id),
             payload: settings.payload,
+            lists: None,
             buffer: Vec::new(),
         }
+    }
+
+    /// Names this version of the lists in what is published from now on.
+    pub fn use_lists(&mut self, lists: &ListsVersion) {
+        self.lists = self.topics.lists.as_ref().map(|_| Arc::clone(&lists.version));
     }
 
     /// Which decisions are published with what their rules say.
@@ -78,7 +91,7 @@ impl OutputWriter {
             to_partition: None,
             key: Some(decision.transaction.card.token.as_bytes()),
             value: &self.buffer,
-            headers: &alert_headers(decision, &self.alert_source),
+            headers: &alert_headers(decision, &self.alert_source, self.lists.as_deref()),
             origin: Origin { what: ALERT, partition, offset },
         })
     }
@@ -98,7 +111,7 @@ impl OutputWriter {
             to_partition: None,
             key: Some(decision.transaction.card.token.as_bytes()),
             value: &self.buffer,
-            headers: &[],
+            headers: lists_header(self.lists.as_deref()).as_slice(),
             origin: Origin { what: DECISION, partition, offset },
         })
     }
@@ -145,9 +158,10 @@ fn alert_source(group_id: &str) -> String {
 fn alert_headers<'a>(
     decision: &'a Decision<'_>,
     source: &'a str,
-) -> [RecordHeader<'a>; ALERT_HEADERS] {
+    lists: Option<&'a str>,
+) -> Vec<RecordHeader<'a>> {
     let tx = decision.transaction;
-    [
+    let own: [RecordHeader<'a>; ALERT_HEADERS] = [
         RecordHeader::text("ce_specversion", "1.0"),
         RecordHeader::text("ce_id", decision.alert_id()),
         RecordHeader::text("ce_source", source),
@@ -155,7 +169,12 @@ fn alert_headers<'a>(
         RecordHeader::text("ce_time", tx.time.to_string()),
         RecordHeader::text("ce_subject", &*tx.card.token),
         RecordHeader::text("content-type", JSON),
-    ]
+    ];
+    own.into_iter().chain(lists_header(lists)).collect()
+}
+
+fn lists_header(version: Option<&str>) -> Option<RecordHeader<'_>> {
+    version.map(|version| RecordHeader::text(LISTS_HEADER, version))
 }
 
 /// The input's headers that contain no card number, then Kafka Connect's error headers.

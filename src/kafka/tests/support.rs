@@ -73,6 +73,7 @@ impl Cluster {
                 dead_letters: DEAD_LETTERS.into(),
                 decisions: Some(DECISIONS.into()),
                 history: None,
+                lists: None,
                 create: false,
                 partitions: PARTITIONS,
                 replication_factor: 1,
@@ -97,6 +98,7 @@ impl Cluster {
             metrics: Arc::new(Metrics::new(&ruleset)),
             ruleset: ActiveRuleset::new(ruleset),
             feed_watch: Arc::default(),
+            lists: Arc::default(),
         }
     }
 

@@ -6,7 +6,7 @@
 //! here, before any card is looked up.
 
 use super::super::ir::{Comparison, FIELDS, Form, Get, Tree};
-use super::super::lists::NamedList;
+use super::super::lists::{TopicLists, UsedList};
 use super::super::plan::{Condition, EarlyTest, Plan};
 use super::context::Context;
 use super::kernels::Masks;
@@ -53,7 +53,8 @@ struct FieldColumn {
 pub struct BatchContext<'c> {
     pub tree: &'c Tree,
     pub plan: &'c Plan,
-    pub lists: &'c [NamedList],
+    pub lists: &'c [UsedList],
+    pub topic_lists: &'c TopicLists,
     /// At most [`BATCH_MAX`].
     pub transactions: &'c [&'c Transaction<'c>],
 }
@@ -179,8 +180,8 @@ impl Settled {
             let Some(tx) = batch.transactions.get(at) else { break };
             self.scratch.prepare_without_past(batch.tree.nodes.len());
             let past = Recall::of_nothing(tx.time);
-            let (tree, plan, lists) = (batch.tree, batch.plan, batch.lists);
-            let context = Context { tree, plan, lists, tx, past: &past };
+            let BatchContext { tree, plan, lists, topic_lists, .. } = *batch;
+            let context = Context { tree, plan, lists, topic_lists, tx, past: &past };
             masks.set(at, self.scratch.value(condition.node, &context));
         }
         masks

@@ -103,6 +103,7 @@ impl Planner<'_> {
                 Op::Matches(..) => 100,
                 Op::Test(..)
                 | Op::TextInList(..)
+                | Op::InListValues(..)
                 | Op::HashOf(..)
                 | Op::TimePart(..)
                 | Op::PeriodStart(..) => 10,

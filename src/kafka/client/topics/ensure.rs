@@ -1,7 +1,7 @@
 //! Checks before the service starts that all topics exist, and creates missing ones if it may.
 
 use super::admin::{self, ADMIN, Admin};
-use super::history_topic;
+use super::{history_topic, lists_topic};
 use crate::clock::monotonic_now;
 use crate::kafka::client::log::ClientLog;
 use crate::kafka::errors::{ClientError, StartError};
@@ -29,13 +29,24 @@ type MetadataClient = BaseConsumer<ClientLog>;
 pub fn ensure(settings: &Settings, cancelled: &AtomicBool) -> Result<(), StartError> {
     let probe = probe(settings)?;
     let metadata = wait_for_metadata(&probe, settings, cancelled)?;
-    let missing = missing(&metadata, settings)?;
+    let mut missing = missing(&metadata, settings)?;
     if !missing.is_empty() && !settings.topics.create {
         return Err(missing_topics(settings, &missing, &metadata));
     }
     let client = admin::connect(settings)?;
     // These have as many partitions as the input, which may have to be created first.
     let (history, labels) = (settings.topics.history.as_deref(), settings.topics.labels.as_deref());
+    let lists = settings.topics.lists.as_deref();
+    if let Some(lists) = lists {
+        let is_missing = missing.iter().any(|topic| topic == lists);
+        missing.retain(|topic| topic != lists);
+        if is_missing {
+            lists_topic::create(&client, settings, lists)?;
+            wait_for_leaders(&probe, settings, cancelled, &[lists.to_owned()])?;
+        } else {
+            lists_topic::verify(&client, lists)?;
+        }
+    }
     let (late, first): (Vec<String>, Vec<String>) = missing.into_iter().partition(|topic| {
         let topic = Some(topic.as_str());
         topic == history || topic == labels
@@ -172,9 +183,19 @@ fn missing_topics(settings: &Settings, missing: &[String], metadata: &Metadata) 
     let input = i32::try_from(partitions(metadata, &topics.transactions)).unwrap_or(0);
     let command = |topic: &String| {
         let is_history = Some(topic) == topics.history.as_ref();
-        let as_input = (is_history || Some(topic) == topics.labels.as_ref()) && input > 0;
-        let partitions = option("partitions", if as_input { input } else { topics.partitions });
-        let configs = if is_history { history_topic::configs(settings) } else { Vec::new() };
+        let as_input = is_history || Some(topic) == topics.labels.as_ref();
+        let is_lists = Some(topic) == topics.lists.as_ref();
+        let partitions = match () {
+            () if is_lists => lists_topic::PARTITIONS,
+            () if as_input && input > 0 => input,
+            () => topics.partitions,
+        };
+        let partitions = option("partitions", partitions);
+        let configs = match () {
+            () if is_lists => lists_topic::configs(),
+            () if is_history => history_topic::configs(settings),
+            () => Vec::new(),
+        };
         let configs: String =
             configs.iter().map(|(name, value)| format!(" --config {name}={value}")).collect();
         format!(

@@ -3,5 +3,6 @@
 mod admin;
 mod ensure;
 mod history_topic;
+mod lists_topic;
 
 pub use ensure::ensure;
