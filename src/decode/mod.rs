@@ -29,6 +29,8 @@ mod draft;
 mod feed_format;
 mod issuers;
 mod json;
+mod label_draft;
+mod message_field;
 mod notes;
 mod raw_value;
 mod reason;

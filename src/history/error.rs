@@ -69,6 +69,8 @@ pub enum Problem {
     Token,
     #[error("the type of message is unknown")]
     Kind,
+    #[error("the label is unknown")]
+    Label,
     #[error("the response is empty or unknown")]
     Response,
     #[error("the optional parts are not in ascending order of their tags")]

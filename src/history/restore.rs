@@ -4,7 +4,7 @@
 //! caller knows where records are stored and how to read them.
 //!
 //! ```text
-//! covered ├──────────┤                     what was restored so far, in input offsets
+//! covered ├──────────┤                     what was restored so far, in offsets of input and labels
 //!                    ├────────┤            On: all of it is applied
 //!              ├────────┤                  Overlaps: only what is new is applied
 //!           ├────┤                         Repeats: nothing is applied
@@ -19,6 +19,7 @@ use crate::transaction::Time;
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Restore {
     covered: Option<i64>,
+    labels_covered: Option<i64>,
 }
 
 /// How a record follows those before it.
@@ -41,14 +42,20 @@ impl Restore {
         Self::default()
     }
 
-    /// A restore into memory that contains everything before this input offset.
-    pub fn after(next_offset: i64) -> Self {
-        Self { covered: Some(next_offset) }
+    /// A restore into memory that contains everything before these offsets of the input and, if any
+    /// are read, of the labels.
+    pub fn after(next_offset: i64, next_label: Option<i64>) -> Self {
+        Self { covered: Some(next_offset), labels_covered: next_label }
     }
 
     /// The next input offset to process; `None` before the first record.
     pub fn next_offset(&self) -> Option<i64> {
         self.covered
+    }
+
+    /// The next label offset to process; `None` before the first record that covers labels.
+    pub fn next_label(&self) -> Option<i64> {
+        self.labels_covered
     }
 
     /// Applies the next record to memory. `missing_until` is used if the record does not follow the
@@ -91,6 +98,7 @@ impl Restore {
         let wanted = usize::try_from(wanted).unwrap_or(usize::MAX);
         memory.apply_all(new.get(..wanted).unwrap_or(new));
         self.covered = self.covered.max(Some(header.next_offset));
+        self.labels_covered = self.labels_covered.max(header.next_label);
         follows
     }
 
@@ -98,11 +106,18 @@ impl Restore {
         let before = header.start.progress.recorded;
         let known = memory.progress().recorded;
         let first = header.start.first_offset;
+        // A record may hold labels only, so that it covers no input.
+        let covers_labels_again =
+            header.start.first_label.is_some_and(|first| Some(first) < self.labels_covered);
+        let has_new_labels = header.next_label > self.labels_covered;
+        let covers_again = |covered| first < covered || covers_labels_again;
         match self.covered {
-            Some(covered) if header.next_offset <= covered && first < covered => {
+            Some(covered)
+                if header.next_offset <= covered && !has_new_labels && covers_again(covered) =>
+            {
                 Continuity::Repeated
             }
-            Some(covered) if first < covered && before <= known => Continuity::Overlaps,
+            Some(covered) if covers_again(covered) && before <= known => Continuity::Overlaps,
             Some(covered) if first == covered && before == known => Continuity::Contiguous,
             // Input was missing, so the record begins later. Its header says so.
             Some(covered)

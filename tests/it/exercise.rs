@@ -103,7 +103,7 @@ fn written(record: &Record<'_>) -> Vec<u8> {
     let mut writer = Writer::new(record.header.version, usize::MAX);
     writer.begin(&record.header.start);
     record.entries.iter().for_each(|entry| writer.push(entry));
-    writer.finish(record.header.next_offset).to_vec()
+    writer.finish(record.header.next_offset, record.header.next_label).to_vec()
 }
 
 fn escaped(c: char) -> String {

@@ -98,7 +98,7 @@ fn starting_again_drops_an_unfinished_record() {
         writer.begin(&sample.start);
         sample.entries.iter().for_each(|entry| writer.push(entry));
         assert_eq!(writer.entries(), 7);
-        assert_eq!(writer.finish(sample.next_offset), sample.write());
+        assert_eq!(writer.finish(sample.next_offset, sample.next_label), sample.write());
     }
 }
 
@@ -118,11 +118,11 @@ fn a_full_record_is_finished_before_the_next_entry_would_exceed_the_bound() {
             writer.push(entry);
             offset += 1;
             if writer.is_full() {
-                records.push(writer.finish(offset).to_vec());
+                records.push(writer.finish(offset, None).to_vec());
                 writer.begin(&Start { first_offset: offset, ..start() });
             }
         }
-        records.push(writer.finish(offset).to_vec());
+        records.push(writer.finish(offset, None).to_vec());
         let contents: Vec<_> = records.iter().map(|bytes| Content::read(bytes).unwrap()).collect();
         assert!(records.len() > 10 && records.iter().all(|bytes| bytes.len() <= bound));
         assert_eq!(contents.iter().flat_map(|c| c.entries.clone()).collect::<Vec<_>>(), entries);

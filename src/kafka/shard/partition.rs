@@ -280,7 +280,7 @@ impl Partition {
         }
         // A finished record cannot be appended to; after an abort or a commit a new one begins.
         self.record.begun = false;
-        let record = self.record.writer.finish(next);
+        let record = self.record.writer.finish(next, None);
         self.handed_over = Some(HandedOver { hash: history::fingerprint(record), offset: None });
         Some((first, record))
     }
@@ -315,6 +315,7 @@ impl Partition {
             partition: self.number,
             base_currency: self.base_currency,
             first_offset: self.covered.unwrap_or(first).min(first),
+            first_label: None,
             progress: self.record.progress,
             gap: self.gap,
             warm_up_until,

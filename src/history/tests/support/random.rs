@@ -37,10 +37,24 @@ pub fn random_content(random: &mut impl Rng) -> Content<'static> {
     };
     let warm_up_until = random.random_bool(0.2).then(|| random.random());
     let partition = random.random_range(0..=i32::MAX);
+    let labels = random.random_bool(0.5).then(|| {
+        let first = random.random_range(0..i64::MAX / 2);
+        (first, first + random.random_range(0..3))
+    });
+    let (first_label, next_label) = labels.unzip();
     Content {
         version: FormatVersion::V2,
-        start: Start { partition, first_offset, progress, gap, warm_up_until, ..start() },
+        start: Start {
+            partition,
+            first_offset,
+            first_label,
+            progress,
+            gap,
+            warm_up_until,
+            ..start()
+        },
         next_offset: first_offset + entries.len() as i64 + more,
+        next_label,
         entries,
     }
 }

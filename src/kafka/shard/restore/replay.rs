@@ -153,7 +153,7 @@ impl Replay {
         end: i64,
         memory: &mut Memory,
     ) -> Result<Applied, HistoryError> {
-        let Mark { history_offset, history_hash, next_offset, .. } = mark;
+        let Mark { history_offset, history_hash, next_offset, next_label, .. } = mark;
         if (offset, fingerprint(value)) != (history_offset, history_hash) {
             self.ignore(mark.partition, history_offset, OTHER_HISTORY);
             return Ok(Applied::StartOver);
@@ -161,7 +161,7 @@ impl Replay {
         let start = Record::parse(value)?.header.start;
         let record = RecordMark { offset, next: next_offset, hash: history_hash };
         *memory = found;
-        self.fold = history::Restore::after(next_offset);
+        self.fold = history::Restore::after(next_offset, next_label);
         self.used = Some(record);
         self.progress.left = end - offset - 1;
         self.last = Some((record, start));

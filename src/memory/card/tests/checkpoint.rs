@@ -24,6 +24,7 @@ fn mark() -> Mark {
         origin: 5,
         base_currency,
         next_offset: 1_007,
+        next_label: Some(51),
         history_offset: 41,
         history_hash: 7,
     }
