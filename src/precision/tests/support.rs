@@ -1,0 +1,64 @@
+//! Builds records with few words.
+
+use crate::precision::{AlertRecord, FiredRule, LabelRecord, MeasureSettings, OutcomeRecord};
+use crate::transaction::{DAY_MS, LabelValue, Time};
+
+pub const HORIZON_DAYS: i64 = 120;
+pub const MATURE_DAYS: i64 = 30;
+
+pub fn settings() -> MeasureSettings {
+    MeasureSettings {
+        horizon_ms: HORIZON_DAYS * DAY_MS,
+        mature_after_ms: MATURE_DAYS * DAY_MS,
+        base_currency: "USD".into(),
+        entries_max: 1_000,
+    }
+}
+
+pub fn day(day: i64) -> Time {
+    Time(day * DAY_MS)
+}
+
+/// An alert about transaction `id` of card `c`.
+pub fn alert(id: &str, time: Time, amount: i64, rules: &[&'static str]) -> AlertRecord<'static> {
+    AlertRecord {
+        alert_id: format!("alert of {id}").into(),
+        transaction_id: id.to_owned().into(),
+        card: "c".into(),
+        time,
+        amount: Some(amount),
+        currency: "USD".into(),
+        merchant: "m".into(),
+        action: "review".into(),
+        rules: rules.iter().map(|id| FiredRule { id: (*id).into(), points: 100 }).collect(),
+    }
+}
+
+/// A label about transaction `id` of card `c`.
+pub fn label(id: &str, label: LabelValue, known_at: Time) -> LabelRecord<'static> {
+    LabelRecord {
+        transaction_id: id.to_owned().into(),
+        card: "c".into(),
+        former_card: None,
+        label,
+        known_at,
+        kind: None,
+        source: None,
+        time: None,
+        amount: None,
+        currency: None,
+        merchant: None,
+    }
+}
+
+impl From<AlertRecord<'static>> for OutcomeRecord<'static> {
+    fn from(record: AlertRecord<'static>) -> Self {
+        Self::Alert(record)
+    }
+}
+
+impl From<LabelRecord<'static>> for OutcomeRecord<'static> {
+    fn from(record: LabelRecord<'static>) -> Self {
+        Self::Label(record)
+    }
+}
