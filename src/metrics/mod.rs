@@ -12,6 +12,7 @@ mod families;
 mod labels;
 mod notify;
 mod outcomes;
+mod precision;
 mod process;
 mod recorder;
 mod register;

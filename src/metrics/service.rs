@@ -8,6 +8,7 @@ use super::labels::{NO_SEVERITY, field_changes};
 use super::outcomes::{
     CheckpointResult, CommitResult, RebalanceKind, ReloadResult, Remedy, RestoreResult,
 };
+use super::precision::PrecisionFamilies;
 use super::register::{
     child, children, count, counters, durations, gauges, histogram, named, set_info, single,
 };
@@ -38,6 +39,7 @@ pub struct Metrics {
     /// In the order of [`Severity::ALL`], then [`NO_SEVERITY`].
     pub(super) alerts: Vec<IntCounter>,
     pub(super) alert_families: AlertFamilies,
+    pub(super) precision: PrecisionFamilies,
     pub(super) rule_fired: IntCounterVec,
     pub(super) rule_undecided: IntCounterVec,
     pub(super) shadow_alerts: IntCounterVec,
@@ -111,6 +113,7 @@ impl Metrics {
                 Severity::ALL.iter().map(|severity| severity.name()).chain([NO_SEVERITY]),
             ),
             alert_families: AlertFamilies::new(r),
+            precision: PrecisionFamilies::new(r),
             rule_fired: counters(r, &f::RULE_FIRED),
             rule_undecided: counters(r, &f::RULE_UNDECIDED),
             shadow_alerts: counters(r, &f::SHADOW_ALERTS),
