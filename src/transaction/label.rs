@@ -84,7 +84,7 @@ impl LabelField {
     /// The field with this name in an object, or in the label itself.
     pub(crate) fn find(object: Option<Self>, name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|field| match object {
-            None => field.path() == name,
+            None => field.path() == name && !name.contains('.'),
             Some(object) => {
                 let inner = field.path().strip_prefix(object.path());
                 inner.and_then(|inner| inner.strip_prefix('.')) == Some(name)

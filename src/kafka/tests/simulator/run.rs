@@ -2,16 +2,17 @@
 //! faults end, and what was committed is compared with the expected results.
 
 use super::checkpoints::ModelCheckpoints;
-use super::cluster::{ModelCluster, PARTITIONS};
+use super::cluster::{ModelCluster, PARTITIONS, State};
 use super::initial_state::InitialState;
 use super::ports::{
-    HISTORY, Model, ModelClock, ModelHistory, ModelInput, ModelPublisher, Shared, TRANSACTIONS,
+    HISTORY, LABELS, Model, ModelClock, ModelHistory, ModelInput, ModelLabels, ModelPublisher,
+    Shared, TRANSACTIONS,
 };
 use super::reference::{Coverage, Expected, expected};
 use super::sabotage::Sabotage;
-use super::traffic::{self, input};
+use super::traffic::{self, input, labels};
 use crate::clock::monotonic_now;
-use crate::history::FormatVersion;
+use crate::history::{FormatVersion, Record};
 use crate::kafka::settings::{CheckpointSettings, DeadLetterPayload, Guarantee, Settings};
 use crate::kafka::shard::ports::PortSet;
 use crate::kafka::shard::{Shard, Stop};
@@ -150,6 +151,7 @@ fn settings(
     rng: &mut ChaCha8Rng,
     guarantee: Guarantee,
     initial_states: &[InitialState],
+    has_labels: bool,
 ) -> Settings {
     let warms_up = initial_states.iter().any(|initial| initial.warm_up.is_some());
     let ruleset = support::velocity_ruleset();
@@ -160,6 +162,7 @@ fn settings(
         properties: BTreeMap::new(),
         topics: Topics {
             transactions: TRANSACTIONS.into(),
+            labels: has_labels.then(|| LABELS.into()),
             alerts: "alerts".into(),
             dead_letters: "dead_letters".into(),
             decisions: Some("decisions".into()),
@@ -200,10 +203,18 @@ impl Simulation {
         let mut rng = ChaCha8Rng::seed_from_u64(plan.seed);
         let input = input(&mut rng, plan.records);
         let initial_states = InitialState::random(&mut rng, &input);
-        let settings = Arc::new(settings(&mut rng, plan.guarantee, &initial_states));
+        // In one run in three there is no topic of labels.
+        let has_labels = rng.random_range(0..3) > 0;
+        let labels = match has_labels {
+            true => labels(&mut rng, &input, None),
+            false => input.iter().map(|_| Vec::new()).collect(),
+        };
+        let settings = settings(&mut rng, plan.guarantee, &initial_states, has_labels);
+        let settings = Arc::new(settings);
         let missing = initial_states.iter().map(|_| 0..0).collect();
         let gaps = initial_states.iter().filter(|initial| initial.has_gap()).count();
-        let cluster = Rc::new(RefCell::new(ModelCluster::new(plan.seed, input, initial_states)));
+        let cluster =
+            Rc::new(RefCell::new(ModelCluster::new(plan.seed, (input, labels), initial_states)));
         Self {
             plan,
             rng,
@@ -220,8 +231,8 @@ impl Simulation {
 
     fn expected(&self) -> Expected {
         let cluster = self.cluster.borrow();
-        let initial =
-            (cluster.input.as_slice(), cluster.initial_states.as_slice(), &self.missing[..]);
+        let ModelCluster { input, labels, initial_states, .. } = &*cluster;
+        let initial = (&input[..], &labels[..], &initial_states[..], &self.missing[..]);
         let ruleset = support::velocity_ruleset();
         expected(initial, &self.settings.decoder, &ruleset, self.settings.limits)
     }
@@ -252,7 +263,16 @@ impl Simulation {
         let done = |(number, end): (usize, &i64)| {
             cluster.offsets.get(&i32::try_from(number).unwrap()) == Some(end)
         };
+        // Without transactions, the history may be ahead of the group.
+        let labelled = |(number, labels): (i32, &Vec<Vec<u8>>)| {
+            let history = cluster.log(HISTORY, number).iter().rev();
+            let last = history.clone().find(|entry| entry.state == State::Committed);
+            let header = last.map(|entry| Record::parse(&entry.value).unwrap().header);
+            let read = header.and_then(|header| header.next_label).unwrap_or_default();
+            read == i64::try_from(labels.len()).unwrap()
+        };
         expected.ends.iter().enumerate().all(done)
+            && (0..).zip(&cluster.labels).all(labelled)
             && cluster.transactions.values().all(|t| t.open_since.is_none())
     }
 
@@ -280,6 +300,7 @@ impl Simulation {
             input: ModelInput::new(cluster, sabotage),
             publisher: ModelPublisher::new(cluster, id, sabotage),
             log: ModelHistory::new(cluster, sabotage),
+            labels: ModelLabels::new(cluster, sabotage),
             checkpoints: ModelCheckpoints {
                 cluster: Rc::clone(cluster),
                 settings: Arc::clone(&self.settings),

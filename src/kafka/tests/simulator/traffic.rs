@@ -111,3 +111,38 @@ fn card(rng: &mut impl Rng, partition: usize) -> Value {
         (card, _) => json!({"token": format!("c_{partition}_{card}")}),
     }
 }
+
+/// The labels of each partition, for messages of its input. Some are invalid, repeated or withdrawn,
+/// and some are tombstones. `known_from` is the earliest time at which one may be known.
+pub fn labels(rng: &mut impl Rng, input: &[Log], known_from: Option<Time>) -> Vec<Vec<Vec<u8>>> {
+    let of = |rng: &mut _, log: &Log| {
+        let messages: Vec<Value> =
+            log.iter().flatten().filter_map(|value| serde_json::from_slice(value).ok()).collect();
+        let mut labels: Vec<Vec<u8>> = Vec::new();
+        for _ in 0..RngExt::random_range(rng, 0..8) {
+            let value = match (RngExt::random_range(rng, 0..12), labels.last()) {
+                (0, _) => Vec::new(),
+                (1, _) => b"{\"transaction_id\": 7".to_vec(),
+                (2, Some(last)) => last.clone(),
+                _ => label(rng, &messages, known_from),
+            };
+            labels.push(value);
+        }
+        labels
+    };
+    input.iter().map(|log| of(rng, log)).collect()
+}
+
+fn label(rng: &mut impl Rng, messages: &[Value], known_from: Option<Time>) -> Vec<u8> {
+    let message = &messages[rng.random_range(0..messages.len())];
+    let known_at = match known_from {
+        Some(from) => Time(from.millis() + rng.random_range(0..4) * 1_000),
+        None => time_of(rng.random_range(0..60)),
+    };
+    let label = ["fraud", "fraud", "genuine", "suspected", "unknown"][rng.random_range(0..5)];
+    let json = json!({
+        "transaction_id": message["id"], "card": message["card"], "label": label,
+        "known_at": known_at.to_string(),
+    });
+    json.to_string().into_bytes()
+}

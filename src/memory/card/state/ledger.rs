@@ -45,11 +45,12 @@ impl Ledger {
         !self.increments.is_empty() || self.notes.following().next().is_some()
     }
 
-    /// Whether a message refers to this id.
+    /// Whether a message or a label refers to this id.
     pub(in crate::memory) fn has_reference_to(&self, original: OriginalId) -> bool {
         self.adjustments.has_reference_to(original)
             || self.increments.has_reference_to(original)
             || self.notes.has_reference_to(original)
+            || self.labels.has_reference_to(original)
     }
 
     /// The messages other than charges that an `original_id` can refer to.

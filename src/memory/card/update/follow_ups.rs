@@ -223,6 +223,7 @@ impl CardUpdate<'_> {
         returning.for_each(|one| self.return_to_charges(one));
         touched.extend(self.move_roots_of(AdjustmentKind::Capture));
         touched.extend(self.move_roots_of(AdjustmentKind::Reversal));
+        self.update_label_roots();
         self.cap_charges();
         touched.sort();
         touched.dedup();

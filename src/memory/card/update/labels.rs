@@ -33,6 +33,7 @@ impl CardUpdate<'_> {
                 self.ledger().labels.change(at, |label| label.link.target = target);
             }
         }
+        self.update_label_roots();
     }
 
     fn next_label_of(&self, original: OriginalId, from: usize) -> Option<(usize, CardLabel)> {
@@ -41,33 +42,44 @@ impl CardUpdate<'_> {
         Some((at, *labels.get(at)?))
     }
 
-    /// Updates the charge that each label belongs to, and what the charges say. A label of a charge
-    /// that is no longer kept is dropped.
+    /// Updates what charges say of their labels. A label of a charge that is no longer kept is
+    /// dropped.
     pub(in crate::memory) fn relabel(&mut self) {
-        let mut verdicts: Vec<(Identity, Option<LabelValue>)> = Vec::new();
+        self.update_label_roots();
+        let mut verdicts: Vec<(Identity, LabelValue)> = Vec::new();
         let mut at = 0;
         while let Some(label) = self.label_at(at) {
-            let before = label.link.root;
-            let root = self.current_root(&label.link);
-            if root.is_some_and(|root| !self.is_kept(root)) {
-                self.ledger().labels.remove(at);
-            } else {
-                if root != before {
-                    self.ledger().labels.change(at, |label| label.link.root = root);
+            match label.link.root {
+                Some(root) if !self.is_kept(root) => {
+                    self.ledger().labels.remove(at);
+                    continue;
                 }
-                at += 1;
+                root => verdicts.extend(root.map(|of| (of, label.entry.value))),
             }
-            verdicts.extend(before.filter(|before| root != Some(*before)).map(|of| (of, None)));
-            verdicts.extend(root.map(|of| (of, Some(label.entry.value))));
+            at += 1;
         }
         // Stable, so that the newest label of each charge remains the last.
-        verdicts.sort_by_key(|(of, label)| (*of, label.is_some()));
+        verdicts.sort_by_key(|(of, _)| *of);
         for of_one in verdicts.chunk_by(|one, other| one.0 == other.0) {
-            of_one.last().into_iter().for_each(|(of, label)| self.set_label(*of, *label));
+            of_one.last().into_iter().for_each(|(of, label)| self.set_label(*of, Some(*label)));
         }
     }
 
-    /// Updates what one charge says, after a label of it was dropped.
+    /// Updates the charge that each label belongs to. This comes before the cap, so that a label goes
+    /// with the charge that it belongs to now.
+    pub(in crate::memory) fn update_label_roots(&mut self) {
+        let mut at = 0;
+        while let Some(label) = self.label_at(at) {
+            let (before, root) = (label.link.root, self.current_root(&label.link));
+            if root != before {
+                self.ledger().labels.change(at, |label| label.link.root = root);
+                before.into_iter().for_each(|charge| self.relabel_one(charge));
+            }
+            at += 1;
+        }
+    }
+
+    /// Updates what one charge says, after it lost a label.
     pub(in crate::memory) fn relabel_one(&mut self, charge: Identity) {
         let labels = self.card.ledger.as_ref().map(|ledger| &ledger.labels);
         let newest = labels.and_then(|labels| labels.all_of(charge).last());
