@@ -19,6 +19,8 @@ pub struct Topics<N = String> {
     /// The topic that memory is restored from; `None`: memory starts empty whenever a partition is
     /// taken over.
     pub history: Option<N>,
+    /// The topic of alerts and labels that rules are measured with; `None`: they are not measured.
+    pub outcomes: Option<N>,
     /// Whether missing topics are created.
     pub create: bool,
     /// For new topics, as is the factor below; -1 leaves the choice to the broker.
@@ -35,6 +37,7 @@ impl<N: From<&'static str>> Default for Topics<N> {
             dead_letters: "transactions.dlq".into(),
             decisions: None,
             history: Some("redcard.history".into()),
+            outcomes: None,
             create: false,
             partitions: PARTITIONS_DEFAULT,
             replication_factor: REPLICATION_FACTOR_DEFAULT,
@@ -49,12 +52,13 @@ impl<N> Topics<N> {
     }
 
     /// What redcard publishes to, by configuration key; `None` if it is not published.
-    pub fn outputs(&self) -> [(&'static str, Option<&N>); 4] {
+    pub fn outputs(&self) -> [(&'static str, Option<&N>); 5] {
         [
             ("topics.alerts", Some(&self.alerts)),
             ("topics.dead_letters", Some(&self.dead_letters)),
             ("topics.decisions", self.decisions.as_ref()),
             ("topics.history", self.history.as_ref()),
+            ("topics.outcomes", self.outcomes.as_ref()),
         ]
     }
 
@@ -67,6 +71,7 @@ impl<N> Topics<N> {
             dead_letters: name(&self.dead_letters),
             decisions: self.decisions.as_ref().map(&name),
             history: self.history.as_ref().map(&name),
+            outcomes: self.outcomes.as_ref().map(&name),
             create: self.create,
             partitions: self.partitions,
             replication_factor: self.replication_factor,

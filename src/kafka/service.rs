@@ -1,8 +1,11 @@
 //! Starts, monitors and stops a set of shards.
 
 use super::checkpoint_files::CheckpointFiles;
-use super::client::{GroupConsumer, LabelReader, PartitionReader, ShardProducer, ensure_topics};
+use super::client::{
+    GroupConsumer, LabelReader, OutcomeReader, PartitionReader, ShardProducer, ensure_topics,
+};
 use super::errors::{ShardError, ShardFailure, StartError, StopError, Stopped};
+use super::outcomes;
 use super::settings::Settings;
 use super::shard::ports::{Clock, PortSet, Ports};
 use super::shard::{Ended, Shard, Stop};
@@ -37,6 +40,8 @@ pub struct Service {
     failure: watch::Receiver<Option<ShardFailure>>,
     /// Dropping it stops the watchdog.
     _watchdog: Sender<()>,
+    /// Dropping it stops the thread that measures rules, if there is one.
+    _outcomes: Option<Sender<()>>,
 }
 
 /// Reports how a shard's thread ended.
@@ -78,6 +83,7 @@ impl Service {
             ended,
             failure,
             _watchdog: watchdog.map_err(|source| StartError::Thread { source })?,
+            _outcomes: follow_outcomes(&settings, &status)?,
         };
         for index in 0..settings.shards {
             let report = Report {
@@ -168,6 +174,17 @@ impl Service {
         self.threads.push(thread);
         Ok(())
     }
+}
+
+/// Starts the thread that measures rules, if there is a topic of outcomes.
+fn follow_outcomes(
+    settings: &Settings,
+    status: &Arc<Status>,
+) -> Result<Option<Sender<()>>, StartError> {
+    let Some(topic) = settings.topics.outcomes.as_deref() else { return Ok(None) };
+    let reader = OutcomeReader::new(&settings.connection(), topic)?;
+    let started = outcomes::start(reader, topic, settings, Arc::clone(status));
+    started.map(Some).map_err(|source| StartError::Thread { source })
 }
 
 /// A service that is dropped without [`Service::stop`] still drains, in the background.

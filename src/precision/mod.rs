@@ -12,7 +12,9 @@ mod rule_names;
 #[cfg(test)]
 mod tests;
 
-pub use outcomes::{ENTRIES_MAX, MeasureSettings, Outcomes};
+pub use outcomes::{
+    ENTRIES_MAX, HORIZON_DEFAULT_DAYS, MATURE_AFTER_DEFAULT_DAYS, MeasureSettings, Outcomes,
+};
 pub use record::{AlertRecord, FiredRule, LabelRecord, OutcomeRecord, RecordError};
 pub use report::{ByLabel, Labelling, Report, Tally};
 pub use rule_names::{OTHER_RULES, RULES_MAX};

@@ -3,7 +3,7 @@
 //! The order of the fields here is the order of the keys.
 
 use crate::decision::Decision;
-use crate::transaction::{Label, LabelValue, Time, WireName};
+use crate::transaction::{Currency, Label, LabelValue, Time, WireName};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::borrow::Cow;
 
@@ -133,19 +133,21 @@ impl<'a> AlertRecord<'a> {
 }
 
 impl<'a> LabelRecord<'a> {
-    /// `base_currency` is the currency of the label's base amount.
-    pub fn of(label: &'a Label<'_>, base_currency: &'a str) -> Self {
+    /// `former_card` is the card's token under the previous key, which the label has lost if memory
+    /// knows the card by another token. `base_currency` is that of the label's base amount.
+    pub fn of(label: &'a Label<'_>, former_card: Option<&'a str>, base_currency: Currency) -> Self {
+        let former_card = former_card.filter(|former| *former != label.card.token);
         Self {
             transaction_id: (&*label.transaction_id).into(),
             card: (&*label.card.token).into(),
-            former_card: label.card.former_token.as_deref().map(Cow::Borrowed),
+            former_card: former_card.map(Cow::Borrowed),
             label: label.label,
             known_at: label.known_at,
             kind: label.kind.map(|kind| kind.name().into()),
             source: label.source.map(|source| source.name().into()),
             time: label.time,
             amount: label.base_amount,
-            currency: label.base_amount.map(|_| base_currency.into()),
+            currency: label.base_amount.map(|_| base_currency.code().into()),
             merchant: label.merchant_id.as_deref().map(Cow::Borrowed),
         }
     }

@@ -59,6 +59,12 @@ pub(super) const TOPICS: &[Key] = &[
          partitions as the input ([its format](../reference/history.md)). Empty: memory is empty at \
          each start.",
     ),
+    key("topics", "outcomes", |config| &mut config.topics.outcomes).doc(
+        "The topic of alerts and labels that rules are measured with \
+         ([measuring rules](measuring-rules.md)). It is compacted and needs as many partitions as the \
+         input ([its format](../reference/outcomes.md)). It needs `topics.labels`. Empty: rules are not \
+         measured.",
+    ),
     key("topics", "create", |config| &mut config.topics.create).doc(
         "Whether redcard creates missing topics. If not, a start without them fails and \
          prints the commands that create them.",

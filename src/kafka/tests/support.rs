@@ -8,6 +8,7 @@ use crate::history::FormatVersion;
 use crate::kafka::{DeadLetterPayload, Guarantee, Service, Settings};
 use crate::memory::Limits;
 use crate::metrics::Metrics;
+use crate::precision::MeasureSettings;
 use crate::reload::ActiveRuleset;
 use crate::rules::Ruleset;
 use crate::topics::Topics;
@@ -73,6 +74,7 @@ impl Cluster {
                 dead_letters: DEAD_LETTERS.into(),
                 decisions: Some(DECISIONS.into()),
                 history: None,
+                outcomes: None,
                 create: false,
                 partitions: PARTITIONS,
                 replication_factor: 1,
@@ -81,6 +83,7 @@ impl Cluster {
             instance: None,
             start_name: "test".into(),
             history_version: FormatVersion::V2,
+            measured: MeasureSettings::new(fixtures::dollar()),
             warm_up: None,
             checkpoints: None,
             shards: 1,

@@ -1,18 +1,11 @@
 //! Builds records with few words.
 
+use crate::fixtures;
 use crate::precision::{AlertRecord, FiredRule, LabelRecord, MeasureSettings, OutcomeRecord};
 use crate::transaction::{DAY_MS, LabelValue, Time};
 
-pub const HORIZON_DAYS: i64 = 120;
-pub const MATURE_DAYS: i64 = 30;
-
 pub fn settings() -> MeasureSettings {
-    MeasureSettings {
-        horizon_ms: HORIZON_DAYS * DAY_MS,
-        mature_after_ms: MATURE_DAYS * DAY_MS,
-        base_currency: "USD".into(),
-        entries_max: 1_000,
-    }
+    MeasureSettings::new(fixtures::dollar())
 }
 
 pub fn day(day: i64) -> Time {

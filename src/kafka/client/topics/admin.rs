@@ -51,7 +51,7 @@ pub fn describe(admin: &Admin, topic: &str) -> Result<Option<ConfigResource>, St
     Ok(match described {
         Ok(config) => Some(config),
         Err(error) => {
-            tracing::warn!(topic, error, "the history topic's settings cannot be checked");
+            tracing::warn!(topic, error, "the topic's settings cannot be checked");
             None
         }
     })

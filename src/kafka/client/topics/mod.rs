@@ -3,5 +3,6 @@
 mod admin;
 mod ensure;
 mod history_topic;
+mod outcomes_topic;
 
 pub use ensure::ensure;
