@@ -198,12 +198,13 @@ fn remember_label(
     place: (i32, i64),
     expected: &mut Expected,
 ) {
+    let former_card = label.card.former_token.clone();
     let labelled = engine::label(memory, label).1;
     expected.coverage.labels += usize::from(labelled.is_kept());
     expected.coverage.repeated_labels += usize::from(!labelled.is_kept());
     if labelled != Labelled::Repeated {
         let mut bytes = Vec::new();
-        LabelRecord::of(label, None, fixtures::dollar()).write_json(&mut bytes);
+        LabelRecord::of(label, former_card.as_deref(), fixtures::dollar()).write_json(&mut bytes);
         expected.outcomes.push((place, bytes));
     }
 }
