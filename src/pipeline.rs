@@ -46,6 +46,11 @@ impl<'a> Incoming<'a> {
         Self { bytes, record_time }
     }
 
+    /// The bytes of the message.
+    pub fn bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
+
     /// A line of a file, or any other text that came without a time.
     pub fn line(bytes: &'a [u8]) -> Self {
         Self { bytes, record_time: None }

@@ -71,6 +71,8 @@ pub enum Problem {
     Kind,
     #[error("the label is unknown")]
     Label,
+    #[error("the label comes after a transaction")]
+    LabelOrder,
     #[error("the response is empty or unknown")]
     Response,
     #[error("the optional parts are not in ascending order of their tags")]

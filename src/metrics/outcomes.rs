@@ -33,7 +33,7 @@ impl Remedy {
     }
 }
 
-/// What became of a record of the topic of labels.
+/// The result of reading a record of the topic of labels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LabelResult {
     Remembered(LabelValue),

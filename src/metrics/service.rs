@@ -4,7 +4,7 @@ use super::alerts::AlertFamilies;
 use super::exported_ruleset::ExportedRuleset;
 use super::exposition::{Exposition, rendered};
 use super::families as f;
-use super::labels::{NO_SEVERITY, field_changes};
+use super::labels::{NO_SEVERITY, field_changes, label_changes};
 use super::outcomes::{
     CheckpointResult, CommitResult, LabelResult, RebalanceKind, ReloadResult, Remedy, RestoreResult,
 };
@@ -115,7 +115,7 @@ impl Metrics {
                 &counters(r, &f::LABELS),
                 LabelResult::ALL.iter().map(|result| result.name()),
             ),
-            label_changes: counters(r, &f::LABEL_CHANGES),
+            label_changes: label_changes(r),
             alerts: children(
                 &counters(r, &f::ALERTS),
                 Severity::ALL.iter().map(|severity| severity.name()).chain([NO_SEVERITY]),

@@ -92,6 +92,15 @@ impl LabelField {
         })
     }
 
+    /// The names of the fields in an object, or of those in the label itself.
+    pub fn names_in(object: Option<Self>) -> Vec<&'static str> {
+        let name = |field: &Self| match object {
+            None => Some(field.path()).filter(|path| !path.contains('.')),
+            Some(object) => field.path().strip_prefix(object.path())?.strip_prefix('.'),
+        };
+        Self::ALL.iter().filter_map(name).collect()
+    }
+
     /// The index in [`LabelField::ALL`].
     pub fn index(self) -> usize {
         self as usize

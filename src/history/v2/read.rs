@@ -18,7 +18,8 @@ use crate::transaction::{DeclineReason, Kind, LabelValue, Money, Response, Time,
 pub(in super::super) fn read(mut cursor: Cursor<'_>) -> Result<Record<'_>, HistoryError> {
     let (header, has_topics) = header(&mut cursor)?;
     let mut entries = Vec::with_capacity(header.entries as usize);
-    let mut reader = EntryReader { cursor, cards: Cards::default(), time: Time(0) };
+    let mut reader =
+        EntryReader { cursor, cards: Cards::default(), time: Time(0), is_past_labels: false };
     for _ in 0..header.entries {
         entries.push(reader.entry()?);
     }
@@ -115,6 +116,8 @@ struct EntryReader<'b> {
     cards: Cards<'b>,
     /// The time of the previous entry.
     time: Time,
+    /// Whether an entry that is not a label was read.
+    is_past_labels: bool,
 }
 
 impl<'b> EntryReader<'b> {
@@ -135,6 +138,9 @@ impl<'b> EntryReader<'b> {
             bits::RESPONSE => fields.separate_response(id, time)?,
             _ => fields.label(id, time)?,
         };
+        let is_label = matches!(effect, Effect::Label(_));
+        ensure(!is_label || !self.is_past_labels, start, Problem::LabelOrder)?;
+        self.is_past_labels = !is_label;
         let has_alert = bits & bits::ALERT != 0;
         let alert = has_alert.then(|| self.cursor.byte()).transpose()?;
         self.time = time;

@@ -20,13 +20,13 @@ const ANSWER_WAIT: Duration = Duration::from_millis(5);
 /// commit.
 pub struct Committer<T> {
     /// `None` while it is being dropped.
-    requests: Option<Sender<Request<T>>>,
+    requests: Option<Sender<CommitRequest<T>>>,
     answers: Receiver<CommitResult<T>>,
     thread: Option<JoinHandle<()>>,
 }
 
 /// A commit: what identifies it, and its offsets.
-type Request<T> = (T, KafkaResult<TopicPartitionList>);
+type CommitRequest<T> = (T, KafkaResult<TopicPartitionList>);
 
 /// The result of a commit.
 pub struct CommitResult<T> {
@@ -69,7 +69,7 @@ impl<T> Drop for Committer<T> {
 }
 
 fn serve<T, C: ConsumerContext>(
-    requests: &Receiver<Request<T>>,
+    requests: &Receiver<CommitRequest<T>>,
     consumer: &BaseConsumer<C>,
     answers: &Sender<CommitResult<T>>,
 ) {

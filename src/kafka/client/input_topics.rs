@@ -1,7 +1,7 @@
 //! The topics whose offsets a shard commits for its group.
 
 use crate::kafka::settings::Settings;
-use crate::kafka::shard::output::Source;
+use crate::kafka::shard::output::InputTopic;
 use crate::kafka::shard::ports::{BatchOffsets, Offsets};
 use rdkafka::error::KafkaResult;
 use rdkafka::{Offset, TopicPartitionList};
@@ -19,10 +19,10 @@ impl InputTopics {
         Self { transactions: topics.transactions.clone(), labels: topics.labels.clone() }
     }
 
-    pub fn name(&self, source: Source) -> &str {
+    pub fn name(&self, source: InputTopic) -> &str {
         match source {
-            Source::Transactions => &self.transactions,
-            Source::Labels => self.labels.as_deref().unwrap_or_default(),
+            InputTopic::Transactions => &self.transactions,
+            InputTopic::Labels => self.labels.as_deref().unwrap_or_default(),
         }
     }
 

@@ -4,7 +4,7 @@ use crate::kafka::record::RecordHeader;
 
 /// A topic that a shard reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Source {
+pub enum InputTopic {
     Transactions,
     Labels,
 }
@@ -30,7 +30,7 @@ pub enum OutputKind {
         /// input.
         own_headers: usize,
         /// The topic of the record.
-        source: Source,
+        source: InputTopic,
     },
 }
 
@@ -58,11 +58,11 @@ pub struct OwnedOutput {
 
 impl OutputKind {
     /// The topic of the record that the output belongs to.
-    pub fn source(self) -> Source {
+    pub fn source(self) -> InputTopic {
         match self {
             OutputKind::DeadLetter { source, .. } => source,
-            OutputKind::OfLabel(_) => Source::Labels,
-            OutputKind::OfDecision(_) | OutputKind::History => Source::Transactions,
+            OutputKind::OfLabel(_) => InputTopic::Labels,
+            OutputKind::OfDecision(_) | OutputKind::History => InputTopic::Transactions,
         }
     }
 
@@ -130,7 +130,7 @@ mod tests {
         value: &'a [u8],
         headers: &'a [RecordHeader<'a>],
     ) -> Output<'a> {
-        let what = OutputKind::DeadLetter { own_headers: 1, source: Source::Labels };
+        let what = OutputKind::DeadLetter { own_headers: 1, source: InputTopic::Labels };
         Output {
             topic: "transactions.dlq",
             to_partition: None,

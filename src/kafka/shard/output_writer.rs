@@ -1,7 +1,7 @@
 //! Decides what is published about a record, and writes it: topics, keys, values and headers
 //! (docs/reference/decision-and-alert.md, docs/reference/outcomes.md).
 
-use super::output::{Origin, Output, OutputKind, Source};
+use super::output::{InputTopic, Origin, Output, OutputKind};
 use super::ports::{Clock, Fault, Publisher};
 use crate::decision::{Decision, Position};
 use crate::decode::{CardNumbers, Rejection};
@@ -171,7 +171,7 @@ impl OutputWriter {
         sink: &mut impl Publisher,
     ) -> Result<(), Fault> {
         let is_label = self.topics.labels.as_deref() == Some(record.topic);
-        let source = if is_label { Source::Labels } else { Source::Transactions };
+        let source = if is_label { InputTopic::Labels } else { InputTopic::Transactions };
         let what = OutputKind::DeadLetter { own_headers: DEAD_LETTER_HEADERS, source };
         let (partition, offset) = (record.partition, record.offset);
         sink.send(Output {

@@ -158,7 +158,7 @@ impl Partition {
     /// restore applies them in the same order.
     pub fn labels_to_process(&mut self) -> Option<&mut LabelInput> {
         let may = self.in_batch.is_none() && !self.is_full() && self.is_restored();
-        // A history record tells of the end of a gap only at its start, with a transaction.
+        // A history record has the end of a gap at its start, together with a transaction.
         let begins = self.gap == Gap::Open || self.holds_labels;
         self.labels.as_mut().filter(|labels| may && (!begins || !labels.has_caught_up()))
     }

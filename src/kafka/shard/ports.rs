@@ -20,9 +20,9 @@ pub type Offsets = BTreeMap<i32, i64>;
 /// The offsets that a batch commits for the group.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct BatchOffsets {
-    /// Of the topic of transactions.
+    /// The offsets in the topic of transactions.
     pub transactions: Offsets,
-    /// Of the topic of labels.
+    /// The offsets in the topic of labels.
     pub labels: Offsets,
 }
 

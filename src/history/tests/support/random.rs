@@ -28,7 +28,8 @@ fn tokens() -> &'static [&'static str] {
 }
 
 pub fn random_content(random: &mut impl Rng) -> Content<'static> {
-    let entries: Vec<_> = (0..random.random_range(0..40)).map(|_| entry(random)).collect();
+    let mut entries: Vec<_> = (0..random.random_range(0..40)).map(|_| entry(random)).collect();
+    entries.sort_by_key(|entry| !entry.is_label());
     let first_offset = random.random_range(0..i64::MAX / 2);
     let more = random.random_range(0..100);
     let progress = Progress { recorded: random.random(), reached: Time(random.random()) };

@@ -15,7 +15,7 @@ use crate::kafka::client::input_topics::InputTopics;
 use crate::kafka::client::record::library_headers;
 use crate::kafka::errors::{ShardError, StartError};
 use crate::kafka::settings::{Guarantee, Settings};
-use crate::kafka::shard::output::{Origin, Output, OutputKind, OwnedOutput, Source};
+use crate::kafka::shard::output::{InputTopic, Origin, Output, OutputKind, OwnedOutput};
 use crate::kafka::shard::ports::{BatchOffsets, Fault, Offsets, Publisher, Reason, SendProgress};
 use crate::metrics::Metrics;
 use rdkafka::ClientConfig;
@@ -57,7 +57,7 @@ pub struct ShardProducer {
     waiting: VecDeque<OwnedOutput>,
     /// Dead letters that were too large, by the topic, partition and offset of their record, with the
     /// number of times that they were shortened.
-    oversized: BTreeMap<(Source, i32, i64), u32>,
+    oversized: BTreeMap<(InputTopic, i32, i64), u32>,
     fencing_limit: FencingLimit,
 }
 
@@ -236,7 +236,7 @@ impl ShardProducer {
 }
 
 /// Identifies the record that an output belongs to.
-fn place_of(origin: Origin) -> (Source, i32, i64) {
+fn place_of(origin: Origin) -> (InputTopic, i32, i64) {
     (origin.what.source(), origin.partition, origin.offset)
 }
 

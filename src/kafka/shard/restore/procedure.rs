@@ -81,7 +81,7 @@ enum Stage {
     /// The partition has no history, so memory is filled from the input.
     AskingInput(Option<i64>),
     /// The input is being moved to the offset where it continues.
-    Rewinding(ResumePoint),
+    Rewinding(Box<ResumePoint>),
 }
 
 /// The result of a turn.
@@ -89,7 +89,7 @@ pub enum RestoreTurn {
     /// Nothing can be done now.
     Waiting,
     Moved,
-    Finished(ResumePoint),
+    Finished(Box<ResumePoint>),
 }
 
 /// What a turn needs in addition to the restore itself.
@@ -283,13 +283,13 @@ impl Restore {
                 let since = context.warm_up_since.unwrap_or(Time(i64::MAX));
                 let first = context.input.first_since(number, since)?.unwrap_or(end);
                 let base = self.resume_point(without_history(*committed), context.now);
-                self.stage = Stage::Rewinding(base.warming_up(*committed, first, end));
+                self.stage = Stage::Rewinding(Box::new(base.warming_up(*committed, first, end)));
                 Ok(RestoreTurn::Moved)
             }
             Stage::Rewinding(point) => {
-                let point = point.clone();
+                let point = ResumePoint::clone(point);
                 if point.seek.is_none() && context.labels.is_none() {
-                    return Ok(RestoreTurn::Finished(point));
+                    return Ok(RestoreTurn::Finished(Box::new(point)));
                 }
                 let input = context.input.extent(number)?;
                 if let Some(offset) = point.seek.filter(|offset| *offset > input.end) {
@@ -299,7 +299,8 @@ impl Restore {
                 if let Some(offset) = point.seek {
                     context.input.seek(number, offset.max(input.start))?;
                 }
-                Ok(RestoreTurn::Finished(ResumePoint { labels, ..point.not_before(input.start) }))
+                let point = ResumePoint { labels, ..point.not_before(input.start) };
+                Ok(RestoreTurn::Finished(Box::new(point)))
             }
         }
     }
@@ -383,11 +384,12 @@ impl Restore {
         self.stage = match self.replay.last() {
             Some((mark, start)) => {
                 let base = self.resume_point(offset_comparison(committed, mark.next), now);
-                Stage::Rewinding(base.after_history(mark, &start))
+                Stage::Rewinding(Box::new(base.after_history(mark, &start)))
             }
             None if warm_up_since.is_some() => Stage::AskingInput(committed),
             None => {
-                Stage::Rewinding(self.resume_point(without_history(committed), now).after_nothing())
+                let point = self.resume_point(without_history(committed), now).after_nothing();
+                Stage::Rewinding(Box::new(point))
             }
         };
         RestoreTurn::Moved

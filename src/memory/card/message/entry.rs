@@ -164,6 +164,11 @@ impl AdjustmentEntry {
 }
 
 impl<'t> Entry<'t> {
+    /// Whether it is a label.
+    pub fn is_label(&self) -> bool {
+        matches!(self.effect, Effect::Label(_))
+    }
+
     /// The entry of a transaction in the role from [`crate::memory::CardMemory::role`]. `is_foreign` says
     /// whether its currency is not the base currency.
     pub(in crate::memory) fn of(

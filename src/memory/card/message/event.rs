@@ -9,8 +9,7 @@
 use super::event_flags::{Flags, put, tristate};
 use super::identity::{Identity, MessageId, id_hash64, upper_half};
 use crate::transaction::{
-    Channel, Country, DeclineReason, Kind, LabelValue, Place, Response, Text, Time, Transaction,
-    WireName,
+    Channel, Country, DeclineReason, Kind, Place, Response, Text, Time, Transaction, WireName,
 };
 
 pub(in crate::memory) const ABSENT_AMOUNT: i64 = i64::MIN;
@@ -218,27 +217,6 @@ impl Event {
         Self { amount: self.attempted, flags, ..self }
     }
 
-    /// The same charge with what its newest label says.
-    pub(in crate::memory) fn with_label(self, label: Option<LabelValue>) -> Self {
-        let (fraud, genuine) = match label {
-            Some(LabelValue::Fraud) => (Some(true), Some(false)),
-            Some(LabelValue::Genuine) => (Some(false), Some(true)),
-            Some(LabelValue::Suspected | LabelValue::Unknown) | None => (None, None),
-        };
-        let flags = put(self.flags & !Flags::LABEL, Flags::FRAUD, tristate(fraud));
-        Self { flags: put(flags, Flags::GENUINE, tristate(genuine)), ..self }
-    }
-
-    /// Whether the charge was fraudulent; `None` while no label says so or denies it.
-    pub fn fraud(&self) -> Option<bool> {
-        self.tristate(Flags::FRAUD)
-    }
-
-    /// Whether the cardholder made the charge; `None` while no label says so or denies it.
-    pub fn genuine(&self) -> Option<bool> {
-        self.tristate(Flags::GENUINE)
-    }
-
     /// Whether at least 99 % of the charge was taken back.
     pub fn reversed(&self) -> bool {
         self.flags & Flags::REVERSED != 0
@@ -405,7 +383,7 @@ impl Event {
         (self.flags >> shift) & mask
     }
 
-    fn tristate(&self, field: (u32, u32)) -> Option<bool> {
+    pub(super) fn tristate(&self, field: (u32, u32)) -> Option<bool> {
         match self.bits(field) {
             1 => Some(false),
             2 => Some(true),

@@ -40,7 +40,6 @@ impl Memory {
     pub(in crate::memory) fn apply_to(&mut self, slot: Option<u32>, entry: &Entry<'_>) -> Recorded {
         if let Effect::Label(label) = entry.effect {
             self.apply_label(slot, entry, label);
-            self.state.recorded = self.state.recorded.saturating_add(1);
             return Recorded::Kept;
         }
         let recorded = self.apply_entry(slot, entry);

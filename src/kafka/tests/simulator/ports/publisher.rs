@@ -3,7 +3,7 @@
 use super::super::cluster::{CallResult, Entry, PARTITIONS, State};
 use super::super::sabotage::Sabotage;
 use super::{Shared, abortable, after, before, broken, crash, plain, retriable};
-use crate::kafka::shard::output::{Output, Source};
+use crate::kafka::shard::output::{InputTopic, Output};
 use crate::kafka::shard::ports::{BatchOffsets, Fault, Offsets, Publisher, SendProgress};
 use crate::memory::id_hash64;
 use std::collections::VecDeque;
@@ -161,7 +161,7 @@ impl Publisher for ModelPublisher {
             partition = (partition + 1) % PARTITIONS;
         }
         let mut origin = (output.origin.partition, output.origin.offset);
-        if output.origin.what.source() == Source::Labels {
+        if output.origin.what.source() == InputTopic::Labels {
             origin.1 += LABEL_OFFSETS;
         }
         let entry = Entry { what, origin, value: output.value.to_vec(), state: State::Committed };
