@@ -35,6 +35,7 @@ mod kafka_harness;
 mod kafka_input;
 mod kafka_key_change;
 mod kafka_lookup;
+mod kafka_measuring;
 mod kafka_metrics;
 mod kafka_own_topic;
 mod kafka_reload;
