@@ -3,7 +3,7 @@
 use super::origins::Origins;
 use super::resolve_error::ResolveError;
 use super::secrets::{self, HttpAccess};
-use super::settings::{Config, Delivery, Http, Kafka, Labels, Rules, Topics};
+use super::settings::{Config, Delivery, Http, Kafka, LabelTimes, Rules, Topics};
 use super::values::{LogFormat, Payload, TopicName};
 use crate::decode::{self, Tokenizer};
 use crate::history::FormatVersion;
@@ -131,7 +131,7 @@ impl Config {
     }
 
     fn measured(&self) -> Result<MeasureSettings, ResolveError> {
-        let Labels { horizon, mature_after } = self.labels;
+        let LabelTimes { horizon, mature_after } = self.labels;
         if mature_after >= horizon {
             return Err(ResolveError::NeverMature { mature_after, horizon });
         }

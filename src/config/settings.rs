@@ -25,7 +25,7 @@ pub struct Config {
     pub card_numbers: CardNumbers,
     pub memory: Memory,
     pub history: History,
-    pub labels: Labels,
+    pub labels: LabelTimes,
     pub rules: Rules,
     pub delivery: Delivery,
     pub dead_letters: DeadLetters,
@@ -109,7 +109,7 @@ pub struct History {
 
 /// How rules are measured with labels.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Labels {
+pub struct LabelTimes {
     /// For how long an alerted transaction counts.
     pub horizon: ConfigDuration,
     /// How old a transaction is when most labels about it have arrived.
@@ -204,7 +204,7 @@ impl Default for Memory {
     }
 }
 
-impl Default for Labels {
+impl Default for LabelTimes {
     fn default() -> Self {
         Self {
             horizon: ConfigDuration::from_days(HORIZON_DEFAULT_DAYS),

@@ -13,6 +13,7 @@ mod labels;
 mod notify;
 mod outcomes;
 mod precision;
+mod precision_families;
 mod process;
 mod recorder;
 mod register;

@@ -8,7 +8,7 @@ use super::labels::{NO_SEVERITY, field_changes, label_changes};
 use super::outcomes::{
     CheckpointResult, CommitResult, LabelResult, RebalanceKind, ReloadResult, Remedy, RestoreResult,
 };
-use super::precision::PrecisionFamilies;
+use super::precision_families::PrecisionFamilies;
 use super::register::{
     child, children, count, counters, durations, gauges, histogram, named, set_info, single,
 };

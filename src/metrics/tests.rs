@@ -4,7 +4,7 @@ use super::*;
 use crate::decode::Reason;
 use crate::fixtures::{self, ruleset_of};
 use crate::memory::Usage;
-use crate::precision::{ByLabel, Labelling, RULES_MAX, Report, Tally};
+use crate::precision::{AlertLabel, ByLabel, PrecisionReport, RULES_MAX, Tally};
 use crate::rules::Ruleset;
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -54,11 +54,16 @@ fn every_family_is_registered_and_rendered_as_the_table_says() {
 const CENTS: u8 = 2;
 
 /// An alerted transaction of 12.50 for each rule, labelled as fraud.
-fn outcomes(rules: &[&str]) -> Report {
+fn outcomes(rules: &[&str]) -> PrecisionReport {
     let fraud = Tally { count: 1, amount: 1_250 };
     let by_label = ByLabel { fraud, ..ByLabel::default() };
     let rules = rules.iter().map(|rule| ((*rule).to_owned(), by_label));
-    Report { rules: rules.collect(), alerted: by_label, missed: fraud, ..Report::default() }
+    PrecisionReport {
+        rules: rules.collect(),
+        alerted: by_label,
+        missed: fraud,
+        ..PrecisionReport::default()
+    }
 }
 
 #[test]
@@ -91,7 +96,7 @@ fn outcomes_of_too_many_rules_are_counted_together() {
     metrics.set_outcomes(&outcomes(&names.iter().map(String::as_str).collect::<Vec<_>>()), CENTS);
     let text = metrics.render();
     let shown = text.lines().filter(|line| line.starts_with("redcard_rule_outcomes{"));
-    assert_eq!(shown.count(), (RULES_MAX + 1) * Labelling::ALL.len());
+    assert_eq!(shown.count(), (RULES_MAX + 1) * AlertLabel::ALL.len());
     assert!(text.contains("redcard_rule_outcomes{label=\"fraud\",rule=\"other\"} 5"), "{text}");
 }
 

@@ -2,7 +2,7 @@
 //!
 //! The topic of outcomes has one record for each alert and for each label
 //! (docs/reference/outcomes.md). [`Outcomes`] is the fold over the records of one partition, and
-//! [`Report`] is what it gives at a time. Nothing here knows Kafka, clocks or metrics.
+//! [`PrecisionReport`] is what it gives at a time. Nothing here knows Kafka, clocks or metrics.
 
 mod fingerprint;
 mod outcomes;
@@ -16,5 +16,5 @@ pub use outcomes::{
     ENTRIES_MAX, HORIZON_DEFAULT_DAYS, MATURE_AFTER_DEFAULT_DAYS, MeasureSettings, Outcomes,
 };
 pub use record::{AlertRecord, FiredRule, LabelRecord, OutcomeRecord, RecordError};
-pub use report::{ByLabel, Labelling, Report, Tally};
+pub use report::{AlertLabel, ByLabel, PrecisionReport, Tally};
 pub use rule_names::{OTHER_RULES, RULES_MAX};

@@ -13,7 +13,7 @@
 
 use super::fingerprint::Fingerprint;
 use super::record::{AlertRecord, LabelRecord, OutcomeRecord};
-use super::report::{ByLabel, Labelling, Report, Tally};
+use super::report::{AlertLabel, ByLabel, PrecisionReport, Tally};
 use super::rule_names::{RuleNames, RuleNumber};
 use crate::transaction::{Currency, DAY_MS, LabelValue, Time};
 use std::collections::hash_map::Entry;
@@ -49,16 +49,16 @@ pub struct Outcomes {
     names: RuleNames,
     /// By alert id. Several alerts may be about the same transaction id of a card, because producers
     /// may use an id again.
-    alerts: HashMap<Fingerprint, Alert>,
+    alerts: HashMap<Fingerprint, HeldAlert>,
     /// How many alerts are about a card and transaction id.
     alerted: HashMap<Fingerprint, u32>,
     /// By card and transaction id.
-    labels: HashMap<Fingerprint, Label>,
+    labels: HashMap<Fingerprint, HeldLabel>,
     dropped: u64,
 }
 
 #[derive(Debug)]
-struct Alert {
+struct HeldAlert {
     /// Card and transaction id.
     transaction: Fingerprint,
     time: Time,
@@ -67,7 +67,7 @@ struct Alert {
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Label {
+struct HeldLabel {
     value: LabelValue,
     known_at: Time,
     /// The time of the transaction, if the label has it.
@@ -117,7 +117,7 @@ impl Outcomes {
     }
 
     /// What counts now: transactions within the horizon that are old enough to be labelled.
-    pub fn report(&self, now: Time) -> Report {
+    pub fn report(&self, now: Time) -> PrecisionReport {
         let first = self.horizon(now);
         let last = Time(now.millis().saturating_sub(self.settings.mature_after_ms));
         let counts = |time: Time| first <= time && time <= last;
@@ -125,7 +125,7 @@ impl Outcomes {
         let mut alerted = ByLabel::default();
         for alert in self.alerts.values() {
             let label = self.labels.get(&alert.transaction);
-            let label = label.map_or(Labelling::None, Label::labelling);
+            let label = label.map_or(AlertLabel::None, HeldLabel::meaning);
             let tally =
                 if counts(alert.time) { Tally::one(alert.amount) } else { Tally::default() };
             alerted.add(label, tally);
@@ -140,7 +140,7 @@ impl Outcomes {
         for (_, label) in frauds.filter(|(_, label)| label.time.is_some_and(counts)) {
             missed.add(Tally::one(label.amount));
         }
-        let mut report = Report {
+        let mut report = PrecisionReport {
             rules: BTreeMap::new(),
             alerted,
             missed,
@@ -150,7 +150,7 @@ impl Outcomes {
         };
         for (rule, by_label) in rules {
             let sum = report.rules.entry(self.names.name(rule).to_owned()).or_default();
-            Labelling::ALL.iter().for_each(|label| sum.add(*label, by_label.get(*label)));
+            AlertLabel::ALL.iter().for_each(|label| sum.add(*label, by_label.get(*label)));
         }
         report
     }
@@ -169,7 +169,7 @@ impl Outcomes {
         let transaction = Fingerprint::of(&[&record.card, &record.transaction_id]);
         let amount =
             record.amount.filter(|_| record.currency == self.settings.base_currency.code());
-        let alert = Alert { transaction, time: record.time, amount, rules: rules.into() };
+        let alert = HeldAlert { transaction, time: record.time, amount, rules: rules.into() };
         *self.alerted.entry(transaction).or_default() += 1;
         if let Some(replaced) = self.alerts.insert(Fingerprint::of(&[&record.alert_id]), alert) {
             replaced.release(&mut self.names, &mut self.alerted);
@@ -179,7 +179,7 @@ impl Outcomes {
     fn take_label(&mut self, record: &LabelRecord<'_>) {
         let key = self.key_of(record);
         let is_base = record.currency.as_deref() == Some(self.settings.base_currency.code());
-        let label = Label {
+        let label = HeldLabel {
             value: record.label,
             known_at: record.known_at,
             time: record.time,
@@ -213,7 +213,7 @@ impl Outcomes {
             self.keep_alerts(after_oldest(self.alerts.values().map(|alert| alert.time)));
         }
         if self.labels.len() > max {
-            let first = after_oldest(self.labels.values().map(Label::age_from));
+            let first = after_oldest(self.labels.values().map(HeldLabel::age_from));
             self.labels.retain(|_, label| label.age_from() >= first);
         }
         let dropped = before - self.alerts.len() - self.labels.len();
@@ -232,7 +232,7 @@ impl Outcomes {
     }
 }
 
-impl Alert {
+impl HeldAlert {
     /// The alert is held no longer.
     fn release(&self, names: &mut RuleNames, alerted: &mut HashMap<Fingerprint, u32>) {
         self.rules.iter().for_each(|rule| names.release(*rule));
@@ -245,17 +245,17 @@ impl Alert {
     }
 }
 
-impl Label {
+impl HeldLabel {
     /// The time that it is dropped by. A label never becomes known before its transaction.
     fn age_from(&self) -> Time {
         self.time.unwrap_or(self.known_at)
     }
 
-    fn labelling(&self) -> Labelling {
+    fn meaning(&self) -> AlertLabel {
         match self.value {
-            LabelValue::Fraud => Labelling::Fraud,
-            LabelValue::Genuine => Labelling::Genuine,
-            LabelValue::Suspected | LabelValue::Unknown => Labelling::None,
+            LabelValue::Fraud => AlertLabel::Fraud,
+            LabelValue::Genuine => AlertLabel::Genuine,
+            LabelValue::Suspected | LabelValue::Unknown => AlertLabel::None,
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 /// What labels say about an alerted transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Labelling {
+pub enum AlertLabel {
     Fraud,
     Genuine,
     /// There is no label, or one that is neither: suspected, or withdrawn.
@@ -30,7 +30,7 @@ pub struct ByLabel {
 /// What the outcomes of partitions show at a time. It counts the transactions within the horizon that
 /// are old enough to be labelled.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Report {
+pub struct PrecisionReport {
     /// By rule. A transaction counts for each rule that fired.
     pub rules: BTreeMap<String, ByLabel>,
     /// Every alerted transaction once.
@@ -45,7 +45,7 @@ pub struct Report {
     pub dropped: u64,
 }
 
-impl Labelling {
+impl AlertLabel {
     /// Every variant, in declaration order.
     pub const ALL: [Self; 3] = [Self::Fraud, Self::Genuine, Self::None];
 
@@ -72,33 +72,33 @@ impl Tally {
 }
 
 impl ByLabel {
-    pub fn get(&self, label: Labelling) -> Tally {
+    pub fn get(&self, label: AlertLabel) -> Tally {
         match label {
-            Labelling::Fraud => self.fraud,
-            Labelling::Genuine => self.genuine,
-            Labelling::None => self.none,
+            AlertLabel::Fraud => self.fraud,
+            AlertLabel::Genuine => self.genuine,
+            AlertLabel::None => self.none,
         }
     }
 
-    pub fn add(&mut self, label: Labelling, tally: Tally) {
+    pub fn add(&mut self, label: AlertLabel, tally: Tally) {
         match label {
-            Labelling::Fraud => self.fraud.add(tally),
-            Labelling::Genuine => self.genuine.add(tally),
-            Labelling::None => self.none.add(tally),
+            AlertLabel::Fraud => self.fraud.add(tally),
+            AlertLabel::Genuine => self.genuine.add(tally),
+            AlertLabel::None => self.none.add(tally),
         }
     }
 }
 
-impl Report {
+impl PrecisionReport {
     /// Adds what another partition shows.
     pub fn add(&mut self, other: &Self) {
         for (rule, counts) in &other.rules {
             let sum = self.rules.entry(rule.clone()).or_default();
-            for label in Labelling::ALL {
+            for label in AlertLabel::ALL {
                 sum.add(label, counts.get(label));
             }
         }
-        for label in Labelling::ALL {
+        for label in AlertLabel::ALL {
             self.alerted.add(label, other.alerted.get(label));
         }
         self.missed.add(other.missed);
@@ -113,7 +113,7 @@ impl Report {
         let Some(beyond) = beyond else { return };
         for counts in self.rules.split_off(&beyond).into_values() {
             let sum = self.rules.entry(other.to_owned()).or_default();
-            for label in Labelling::ALL {
+            for label in AlertLabel::ALL {
                 sum.add(label, counts.get(label));
             }
         }
@@ -124,10 +124,10 @@ impl Report {
 mod tests {
     use super::*;
 
-    fn report(rules: &[(&str, u64)]) -> Report {
+    fn report(rules: &[(&str, u64)]) -> PrecisionReport {
         let counts = |count| ByLabel { fraud: Tally { count, amount: 10 }, ..ByLabel::default() };
         let rules = rules.iter().map(|(rule, count)| ((*rule).to_owned(), counts(*count)));
-        Report { rules: rules.collect(), ..Report::default() }
+        PrecisionReport { rules: rules.collect(), ..PrecisionReport::default() }
     }
 
     #[test]

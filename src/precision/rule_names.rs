@@ -3,7 +3,7 @@
 //! A name is kept as long as an alert has it. So the names are at most those of the rulesets within
 //! the horizon, and there is a limit.
 
-/// How many names are told apart. Rules beyond them are counted together, as [`OTHER_RULES`].
+/// How many names are distinguished. Rules beyond them are counted together, as [`OTHER_RULES`].
 pub const RULES_MAX: usize = 1_000;
 /// The name of the rules beyond the limit. The id of a rule has a letter, a digit, `-` or `_` at its
 /// beginning and could be the same; the counts are then added.
@@ -27,7 +27,7 @@ struct Name {
 }
 
 impl RuleNumber {
-    /// Stands for every name beyond the limit.
+    /// Every name beyond the limit.
     const OTHER: Self = Self(u16::MAX);
 }
 

@@ -8,7 +8,7 @@
 use super::log::{OutcomeItem, OutcomeLog};
 use crate::kafka::shard::ports::Fault;
 use crate::metrics::Metrics;
-use crate::precision::{MeasureSettings, OutcomeRecord, Outcomes, Report};
+use crate::precision::{MeasureSettings, OutcomeRecord, Outcomes, PrecisionReport};
 use crate::status::Status;
 use crate::transaction::Time;
 use std::collections::BTreeMap;
@@ -101,7 +101,7 @@ impl<L: OutcomeLog> Follower<L> {
 
     /// Exports what the complete partitions show.
     pub fn report(&mut self, wall: Time) {
-        let mut sum = Report::default();
+        let mut sum = PrecisionReport::default();
         for (partition, followed) in &mut self.partitions {
             followed.outcomes.forget(wall);
             if !followed.is_complete {

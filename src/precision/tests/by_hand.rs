@@ -2,7 +2,8 @@
 
 use super::support::{alert, day, label, settings};
 use crate::precision::{
-    ByLabel, LabelRecord, MeasureSettings, OutcomeRecord, Outcomes, RecordError, Report, Tally,
+    ByLabel, LabelRecord, MeasureSettings, OutcomeRecord, Outcomes, PrecisionReport, RecordError,
+    Tally,
 };
 use crate::transaction::LabelValue::{Fraud, Genuine, Suspected, Unknown};
 use crate::transaction::{SECOND_MS, Time};
@@ -58,7 +59,7 @@ fn a_transaction_counts_from_when_it_is_mature_until_the_horizon() {
     forgetful.forget(day(121));
     assert_eq!(forgetful.report(day(121)).alerted.fraud.count, 1);
     forgetful.forget(day(123));
-    assert_eq!(forgetful.report(day(123)), Report::default());
+    assert_eq!(forgetful.report(day(123)), PrecisionReport::default());
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use super::support::{alert, day, label, settings};
 use crate::precision::{
-    AlertRecord, LabelRecord, Labelling, OutcomeRecord, Outcomes, Report, Tally,
+    AlertLabel, AlertRecord, LabelRecord, OutcomeRecord, Outcomes, PrecisionReport, Tally,
 };
 use crate::transaction::{DAY_MS, LabelValue, Time, WireName};
 use rand::{RngExt, SeedableRng};
@@ -52,27 +52,28 @@ impl Naive {
         self.labels.iter().filter(about).map(|(_, label)| label).max_by_key(|l| l.known_at)
     }
 
-    fn report(&self, now: Time) -> Report {
+    fn report(&self, now: Time) -> PrecisionReport {
         let age = |time: Time| now.millis() - time.millis();
         let counts =
             |time: Time| (settings().mature_after_ms..=settings().horizon_ms).contains(&age(time));
-        let mut report = Report { alerts_held: self.alerts.len(), ..Report::default() };
+        let mut report =
+            PrecisionReport { alerts_held: self.alerts.len(), ..PrecisionReport::default() };
         for alert in &self.alerts {
-            let labelling = match self.label(&alert.card, &alert.transaction_id).map(|l| l.label) {
-                Some(LabelValue::Fraud) => Labelling::Fraud,
-                Some(LabelValue::Genuine) => Labelling::Genuine,
-                _ => Labelling::None,
+            let meaning = match self.label(&alert.card, &alert.transaction_id).map(|l| l.label) {
+                Some(LabelValue::Fraud) => AlertLabel::Fraud,
+                Some(LabelValue::Genuine) => AlertLabel::Genuine,
+                _ => AlertLabel::None,
             };
             let amount = alert.amount.filter(|_| alert.currency == "USD");
             let tally = Tally { count: 1, amount: amount.unwrap_or(0) };
             for rule in &alert.rules {
                 let by_label = report.rules.entry(rule.id.to_string()).or_default();
                 if counts(alert.time) {
-                    by_label.add(labelling, tally);
+                    by_label.add(meaning, tally);
                 }
             }
             if counts(alert.time) {
-                report.alerted.add(labelling, tally);
+                report.alerted.add(meaning, tally);
             }
         }
         let mut transactions: Vec<(&str, &str)> =
@@ -138,7 +139,8 @@ fn compare(mut random: ChaCha8Rng) {
     fold.forget(now);
     let after = fold.report(now);
     assert_eq!((after.alerted, after.missed), (before.alerted, before.missed));
-    let rules = |report: &Report, rule: &str| report.rules.get(rule).copied().unwrap_or_default();
+    let rules =
+        |report: &PrecisionReport, rule: &str| report.rules.get(rule).copied().unwrap_or_default();
     RULES.iter().for_each(|rule| assert_eq!(rules(&after, rule), rules(&before, rule)));
 }
 
