@@ -97,6 +97,11 @@ impl<'a> DecodedLabel<'a> {
         &self.label
     }
 
+    /// The key of its card in memory, as read; see [`Memory::look_ahead`].
+    pub fn card(&self) -> CardKey {
+        CardKey::of(&self.label.card.token)
+    }
+
     /// What decoding dropped or replaced.
     pub fn notes(&self) -> &Notes<LabelField> {
         &self.notes
@@ -198,3 +203,5 @@ impl Pipeline {
 mod allocation_tests;
 #[cfg(test)]
 mod batch_tests;
+#[cfg(test)]
+mod label_tests;

@@ -6,7 +6,8 @@
 use super::amount;
 use super::card_number::CardNumber;
 use super::change::Change;
-use super::message_field::{MessageDraft, MessageField};
+use super::message_draft::MessageDraft;
+use super::message_field::MessageField;
 use super::notes::Notes;
 use super::raw_value::RawValue;
 use super::reason::{Fault, Reason};

@@ -3,7 +3,7 @@
 use super::card_number::CardNumber;
 use super::change::Change;
 use super::draft::{missing, money, name_card};
-use super::message_field::MessageDraft;
+use super::message_draft::MessageDraft;
 use super::notes::Notes;
 use super::raw_value::{RawText, RawValue};
 use super::reason::{Fault, Reason};

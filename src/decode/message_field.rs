@@ -1,11 +1,8 @@
-//! What decoding needs to know of a kind of message: its fields, and how to collect their values.
+//! What decoding needs to know about the fields of a kind of message.
 //!
 //! A format and the search for card numbers are the same for every kind of message. They know the
-//! kinds only through these two traits.
+//! kinds only through [`MessageField`] and [`MessageDraft`](super::message_draft::MessageDraft).
 
-use super::notes::Notes;
-use super::raw_value::RawValue;
-use super::reason::Fault;
 use crate::transaction::{Field, FieldType, LabelField, Need};
 
 /// A field of a kind of message.
@@ -32,17 +29,6 @@ pub(super) trait MessageField: Copy + PartialEq + 'static {
 
     /// The field with this name in an object, or in the message itself.
     fn find(object: Option<Self>, name: &str) -> Option<Self>;
-}
-
-/// Collects the values of a message.
-pub(super) trait MessageDraft<'a> {
-    type Field: MessageField;
-
-    /// What was changed so far; a format adds the fields that it skips.
-    fn notes(&mut self) -> &mut Notes<Self::Field>;
-
-    /// Sets the value of a field, without anything in it that must not be kept.
-    fn set(&mut self, field: Self::Field, value: RawValue<'a>) -> Result<(), Fault>;
 }
 
 const _: () = assert!(Field::ALL.len() <= u64::BITS as usize);

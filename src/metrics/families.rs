@@ -153,7 +153,7 @@ families! {
     MEMORY_EVICTED = Counter "redcard_memory_evicted_cards_total" []
         "Cards evicted because a memory limit was reached.";
     MEMORY_EVICTED_WAITING = Counter "redcard_memory_evicted_adjustments_total" []
-        "Clearings and reversals evicted while waiting for their original, because the card held as many as memory.events_per_card allows.";
+        "Clearings, reversals and labels evicted while waiting for their original, because the card held as many as memory.events_per_card allows.";
     MEMORY_LIMIT_CARDS = Gauge "redcard_memory_limit_cards" []
         "Maximum number of cards in the memory of one partition.";
     MEMORY_LIMIT_BYTES = Gauge "redcard_memory_limit_bytes" []

@@ -133,7 +133,7 @@ wire_enum! {
 }
 
 wire_enum! {
-    /// The verdict of a label.
+    /// What a label says about a transaction.
     LabelValue {
         /// The transaction was fraudulent.
         Fraud = "fraud",
@@ -161,7 +161,7 @@ wire_enum! {
         CardNotReceived = "card_not_received",
         /// With a card that was applied for under a false identity.
         Application = "application",
-        /// By the cardholder, who disputes a charge of their own.
+        /// By the cardholder, who disputes a charge that they made.
         FirstParty = "first_party",
         /// In another way.
         Other = "other",

@@ -17,7 +17,7 @@ pub struct Label<'a> {
     /// The card of the transaction. It has nothing but its tokens, and the last four digits if the
     /// label had the card number.
     pub card: Card<'a>,
-    /// The verdict.
+    /// What it says.
     pub label: LabelValue,
     /// How the fraud was committed, if the label says so.
     pub kind: Option<LabelKind>,

@@ -68,7 +68,7 @@ impl Scorer {
             json.clear();
             let line = match file.advance()? {
                 ReadStep::End => {
-                    // For the counts: nothing is decided any more.
+                    // They are only counted: no transaction follows.
                     self.give_labels(Time(i64::MAX));
                     return Ok(RunEnd::Complete);
                 }

@@ -250,7 +250,7 @@ impl Tally {
     }
 }
 
-/// What became of labels.
+/// Adds the outcomes of labels.
 fn add_labels(text: &mut String, labels: &LabelTally) {
     let labelled = labels.labelled.iter().map(|(labelled, count)| (said(*labelled), *count));
     let malformed = (labels.malformed > 0).then_some(("malformed", labels.malformed));

@@ -33,7 +33,7 @@ struct LabelLine {
     bytes: Vec<u8>,
 }
 
-/// What became of the labels of a file.
+/// Counts of a file of labels.
 #[derive(Debug, Default)]
 pub(crate) struct LabelTally {
     pub labelled: BTreeMap<Labelled, u64>,

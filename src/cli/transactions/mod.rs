@@ -7,7 +7,7 @@
 //! file of labels ─▶ the same ─▶ labels.rs: to memory, each when it became known
 //! ```
 //!
-//! This folder scores nothing, and remembers nothing of the transactions but the current line.
+//! This folder scores no transaction, and keeps only the current one.
 
 mod arguments;
 mod file;

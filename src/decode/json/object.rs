@@ -4,7 +4,8 @@
 //! authentication data in them is counted. Anything else in them (duplicate keys, unpaired
 //! surrogates, numbers of any size) is ignored.
 
-use super::super::message_field::{MessageDraft, MessageField};
+use super::super::message_draft::MessageDraft;
+use super::super::message_field::MessageField;
 use super::super::raw_value::{RawText, RawValue};
 use super::super::reason::{Fault, Reason};
 use super::super::sensitive::is_sensitive;

@@ -7,7 +7,7 @@ use super::hostile::leaks;
 use super::*;
 use crate::decode::card_number::test_numbers::{NUMBERS, disguised, grouped};
 use crate::decode::draft::Draft;
-use crate::decode::message_field::MessageDraft;
+use crate::decode::message_draft::MessageDraft;
 use crate::decode::raw_value::{RawText, RawValue};
 use crate::decode::reason::{Contract, Fault};
 use crate::transaction::{FieldType, Need};

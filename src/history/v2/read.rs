@@ -35,7 +35,7 @@ fn header(cursor: &mut Cursor<'_>) -> Result<(Header, bool), HistoryError> {
     let progress = Progress { recorded: cursor.u64()?, reached: Time(cursor.i64()?) };
     let count_at = cursor.at();
     let entries = cursor.u32()?;
-    let Topics { input, labels, has_more } = topics(cursor)?;
+    let TopicOffsets { input, labels, has_more } = topics(cursor)?;
     let (first_offset, next_offset) = input;
     let (first_label, next_label) = labels.unzip();
     let (gap, warm_up_until) = cursor.optional_header(flags)?;
@@ -50,7 +50,7 @@ fn header(cursor: &mut Cursor<'_>) -> Result<(Header, bool), HistoryError> {
 }
 
 /// The first and next offsets of the topics that a record covers.
-struct Topics {
+struct TopicOffsets {
     input: (i64, i64),
     labels: Option<(i64, i64)>,
     /// Whether there are others, which a later release has added.
@@ -58,14 +58,14 @@ struct Topics {
 }
 
 /// The input is the first topic of every record. The others follow by ascending code.
-fn topics(cursor: &mut Cursor<'_>) -> Result<Topics, HistoryError> {
+fn topics(cursor: &mut Cursor<'_>) -> Result<TopicOffsets, HistoryError> {
     let start = cursor.at();
     let count = cursor.byte()?;
     ensure(count > 0, start, Problem::Topics)?;
     let start = cursor.at();
     let code = cursor.byte()?;
     ensure(code == INPUT, start, Problem::Topics)?;
-    let mut topics = Topics { input: cursor.offsets()?, labels: None, has_more: false };
+    let mut topics = TopicOffsets { input: cursor.offsets()?, labels: None, has_more: false };
     let mut before = code;
     for _ in 1..count {
         let start = cursor.at();

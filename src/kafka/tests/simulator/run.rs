@@ -24,7 +24,7 @@ use crate::precision::MeasureSettings;
 use crate::reload::ActiveRuleset;
 use crate::status::Status;
 use crate::topics::Topics;
-use crate::transaction::Currency;
+use crate::transaction::{Currency, MINUTE_MS};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::cell::RefCell;
@@ -67,8 +67,10 @@ pub struct Summary {
     pub gaps: usize,
     /// Partitions that lost records before they were read.
     pub cuts: usize,
-    /// Of these, partitions that lost them while instances were running.
+    /// Partitions among these that lost them while instances were running.
     pub cuts_under_reader: usize,
+    /// Labels that were written while instances were running.
+    pub late_labels: usize,
     pub coverage: Coverage,
 }
 
@@ -86,6 +88,7 @@ impl Summary {
         self.warmed_up += other.warmed_up;
         self.gaps += other.gaps;
         self.cuts += other.cuts;
+        self.late_labels += other.late_labels;
         self.cuts_under_reader += other.cuts_under_reader;
         self.coverage.add(&other.coverage);
     }
@@ -101,6 +104,7 @@ impl Summary {
             && self.checkpoints_ignored > 0.0
             && self.warmed_up > 0.0
             && self.gaps > 0
+            && self.late_labels > 0
             && self.cuts > self.cuts_under_reader
             && self.cuts_under_reader > 0
             && self.coverage.has_all()
@@ -155,6 +159,14 @@ fn settings(
     initial_states: &[InitialState],
     has_labels: bool,
 ) -> Settings {
+    // Usually small, so that charges are cut, evicted and expired.
+    let is_roomy = rng.random_range(0..4) == 0;
+    let limits = Limits {
+        retention_ms: if is_roomy { 400 } else { 40 } * MINUTE_MS,
+        events_per_card: if is_roomy { 100 } else { rng.random_range(1..12) },
+        cards: if is_roomy { 10 } else { rng.random_range(2..5) },
+        bytes: 1 << 20,
+    };
     let warms_up = initial_states.iter().any(|initial| initial.warm_up.is_some());
     let ruleset = support::velocity_ruleset();
     Settings {
@@ -190,13 +202,7 @@ fn settings(
         feed_watch: Arc::default(),
         decoder: Arc::new(traffic::decoder()),
         base_currency: Currency::parse("USD").unwrap(),
-        // Small, so that charges are cut, evicted and expired.
-        limits: Limits {
-            retention_ms: 40 * 60_000,
-            events_per_card: rng.random_range(1..12),
-            cards: rng.random_range(2..5),
-            bytes: 1 << 20,
-        },
+        limits,
         metrics: Arc::new(Metrics::new(&ruleset)),
         ruleset: ActiveRuleset::new(ruleset),
     }
@@ -210,7 +216,7 @@ impl Simulation {
         // In one run in three there is no topic of labels.
         let has_labels = rng.random_range(0..3) > 0;
         let labels = match has_labels {
-            true => labels(&mut rng, &input, None),
+            true => labels(&mut rng, &input),
             false => input.iter().map(|_| Vec::new()).collect(),
         };
         let settings = settings(&mut rng, plan.guarantee, &initial_states, has_labels);
@@ -269,11 +275,11 @@ impl Simulation {
         };
         // Without transactions, the history may be ahead of the group.
         let labelled = |(number, labels): (i32, &Vec<Vec<u8>>)| {
-            let history = cluster.log(HISTORY, number).iter().rev();
-            let last = history.clone().find(|entry| entry.state == State::Committed);
-            let header = last.map(|entry| Record::parse(&entry.value).unwrap().header);
-            let read = header.and_then(|header| header.next_label).unwrap_or_default();
-            read == i64::try_from(labels.len()).unwrap()
+            let history = cluster.log(HISTORY, number).iter();
+            let committed = history.filter(|entry| entry.state == State::Committed);
+            let read =
+                committed.filter_map(|entry| Record::parse(&entry.value).ok()?.header.next_label);
+            read.max().unwrap_or_default() == i64::try_from(labels.len()).unwrap()
         };
         expected.ends.iter().enumerate().all(done)
             && (0..).zip(&cluster.labels).all(labelled)

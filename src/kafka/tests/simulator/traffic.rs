@@ -113,18 +113,19 @@ fn card(rng: &mut impl Rng, partition: usize) -> Value {
 }
 
 /// The labels of each partition, for messages of its input. Some are invalid, repeated or withdrawn,
-/// and some are tombstones. `known_from` is the earliest time at which one may be known.
-pub fn labels(rng: &mut impl Rng, input: &[Log], known_from: Option<Time>) -> Vec<Vec<Vec<u8>>> {
+/// and some are tombstones.
+pub fn labels(rng: &mut impl Rng, input: &[Log]) -> Vec<Vec<Vec<u8>>> {
     let of = |rng: &mut _, log: &Log| {
-        let messages: Vec<Value> =
-            log.iter().flatten().filter_map(|value| serde_json::from_slice(value).ok()).collect();
         let mut labels: Vec<Vec<u8>> = Vec::new();
         for _ in 0..RngExt::random_range(rng, 0..8) {
             let value = match (RngExt::random_range(rng, 0..12), labels.last()) {
                 (0, _) => Vec::new(),
                 (1, _) => b"{\"transaction_id\": 7".to_vec(),
                 (2, Some(last)) => last.clone(),
-                _ => label(rng, &messages, known_from),
+                _ => {
+                    let known_at = time_of(RngExt::random_range(rng, 0..60));
+                    label(rng, log, known_at)
+                }
             };
             labels.push(value);
         }
@@ -133,12 +134,19 @@ pub fn labels(rng: &mut impl Rng, input: &[Log], known_from: Option<Time>) -> Ve
     input.iter().map(|log| of(rng, log)).collect()
 }
 
-fn label(rng: &mut impl Rng, messages: &[Value], known_from: Option<Time>) -> Vec<u8> {
+/// A label that becomes known after every transaction, of a card with one token. Which token of a card
+/// with two is remembered depends on the order of its messages.
+pub fn late_label(rng: &mut impl Rng, log: &Log) -> Option<Vec<u8>> {
+    let known_at = time_of(rng.random_range(10_000..10_004));
+    let label = label(rng, log, known_at);
+    String::from_utf8_lossy(&label).contains("\"c_").then_some(label)
+}
+
+fn label(rng: &mut impl Rng, log: &Log, known_at: Time) -> Vec<u8> {
+    let messages = log.iter().flatten();
+    let messages: Vec<Value> =
+        messages.filter_map(|value| serde_json::from_slice(value).ok()).collect();
     let message = &messages[rng.random_range(0..messages.len())];
-    let known_at = match known_from {
-        Some(from) => Time(from.millis() + rng.random_range(0..4) * 1_000),
-        None => time_of(rng.random_range(0..60)),
-    };
     let label = ["fraud", "fraud", "genuine", "suspected", "unknown"][rng.random_range(0..5)];
     let json = json!({
         "transaction_id": message["id"], "card": message["card"], "label": label,

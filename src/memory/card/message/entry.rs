@@ -63,7 +63,7 @@ pub enum Effect {
 pub struct LabelEntry {
     /// The id of the message: an authorization or a clearing.
     pub of: OriginalId,
-    /// The verdict.
+    /// What it says.
     pub value: LabelValue,
     /// When it became known; may be later than any message.
     pub known_at: Time,

@@ -1,4 +1,4 @@
-//! What an event says of its labels: the flags that a message itself does not have.
+//! The flags of an event that its newest label sets. The message itself does not have them.
 
 use super::event::Event;
 use super::event_flags::{Flags, put, tristate};

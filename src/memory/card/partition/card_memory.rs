@@ -24,7 +24,7 @@ pub struct CardMemory<'m> {
 }
 
 /// Charges with the labels that were known at an earlier time than some of the card's labels. This
-/// is rare: a late message is decided as of its own time.
+/// is rare: a late message is scored as of its own time.
 #[derive(Debug, Default)]
 struct AsOf(OnceCell<Box<(Time, Vec<Event>, AsOf)>>);
 

@@ -207,7 +207,7 @@ impl Card {
     /// These charges, labelled with what was known at `now`.
     pub(in crate::memory) fn labelled_as_of(&self, now: Time, charges: &Past<'_>) -> Vec<Event> {
         let mut charges: Vec<_> = charges.iter().map(|charge| charge.with_label(None)).collect();
-        for (of, label) in self.ledger.iter().flat_map(|ledger| ledger.labels.in_force(now)) {
+        for (of, label) in self.ledger.iter().flat_map(|ledger| ledger.labels.known_at(now)) {
             let charge = charges.iter_mut().find(|charge| charge.identity() == of);
             charge.into_iter().for_each(|charge| *charge = charge.with_label(Some(label)));
         }

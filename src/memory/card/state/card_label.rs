@@ -58,8 +58,9 @@ impl TaggedList<CardLabel> {
         Some(self.iter().next_back()?.entry.known_at)
     }
 
-    /// The labels of each charge that are in force at `now`: the newest is the last.
-    pub(in crate::memory) fn in_force(
+    /// The charges and what their labels say, as far as it was known at `now`; the newest label of a
+    /// charge is the last.
+    pub(in crate::memory) fn known_at(
         &self,
         now: Time,
     ) -> impl Iterator<Item = (Identity, LabelValue)> {

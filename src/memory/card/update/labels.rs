@@ -1,4 +1,4 @@
-//! Updates labels, and what charges say of them.
+//! Updates labels, and the flags that they set in charges.
 //!
 //! A label belongs to a message, and so to the charge that the message counts towards. Of several
 //! labels of a charge the newest counts. Whatever changes what belongs to which charge ends with
@@ -42,11 +42,11 @@ impl CardUpdate<'_> {
         Some((at, *labels.get(at)?))
     }
 
-    /// Updates what charges say of their labels. A label of a charge that is no longer kept is
+    /// Updates the flags of charges that have labels. A label of a charge that is no longer kept is
     /// dropped.
     pub(in crate::memory) fn relabel(&mut self) {
         self.update_label_roots();
-        let mut verdicts: Vec<(Identity, LabelValue)> = Vec::new();
+        let mut values: Vec<(Identity, LabelValue)> = Vec::new();
         let mut at = 0;
         while let Some(label) = self.label_at(at) {
             match label.link.root {
@@ -54,13 +54,13 @@ impl CardUpdate<'_> {
                     self.ledger().labels.remove(at);
                     continue;
                 }
-                root => verdicts.extend(root.map(|of| (of, label.entry.value))),
+                root => values.extend(root.map(|of| (of, label.entry.value))),
             }
             at += 1;
         }
         // Stable, so that the newest label of each charge remains the last.
-        verdicts.sort_by_key(|(of, _)| *of);
-        for of_one in verdicts.chunk_by(|one, other| one.0 == other.0) {
+        values.sort_by_key(|(of, _)| *of);
+        for of_one in values.chunk_by(|one, other| one.0 == other.0) {
             of_one.last().into_iter().for_each(|(of, label)| self.set_label(*of, Some(*label)));
         }
     }
@@ -79,7 +79,7 @@ impl CardUpdate<'_> {
         }
     }
 
-    /// Updates what one charge says, after it lost a label.
+    /// Updates the flags of one charge, after it lost a label.
     pub(in crate::memory) fn relabel_one(&mut self, charge: Identity) {
         let labels = self.card.ledger.as_ref().map(|ledger| &ledger.labels);
         let newest = labels.and_then(|labels| labels.all_of(charge).last());

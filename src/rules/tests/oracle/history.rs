@@ -52,7 +52,7 @@ impl History {
     }
 }
 
-/// What labels say of a remembered charge: nothing of about half of them. Ids are random numbers.
+/// The newest label of a remembered charge; about half of them have none. Ids are random numbers.
 pub fn label_of(tx: &Transaction<'_>) -> Option<LabelValue> {
     match tx.id.bytes().last()? {
         b'0' | b'1' => Some(LabelValue::Fraud),

@@ -96,8 +96,8 @@ impl Card {
 
     /// Whether a charge was fraudulent, and whether it was genuine, as far as was known at `now`.
     pub fn verdict(&self, charge: u64, now: i64) -> (Option<bool>, Option<bool>) {
-        let known = self.labels.iter().filter(|kept| kept.label.known_at.millis() <= now);
-        let newest = known.filter(|kept| kept.root == Some(charge)).next_back();
+        let mut known = self.labels.iter().filter(|kept| kept.label.known_at.millis() <= now);
+        let newest = known.rfind(|kept| kept.root == Some(charge));
         match newest.map(|kept| kept.label.label) {
             Some(LabelValue::Fraud) => (Some(true), Some(false)),
             Some(LabelValue::Genuine) => (Some(false), Some(true)),

@@ -4,7 +4,7 @@
 //!
 //! This file has the cards of a partition, its clock and its limits. What a message does to its
 //! card is in [`card`], what refers to what in [`links`], which authorization raises another in
-//! [`increments`], what a charge adds up to in [`amounts`], and what labels say of it in
+//! [`increments`], what a charge adds up to in [`amounts`], and what its labels say in
 //! [`labels`].
 
 mod amounts;
