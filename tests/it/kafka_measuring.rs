@@ -160,8 +160,7 @@ fn check_counts(instances: &[&Redcard]) {
 fn precision_matches_a_count_by_hand_also_for_late_labels_a_restart_and_a_takeover() {
     let brokers = broker::shared();
     let topics = Topics::created(brokers, "measuring", PARTITIONS);
-    let labels = topics.transactions.replace("transactions", "labels");
-    let outcomes = topics.transactions.replace("transactions", "outcomes");
+    let Topics { labels, outcomes, .. } = &topics;
     let setup = Setup::new(brokers, &topics)
         .set("topics", "create", true)
         .set("topics", "labels", labels.as_str())
@@ -171,11 +170,11 @@ fn precision_matches_a_count_by_hand_also_for_late_labels_a_restart_and_a_takeov
     let old_ms = wall_millis() - 60 * DAY_MS;
 
     let redcard = setup.start_ready();
-    assert_eq!(client::partitions(brokers, &outcomes), 2);
+    assert_eq!(client::partitions(brokers, outcomes), 2);
     let old = old_charges(old_ms);
     client::produce(brokers, &topics.transactions, &old);
     redcard.wait_metric("redcard_decisions_total", &[], old.len() as f64);
-    client::produce(brokers, &labels, &[label("c", "fraud", 20)]);
+    client::produce(brokers, labels, &[label("c", "fraud", 20)]);
     redcard.wait_metric("redcard_labels_total", &[], 1.0);
     let recent = recent_charges();
     client::produce(brokers, &topics.transactions, &recent);
@@ -185,7 +184,7 @@ fn precision_matches_a_count_by_hand_also_for_late_labels_a_restart_and_a_takeov
         (remembered == recent.len() as f64).then_some(())
     });
     let late = late_labels(old_ms);
-    client::produce(brokers, &labels, &late);
+    client::produce(brokers, labels, &late);
     redcard.wait_metric("redcard_labels_total", &[], 1.0 + late.len() as f64);
     check_counts(&[&redcard]);
 
@@ -203,16 +202,16 @@ fn precision_matches_a_count_by_hand_also_for_late_labels_a_restart_and_a_takeov
     first.wait_end();
     check_counts(&[&second]);
     second.stop();
-    check_records(brokers, &topics, &outcomes);
+    check_records(brokers, &topics);
 }
 
 /// Checks that there is one outcome for each alert and for each label, in the partition of the card.
-fn check_records(brokers: &str, topics: &Topics, outcomes: &str) {
+fn check_records(brokers: &str, topics: &Topics) {
     let partitions: BTreeMap<String, i32> = client::read_all(brokers, &topics.transactions)
         .iter()
         .map(|record| (record.key_text(), record.partition))
         .collect();
-    let outcomes = client::read_all(brokers, outcomes);
+    let outcomes = client::read_all(brokers, &topics.outcomes);
     for outcome in &outcomes {
         let card = outcome.json()["card"].as_str().unwrap().to_owned();
         assert_eq!(outcome.partition, partitions[&card], "{outcome:?}");
@@ -238,10 +237,9 @@ fn a_topic_of_outcomes_that_would_lose_or_misplace_them_is_refused() {
     let brokers = broker::shared();
     let topics = Topics::created(brokers, "outcomes", PARTITIONS);
     let start = |outcomes: &str| {
-        let labels = topics.transactions.replace("transactions", "labels");
         let mut redcard = Setup::new(brokers, &topics)
             .set("topics", "create", true)
-            .set("topics", "labels", labels)
+            .set("topics", "labels", topics.labels.as_str())
             .set("topics", "outcomes", outcomes)
             .start();
         assert_eq!(redcard.wait_end().code(), Some(3), "{}", redcard.output());

@@ -108,8 +108,8 @@ impl MonitoredSystem {
             .set("kafka", "group_id", self.group.as_str())
             .set("rules", "path", path("rules"))
             .set("topics", "create", true)
-            .set("topics", "labels", self.labels())
-            .set("topics", "outcomes", self.topics.transactions.replace("transactions", "outcomes"))
+            .set("topics", "labels", self.topics.labels.as_str())
+            .set("topics", "outcomes", self.topics.outcomes.as_str())
             .set("labels", "mature_after", "0s")
             .set("memory", "warm_up", "1h")
             .set("memory", "cards_per_partition", CARDS_PER_PARTITION)
@@ -120,11 +120,6 @@ impl MonitoredSystem {
             .property("session.timeout.ms", SESSION_TIMEOUT_MS)
             .property("transaction.timeout.ms", TRANSACTION_TIMEOUT_MS)
             .start_serving()
-    }
-
-    /// The topic of labels.
-    fn labels(&self) -> String {
-        self.topics.transactions.replace("transactions", "labels")
     }
 
     fn simulate(&self) -> Guarded {
@@ -179,7 +174,7 @@ impl MonitoredSystem {
         self.wait("sum(redcard_warm_up_transactions_total) > 0 and on () sum(redcard_ready{job=\"redcard\"}) == 1");
 
         let stop = AtomicBool::new(false);
-        let (topic, labels) = (self.topics.transactions.clone(), self.labels());
+        let (topic, labels) = (self.topics.transactions.clone(), self.topics.labels.clone());
         std::thread::scope(|scope| {
             scope.spawn(|| load::run(&brokers, (&topic, &labels), &stop));
             // Stops the load also if a wait below panics: otherwise the scope would never end.
