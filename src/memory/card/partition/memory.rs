@@ -176,11 +176,4 @@ impl Memory {
         cards.sort_by_key(|card| card.key);
         (cards, &self.state)
     }
-
-    /// The charges of every card, as stored.
-    #[cfg(test)]
-    pub fn charges(&self) -> Vec<(CardKey, Vec<crate::memory::Event>)> {
-        let cards = self.dump().0.into_iter();
-        cards.map(|card| (card.key, card.charges.iter().copied().collect())).collect()
-    }
 }

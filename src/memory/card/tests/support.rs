@@ -356,3 +356,11 @@ impl Memory {
         assert_eq!(self.cards.queued(), sizes.len());
     }
 }
+
+impl Memory {
+    /// The charges of every card, as stored.
+    pub fn charges(&self) -> Vec<(CardKey, Vec<Event>)> {
+        let cards = self.dump().0.into_iter();
+        cards.map(|card| (card.key, card.charges.iter().copied().collect())).collect()
+    }
+}
