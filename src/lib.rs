@@ -38,6 +38,7 @@ pub mod notify;
 pub mod number;
 #[deny(missing_docs)]
 pub mod pipeline;
+pub mod precision;
 pub mod printable;
 pub mod reload;
 pub mod rule_tests;

@@ -21,6 +21,8 @@ pub struct Topics<N = String> {
     pub history: Option<N>,
     /// The topic with the entries of lists; `None`: lists have only the entries of files.
     pub lists: Option<N>,
+    /// The topic of alerts and labels that rules are measured with; `None`: they are not measured.
+    pub outcomes: Option<N>,
     /// Whether missing topics are created.
     pub create: bool,
     /// For new topics, as is the factor below; -1 leaves the choice to the broker.
@@ -38,6 +40,7 @@ impl<N: From<&'static str>> Default for Topics<N> {
             decisions: None,
             history: Some("redcard.history".into()),
             lists: None,
+            outcomes: None,
             create: false,
             partitions: PARTITIONS_DEFAULT,
             replication_factor: REPLICATION_FACTOR_DEFAULT,
@@ -56,12 +59,13 @@ impl<N> Topics<N> {
     }
 
     /// What redcard publishes to, by configuration key; `None` if it is not published.
-    pub fn outputs(&self) -> [(&'static str, Option<&N>); 4] {
+    pub fn outputs(&self) -> [(&'static str, Option<&N>); 5] {
         [
             ("topics.alerts", Some(&self.alerts)),
             ("topics.dead_letters", Some(&self.dead_letters)),
             ("topics.decisions", self.decisions.as_ref()),
             ("topics.history", self.history.as_ref()),
+            ("topics.outcomes", self.outcomes.as_ref()),
         ]
     }
 
@@ -75,6 +79,7 @@ impl<N> Topics<N> {
             decisions: self.decisions.as_ref().map(&name),
             history: self.history.as_ref().map(&name),
             lists: self.lists.as_ref().map(&name),
+            outcomes: self.outcomes.as_ref().map(&name),
             create: self.create,
             partitions: self.partitions,
             replication_factor: self.replication_factor,

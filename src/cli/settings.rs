@@ -143,6 +143,7 @@ fn kafka(resolved: Resolved, ruleset: Arc<Ruleset>) -> kafka::Settings {
             Guarantee::AtLeastOnce => kafka::Guarantee::AtLeastOnce,
         },
         history_version: resolved.history_version,
+        measured: resolved.measured,
         warm_up: resolved.warm_up,
         checkpoints: resolved
             .checkpoints

@@ -3,11 +3,12 @@
 use super::origins::Origins;
 use super::resolve_error::ResolveError;
 use super::secrets::{self, HttpAccess};
-use super::settings::{Config, Delivery, Http, Kafka, Rules, Topics};
+use super::settings::{Config, Delivery, Http, Kafka, LabelTimes, Rules, Topics};
 use super::values::{LogFormat, Payload, TopicName};
 use crate::decode::{self, Tokenizer};
 use crate::history::FormatVersion;
 use crate::memory::Limits;
+use crate::precision::MeasureSettings;
 use crate::rules::Environment;
 use crate::transaction::{BaseCurrency, Currency, RateError};
 use std::net::SocketAddr;
@@ -33,6 +34,8 @@ pub struct Resolved {
     pub environment: Environment,
     /// The format in which history records are written.
     pub history_version: FormatVersion,
+    /// How rules are measured with labels.
+    pub measured: MeasureSettings,
     pub rules: Rules,
     /// How far back the input is read into memory without a history.
     pub warm_up: Option<Duration>,
@@ -60,6 +63,7 @@ impl Config {
             limits: self.limits(),
             environment,
             history_version: self.history.write_version,
+            measured: self.measured()?,
             rules: self.rules.clone(),
             warm_up: self.warm_up()?,
             checkpoints: self.checkpoints()?,
@@ -124,6 +128,21 @@ impl Config {
             }
             Some(_) => Ok(()),
         }
+    }
+
+    fn measured(&self) -> Result<MeasureSettings, ResolveError> {
+        let LabelTimes { horizon, mature_after } = self.labels;
+        if mature_after >= horizon {
+            return Err(ResolveError::NeverMature { mature_after, horizon });
+        }
+        if self.topics.outcomes.is_some() && self.topics.labels.is_none() {
+            return Err(ResolveError::NoLabelsOfOutcomes);
+        }
+        Ok(MeasureSettings {
+            horizon_ms: horizon.as_ms(),
+            mature_after_ms: mature_after.as_ms(),
+            ..MeasureSettings::new(self.base_currency()?.currency())
+        })
     }
 
     fn checkpoints(&self) -> Result<Option<(PathBuf, Duration)>, ResolveError> {
@@ -280,6 +299,24 @@ mod tests {
         assert_eq!(resolved.decoder.max_skew_ms, 2_000);
         assert_eq!(resolved.delivery.shutdown_grace.as_duration().as_secs(), 3);
         assert!(resolved.shards >= 1);
+    }
+
+    #[test]
+    fn rules_are_measured_with_labels_that_have_time_to_arrive() {
+        let measured = config(&[("REDCARD__LABELS__HORIZON", "90d")]).resolve().unwrap().measured;
+        assert_eq!(measured.horizon_ms, ConfigDuration::from_days(90).as_ms());
+        assert_eq!(measured.mature_after_ms, ConfigDuration::from_days(30).as_ms());
+        let outcomes = ("REDCARD__TOPICS__OUTCOMES", "outcomes");
+        let labels = ("REDCARD__TOPICS__LABELS", "labels");
+        assert!(config(&[outcomes, labels]).resolve().is_ok());
+        for (variables, expected) in [
+            (&[outcomes][..], "`topics.outcomes` is set and `topics.labels` is empty"),
+            (&[("REDCARD__LABELS__HORIZON", "30d")], "`labels.mature_after` is 30d and"),
+            (&[labels, ("REDCARD__TOPICS__OUTCOMES", "labels")], "are both \"labels\""),
+        ] {
+            let error = config(variables).resolve().unwrap_err().to_string();
+            assert!(error.contains(expected), "{error}");
+        }
     }
 
     #[test]

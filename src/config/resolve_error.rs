@@ -1,5 +1,6 @@
 //! Defines why a configuration cannot be resolved.
 
+use super::duration::ConfigDuration;
 use crate::decode::KeyFileError;
 use crate::transaction::RateError;
 use std::path::PathBuf;
@@ -42,6 +43,16 @@ pub enum ResolveError {
          version 2, or leave the labels out until every instance reads it"
     )]
     LabelsInVersion1,
+    #[error(
+        "`topics.outcomes` is set and `topics.labels` is empty: rules are measured with labels; name \
+         their topic, or leave the outcomes out"
+    )]
+    NoLabelsOfOutcomes,
+    #[error(
+        "`labels.mature_after` is {mature_after} and `labels.horizon` {horizon}: no transaction would \
+         ever count; let the horizon be longer"
+    )]
+    NeverMature { mature_after: ConfigDuration, horizon: ConfigDuration },
     #[error(
         "`memory.checkpoint_dir` is set and `topics.history` is empty: a checkpoint is a shortcut \
          through the history and useless without one"

@@ -9,6 +9,7 @@ use super::values::{
 };
 use crate::decode::{self, Amounts, MESSAGE_DEFAULT_BYTES, Prefix, SKEW_DEFAULT_MINUTES, Times};
 use crate::history::FormatVersion;
+use crate::precision::{HORIZON_DEFAULT_DAYS, MATURE_AFTER_DEFAULT_DAYS};
 use crate::topics;
 use crate::transaction::Currency;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -24,6 +25,7 @@ pub struct Config {
     pub card_numbers: CardNumbers,
     pub memory: Memory,
     pub history: History,
+    pub labels: LabelTimes,
     pub rules: Rules,
     pub delivery: Delivery,
     pub dead_letters: DeadLetters,
@@ -103,6 +105,15 @@ pub struct Memory {
 pub struct History {
     /// The format in which history records are written.
     pub write_version: FormatVersion,
+}
+
+/// How rules are measured with labels.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LabelTimes {
+    /// For how long an alerted transaction counts.
+    pub horizon: ConfigDuration,
+    /// How old a transaction is when most labels about it have arrived.
+    pub mature_after: ConfigDuration,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -189,6 +200,15 @@ impl Default for Memory {
             events_per_card: EVENTS_PER_CARD_DEFAULT,
             cards_per_partition: CARDS_PER_PARTITION_DEFAULT,
             bytes_per_partition: MEMORY_PER_PARTITION_DEFAULT_BYTES,
+        }
+    }
+}
+
+impl Default for LabelTimes {
+    fn default() -> Self {
+        Self {
+            horizon: ConfigDuration::from_days(HORIZON_DEFAULT_DAYS),
+            mature_after: ConfigDuration::from_days(MATURE_AFTER_DEFAULT_DAYS),
         }
     }
 }

@@ -9,6 +9,7 @@ use crate::history::FormatVersion;
 use crate::kafka::{self, DeadLetterPayload, Feed};
 use crate::memory::Limits;
 use crate::metrics::Metrics;
+use crate::precision::MeasureSettings;
 use crate::printable::Printable;
 use crate::reload::{ActiveRuleset, Origin};
 use crate::rules::{Ruleset, RulesetId, Sources};
@@ -117,6 +118,7 @@ impl Options {
             instance: None,
             start_name: String::new(),
             history_version: FormatVersion::default(),
+            measured: MeasureSettings::new(self.ruleset.environment.base_currency),
             warm_up: None,
             checkpoints: None,
             shards: SHARDS,

@@ -66,6 +66,17 @@ pub enum StartError {
          partitions, keyed by card, or name another in `topics.labels`"
     )]
     LabelPartitions { topic: String, own: usize, transactions: String, input: usize },
+    #[error(
+        "topic {topic} has {own} partitions and {transactions} has {input}: each partition of the one \
+         has the alerts of the same one of the other; make a new topic of outcomes with {input} \
+         partitions, or name another in `topics.outcomes`"
+    )]
+    OutcomePartitions { topic: String, own: usize, transactions: String, input: usize },
+    #[error(
+        "topic {topic} has retention.ms = {found}, which is shorter than `labels.horizon`: {needed}; \
+         let its records be kept longer, or the horizon be shorter"
+    )]
+    OutcomeRetention { topic: String, found: i64, needed: i64 },
     #[error("topic {topic} has {setting} = {found}; the history needs {needed}")]
     HistorySetting { topic: String, setting: &'static str, found: String, needed: String },
     #[error(

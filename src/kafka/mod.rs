@@ -7,6 +7,7 @@
 //!
 //! ```text
 //! service.rs ─▶ shard/    the logic, over ports: no client library
+//!     ├───────▶ outcomes/   measures rules with labels, over a port
 //!     └───────▶ client/   the ports on real brokers: the only code that names the client library
 //! tools/ ─────▶ client/   what commands read from the topics
 //! ```
@@ -17,6 +18,7 @@ mod client;
 mod errors;
 mod feed_watch;
 mod list_reader;
+mod outcomes;
 mod record;
 mod service;
 mod settings;

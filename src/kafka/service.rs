@@ -1,9 +1,12 @@
 //! Starts, monitors and stops a set of shards.
 
 use super::checkpoint_files::CheckpointFiles;
-use super::client::{GroupConsumer, LabelReader, PartitionReader, ShardProducer, ensure_topics};
+use super::client::{
+    GroupConsumer, LabelReader, OutcomeReader, PartitionReader, ShardProducer, ensure_topics,
+};
 use super::errors::{ShardError, ShardFailure, StartError, StopError, Stopped};
 use super::list_reader::{ListReader, report_without_topic};
+use super::outcomes;
 use super::settings::Settings;
 use super::shard::ports::{Clock, PortSet, Ports};
 use super::shard::{Ended, Shard, Stop};
@@ -40,6 +43,8 @@ pub struct Service {
     _watchdog: Sender<()>,
     /// Dropping it stops the thread that reads the lists.
     lists: ListsThread,
+    /// Dropping it stops the thread that measures rules, if there is one.
+    _outcomes: Option<Sender<()>>,
 }
 
 /// Stops the thread that follows the lists topic when it is dropped. The thread ends after its current
@@ -122,6 +127,7 @@ impl Service {
             failure,
             _watchdog: watchdog.map_err(|source| StartError::Thread { source })?,
             lists: ListsThread::default(),
+            _outcomes: follow_outcomes(&settings, &status)?,
         };
         service.lists.start(lists)?;
         for index in 0..settings.shards {
@@ -213,6 +219,17 @@ impl Service {
         self.threads.push(thread);
         Ok(())
     }
+}
+
+/// Starts the thread that measures rules, if there is a topic of outcomes.
+fn follow_outcomes(
+    settings: &Settings,
+    status: &Arc<Status>,
+) -> Result<Option<Sender<()>>, StartError> {
+    let Some(topic) = settings.topics.outcomes.as_deref() else { return Ok(None) };
+    let reader = OutcomeReader::new(&settings.connection(), topic)?;
+    let started = outcomes::start(reader, topic, settings, Arc::clone(status));
+    started.map(Some).map_err(|source| StartError::Thread { source })
 }
 
 /// A service that is dropped without [`Service::stop`] still drains, in the background.

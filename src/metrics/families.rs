@@ -84,6 +84,22 @@ families! {
         "Transactions on which a rule did not fire only because it was snoozed for the card.";
     SHADOW_ALERTS = Counter "redcard_shadow_alerts_total" ["rule"]
         "Approved transactions that a shadow rule would have sent to review or declined if it had been live.";
+    RULE_OUTCOMES = Gauge "redcard_rule_outcomes" ["rule", "label"]
+        "Alerted transactions within labels.horizon that are older than labels.mature_after, by rule that fired and by label: fraud, genuine, or none.";
+    RULE_OUTCOME_AMOUNT = Gauge "redcard_rule_outcome_amount" ["rule", "label"]
+        "What these transactions amount to, in major units of the base currency.";
+    OUTCOMES = Gauge "redcard_outcomes" ["label"]
+        "The same transactions by label, each counted once, however many rules fired.";
+    OUTCOME_AMOUNT = Gauge "redcard_outcome_amount" ["label"]
+        "What they amount to, each counted once, in major units of the base currency.";
+    MISSED_FRAUD = Gauge "redcard_missed_fraud" []
+        "Transactions of the same age with a fraud label and without an alert, if the label has their time.";
+    MISSED_FRAUD_AMOUNT = Gauge "redcard_missed_fraud_amount" []
+        "What missed fraud amounts to, as far as labels have the amount, in major units of the base currency.";
+    OUTCOMES_HELD = Gauge "redcard_outcomes_held" ["kind"]
+        "Alerts and labels held to measure rules, of any age: kind alert or label.";
+    OUTCOME_PARTITIONS = Gauge "redcard_outcome_partitions" ["state"]
+        "Partitions of the outcomes topic that this process reads, by state: complete, or reading, which are not counted yet.";
     DECISION_SCORE = Histogram "redcard_decision_score" []
         "Scores of decisions, 0 to 1000.";
     DECISION_DURATION = Histogram "redcard_decision_duration_seconds" []

@@ -14,6 +14,8 @@ mod list_reports;
 mod lists;
 mod notify;
 mod outcomes;
+mod precision;
+mod precision_families;
 mod process;
 mod recorder;
 mod register;

@@ -6,8 +6,8 @@
 use super::families::{DURATION_BUCKETS_S, Family};
 use prometheus::core::{Collector, MetricVec, MetricVecBuilder};
 use prometheus::{
-    CounterVec, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGaugeVec,
-    Opts, Registry,
+    CounterVec, GaugeVec, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec,
+    IntGaugeVec, Opts, Registry,
 };
 use std::collections::BTreeMap;
 
@@ -24,6 +24,12 @@ pub(super) fn gauges(registry: &Registry, family: &Family) -> IntGaugeVec {
 /// A family of floating-point counters.
 pub(super) fn amounts(registry: &Registry, family: &Family) -> CounterVec {
     let vec = CounterVec::new(Opts::new(family.name, family.help), family.labels);
+    register(registry, vec)
+}
+
+/// A family of floating-point gauges.
+pub(super) fn amount_gauges(registry: &Registry, family: &Family) -> GaugeVec {
+    let vec = GaugeVec::new(Opts::new(family.name, family.help), family.labels);
     register(registry, vec)
 }
 

@@ -9,6 +9,7 @@ use super::lists::ListFamilies;
 use super::outcomes::{
     CheckpointResult, CommitResult, LabelResult, RebalanceKind, ReloadResult, Remedy, RestoreResult,
 };
+use super::precision_families::PrecisionFamilies;
 use super::register::{
     child, children, count, counters, durations, gauges, histogram, named, set_info, single,
 };
@@ -42,6 +43,7 @@ pub struct Metrics {
     /// In the order of [`Severity::ALL`], then [`NO_SEVERITY`].
     pub(super) alerts: Vec<IntCounter>,
     pub(super) alert_families: AlertFamilies,
+    pub(super) precision: PrecisionFamilies,
     pub(super) rule_fired: IntCounterVec,
     pub(super) rule_undecided: IntCounterVec,
     pub(super) rule_snoozed: IntCounterVec,
@@ -122,6 +124,7 @@ impl Metrics {
                 Severity::ALL.iter().map(|severity| severity.name()).chain([NO_SEVERITY]),
             ),
             alert_families: AlertFamilies::new(r),
+            precision: PrecisionFamilies::new(r),
             rule_fired: counters(r, &f::RULE_FIRED),
             rule_undecided: counters(r, &f::RULE_UNDECIDED),
             rule_snoozed: counters(r, &f::RULE_SNOOZED),

@@ -4,6 +4,7 @@ use super::*;
 use crate::decode::Reason;
 use crate::fixtures::{self, ruleset_of};
 use crate::memory::Usage;
+use crate::precision::{AlertLabel, ByLabel, PrecisionReport, RULES_MAX, Tally};
 use crate::rules::Ruleset;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -38,6 +39,8 @@ fn every_family_is_registered_and_rendered_as_the_table_says() {
     metrics.set_restore_left(0, 3);
     metrics.set_memory(0, Usage::default(), Usage::default());
     metrics.set_list_entries(&BTreeMap::from([("snoozes", 1)]));
+    metrics.set_outcomes(&outcomes(&["a"]), CENTS);
+    metrics.set_outcome_partitions(1, 0);
     let text = metrics.render();
     let shown = || FAMILIES.iter().filter(|family| !WITH_THE_FIRST_ALERT.contains(&family.name));
     for family in shown() {
@@ -46,6 +49,56 @@ fn every_family_is_registered_and_rendered_as_the_table_says() {
         assert!(text.contains(&kind) && text.contains(&help), "{}\n{text}", family.name);
     }
     assert_eq!(text.matches("# TYPE ").count(), shown().count());
+}
+
+/// How many decimals an amount in dollars has.
+const CENTS: u8 = 2;
+
+/// An alerted transaction of 12.50 for each rule, labelled as fraud.
+fn outcomes(rules: &[&str]) -> PrecisionReport {
+    let fraud = Tally { count: 1, amount: 1_250 };
+    let by_label = ByLabel { fraud, ..ByLabel::default() };
+    let rules = rules.iter().map(|rule| ((*rule).to_owned(), by_label));
+    PrecisionReport {
+        rules: rules.collect(),
+        alerted: by_label,
+        missed: fraud,
+        ..PrecisionReport::default()
+    }
+}
+
+#[test]
+fn outcomes_are_shown_by_rule_until_no_alert_has_it() {
+    let metrics = Metrics::new(&fixtures::high_amount_ruleset());
+    assert!(!metrics.render().contains("redcard_outcomes"), "nothing is measured yet");
+    metrics.set_outcomes(&outcomes(&["a", "b"]), CENTS);
+    let text = metrics.render();
+    for series in [
+        "redcard_rule_outcomes{label=\"fraud\",rule=\"a\"} 1",
+        "redcard_rule_outcomes{label=\"genuine\",rule=\"a\"} 0",
+        "redcard_rule_outcomes{label=\"none\",rule=\"b\"} 0",
+        "redcard_rule_outcome_amount{label=\"fraud\",rule=\"b\"} 12.5",
+        "redcard_outcomes{label=\"fraud\"} 1",
+        "redcard_outcome_amount{label=\"fraud\"} 12.5",
+        "redcard_missed_fraud 1",
+        "redcard_missed_fraud_amount 12.5",
+    ] {
+        assert!(text.contains(series), "{series}\n{text}");
+    }
+    metrics.set_outcomes(&outcomes(&["b"]), CENTS);
+    let text = metrics.render();
+    assert!(!text.contains("rule=\"a\"") && text.contains("rule=\"b\""), "{text}");
+}
+
+#[test]
+fn outcomes_of_too_many_rules_are_counted_together() {
+    let metrics = Metrics::new(&fixtures::high_amount_ruleset());
+    let names: Vec<String> = (0..RULES_MAX + 5).map(|number| format!("r{number:04}")).collect();
+    metrics.set_outcomes(&outcomes(&names.iter().map(String::as_str).collect::<Vec<_>>()), CENTS);
+    let text = metrics.render();
+    let shown = text.lines().filter(|line| line.starts_with("redcard_rule_outcomes{"));
+    assert_eq!(shown.count(), (RULES_MAX + 1) * AlertLabel::ALL.len());
+    assert!(text.contains("redcard_rule_outcomes{label=\"fraud\",rule=\"other\"} 5"), "{text}");
 }
 
 /// The values of each of these labels come from a list that redcard or the operator maintains:
@@ -61,6 +114,7 @@ const BOUNDED_LABELS: &[&str] = &[
     "kept",
     "kind",
     "list",
+    "label",
     "mode",
     "name",
     "partition",

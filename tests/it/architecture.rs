@@ -26,7 +26,7 @@ const LAYERS: &[&[&str]] = &[
     &["decode", "memory"],
     &["history", "rules"],
     &["decision"],
-    &["engine"],
+    &["engine", "precision"],
     &["pipeline"],
     &["backoff", "clock", "run_key", "topics"],
     &["checkpoint", "config", "generate", "metrics", "rule_tests", "status"],
@@ -37,8 +37,17 @@ const LAYERS: &[&[&str]] = &[
     &["lib", "main"],
 ];
 
-const CORE: &[&str] =
-    &["transaction", "decode", "memory", "history", "rules", "decision", "engine", "pipeline"];
+const CORE: &[&str] = &[
+    "transaction",
+    "decode",
+    "memory",
+    "history",
+    "rules",
+    "decision",
+    "precision",
+    "engine",
+    "pipeline",
+];
 
 /// The only file that may name the engine, and so the only one that decodes and scores.
 const PIPELINE: &str = "src/pipeline.rs";

@@ -37,6 +37,7 @@ mod kafka_key_change;
 mod kafka_labels;
 mod kafka_lists;
 mod kafka_lookup;
+mod kafka_measuring;
 mod kafka_metrics;
 mod kafka_own_topic;
 mod kafka_reload;

@@ -1,4 +1,4 @@
-//! Defines the keys of `[memory]`, `[history]`, `[rules]`, `[delivery]` and `[dead_letters]`.
+//! Defines the keys of `[memory]`, `[history]`, `[labels]`, `[rules]`, `[delivery]` and `[dead_letters]`.
 
 use super::key::{Key, key};
 use crate::config::duration::ConfigDuration;
@@ -64,6 +64,20 @@ pub(super) const HISTORY: &[Key] =
          rollback ([upgrades](upgrades.md)); version 1 does not store everything. Both \
          versions are always read.",
     )];
+
+pub(super) const LABELS: &[Key] = &[
+    key("labels", "horizon", |config| &mut config.labels.horizon).within(RETENTION_RANGE).doc(
+        "For how long an alerted transaction counts when rules are measured \
+         ([measuring rules](measuring-rules.md)): longer than the latest labels take. \
+         `topics.outcomes` is created with this retention.",
+    ),
+    key("labels", "mature_after", |config| &mut config.labels.mature_after)
+        .within(WARM_UP_RANGE)
+        .doc(
+            "How old a transaction is when most labels about it have arrived. Younger ones do not \
+             count when rules are measured. It must be shorter than `labels.horizon`.",
+        ),
+];
 
 pub(super) const RULES: &[Key] = &[
     key("rules", "path", |config| &mut config.rules.path).doc(

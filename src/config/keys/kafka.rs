@@ -63,6 +63,12 @@ pub(super) const TOPICS: &[Key] = &[
         "The compacted topic with entries of lists ([its format](../reference/lists.md)), which every \
          instance reads completely. Empty: lists have only the entries of their files.",
     ),
+    key("topics", "outcomes", |config| &mut config.topics.outcomes).doc(
+        "The topic of alerts and labels that rules are measured with \
+         ([measuring rules](measuring-rules.md)). It is compacted and needs as many partitions as the \
+         input ([its format](../reference/outcomes.md)). It needs `topics.labels`. Empty: rules are not \
+         measured.",
+    ),
     key("topics", "create", |config| &mut config.topics.create).doc(
         "Whether redcard creates missing topics. If not, a start without them fails and \
          prints the commands that create them.",

@@ -13,6 +13,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Key> {
         messages::CARD_NUMBERS,
         engine::MEMORY,
         engine::HISTORY,
+        engine::LABELS,
         engine::RULES,
         engine::DELIVERY,
         engine::DEAD_LETTERS,

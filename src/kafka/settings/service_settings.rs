@@ -5,6 +5,7 @@ use crate::history::FormatVersion;
 use crate::kafka::active_lists::ActiveLists;
 use crate::kafka::feed_watch::FeedWatch;
 use crate::memory::{CheckpointError, Mark};
+use crate::precision::MeasureSettings;
 use crate::reload::ActiveRuleset;
 use crate::topics::Topics;
 use crate::transaction::Currency;
@@ -32,6 +33,8 @@ pub struct Settings {
     pub start_name: String,
     /// The format of new history records.
     pub history_version: FormatVersion,
+    /// How rules are measured, if there is a topic of outcomes.
+    pub measured: MeasureSettings,
     /// How far back the input is read into a memory that has no history.
     pub warm_up: Option<Duration>,
     /// The number of threads; each is a member of the group.

@@ -23,6 +23,8 @@ pub enum OutputKind {
     OfDecision(&'static str),
     /// `offset` is the first input offset that the record covers.
     History,
+    /// Made from a label.
+    OfLabel(&'static str),
     DeadLetter {
         /// How many of its headers, the last ones, redcard added; the others are copied from the
         /// input.
@@ -59,13 +61,14 @@ impl OutputKind {
     pub fn source(self) -> InputTopic {
         match self {
             OutputKind::DeadLetter { source, .. } => source,
+            OutputKind::OfLabel(_) => InputTopic::Labels,
             OutputKind::OfDecision(_) | OutputKind::History => InputTopic::Transactions,
         }
     }
 
     pub fn name(self) -> &'static str {
         match self {
-            OutputKind::OfDecision(name) => name,
+            OutputKind::OfDecision(name) | OutputKind::OfLabel(name) => name,
             OutputKind::History => "history record",
             OutputKind::DeadLetter { .. } => "dead letter",
         }

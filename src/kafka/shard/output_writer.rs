@@ -1,5 +1,5 @@
 //! Decides what is published about a record, and writes it: topics, keys, values and headers
-//! (docs/reference/decision-and-alert.md).
+//! (docs/reference/decision-and-alert.md, docs/reference/outcomes.md).
 
 use super::output::{InputTopic, Origin, Output, OutputKind};
 use super::ports::{Clock, Fault, Publisher};
@@ -9,11 +9,14 @@ use crate::engine::Rendering;
 use crate::kafka::active_lists::ListsVersion;
 use crate::kafka::record::{BorrowedRecord, RecordHeader};
 use crate::kafka::settings::{DeadLetterPayload, Settings};
+use crate::precision::{AlertRecord, LabelRecord};
 use crate::topics::Topics;
-use crate::transaction::Time;
+use crate::transaction::{Currency, Label, Time};
 use std::sync::Arc;
 
 const ALERT: OutputKind = OutputKind::OfDecision("alert");
+const ALERT_OUTCOME: OutputKind = OutputKind::OfDecision("outcome");
+const LABEL_OUTCOME: OutputKind = OutputKind::OfLabel("outcome");
 const DECISION: OutputKind = OutputKind::OfDecision("decision");
 
 const ALERT_TYPE: &str = "redcard.alert.v1";
@@ -35,6 +38,7 @@ pub struct OutputWriter {
     payload: DeadLetterPayload,
     /// The version of the lists that the batch is decided with; `None` without a lists topic.
     lists: Option<Arc<str>>,
+    base_currency: Currency,
     /// Reused for its capacity.
     buffer: Vec<u8>,
 }
@@ -46,6 +50,7 @@ impl OutputWriter {
             alert_source: alert_source(&settings.group_id),
             payload: settings.payload,
             lists: None,
+            base_currency: settings.base_currency,
             buffer: Vec::new(),
         }
     }
@@ -71,6 +76,7 @@ impl OutputWriter {
     ) -> Result<(), Fault> {
         if decision.alert {
             self.alert(record, decision, clock.wall(), sink)?;
+            self.alert_outcome(record, decision, sink)?;
         }
         self.decision(record, decision, sink)
     }
@@ -93,6 +99,60 @@ impl OutputWriter {
             value: &self.buffer,
             headers: &alert_headers(decision, &self.alert_source, self.lists.as_deref()),
             origin: Origin { what: ALERT, partition, offset },
+        })
+    }
+
+    /// Publishes what rules are measured with: the alert.
+    fn alert_outcome(
+        &mut self,
+        record: &BorrowedRecord<'_>,
+        decision: &Decision<'_>,
+        sink: &mut impl Publisher,
+    ) -> Result<(), Fault> {
+        if self.topics.outcomes.is_none() {
+            return Ok(());
+        }
+        let outcome = AlertRecord::of(decision);
+        self.buffer.clear();
+        outcome.write_json(&mut self.buffer);
+        self.outcome(record, &outcome.key(), ALERT_OUTCOME, sink)
+    }
+
+    /// Publishes what rules are measured with: a label that is not a repeated one. `former_card` is
+    /// the card's token under the previous key, as decoded.
+    pub fn labelled(
+        &mut self,
+        record: &BorrowedRecord<'_>,
+        label: &Label<'_>,
+        former_card: Option<&str>,
+        sink: &mut impl Publisher,
+    ) -> Result<(), Fault> {
+        if self.topics.outcomes.is_none() {
+            return Ok(());
+        }
+        let outcome = LabelRecord::of(label, former_card, self.base_currency);
+        self.buffer.clear();
+        outcome.write_json(&mut self.buffer);
+        self.outcome(record, &outcome.key(), LABEL_OUTCOME, sink)
+    }
+
+    /// Sends the buffer to the topic of outcomes, to the partition of the record.
+    fn outcome(
+        &self,
+        record: &BorrowedRecord<'_>,
+        key: &str,
+        what: OutputKind,
+        sink: &mut impl Publisher,
+    ) -> Result<(), Fault> {
+        let Some(topic) = &self.topics.outcomes else { return Ok(()) };
+        let (partition, offset) = (record.partition, record.offset);
+        sink.send(Output {
+            topic,
+            to_partition: Some(partition),
+            key: Some(key.as_bytes()),
+            value: &self.buffer,
+            headers: &[],
+            origin: Origin { what, partition, offset },
         })
     }
 

@@ -222,9 +222,13 @@ impl Scorer {
         };
         self.recorder.label_notes(label.notes());
         let value = label.label().label;
+        let former_card = label.label().card.former_token.clone();
         let (entry, labelled) = self.pipeline.label(&mut partition.memory, &mut label);
         if let Some(entry) = &entry {
             partition.remember(entry);
+        }
+        if labelled != Labelled::Repeated {
+            self.writer.labelled(record, label.label(), former_card.as_deref(), sink)?;
         }
         self.recorder.label(match labelled {
             Labelled::Bound | Labelled::Waits | Labelled::UnknownCard => {

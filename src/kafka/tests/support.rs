@@ -8,6 +8,7 @@ use crate::history::FormatVersion;
 use crate::kafka::{DeadLetterPayload, Guarantee, Service, Settings};
 use crate::memory::Limits;
 use crate::metrics::Metrics;
+use crate::precision::MeasureSettings;
 use crate::reload::ActiveRuleset;
 use crate::rules::Ruleset;
 use crate::topics::Topics;
@@ -74,6 +75,7 @@ impl Cluster {
                 decisions: Some(DECISIONS.into()),
                 history: None,
                 lists: None,
+                outcomes: None,
                 create: false,
                 partitions: PARTITIONS,
                 replication_factor: 1,
@@ -82,6 +84,7 @@ impl Cluster {
             instance: None,
             start_name: "test".into(),
             history_version: FormatVersion::V2,
+            measured: MeasureSettings::new(fixtures::dollar()),
             warm_up: None,
             checkpoints: None,
             shards: 1,

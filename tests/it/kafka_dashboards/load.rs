@@ -1,9 +1,10 @@
 //! Generates traffic with something for every panel: alerts of several kinds; duplicate, late, too
-//! late and invalid records; and data that a source must not send.
+//! late and invalid records; data that a source must not send; and labels.
 
 use crate::support::client::{Outgoing, Writer};
-use crate::support::messages::{Charge, DAY_MS, HOUR_MS};
+use crate::support::messages::{Charge, DAY_MS, HOUR_MS, rfc3339};
 use crate::support::wall_millis;
+use serde_json::json;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -13,6 +14,8 @@ const CHARGES_PER_TICK: i64 = 20;
 const CHARGES_PER_CARD: i64 = 4;
 /// Every tenth charge is large enough for a rule of [`super::system::RULES`].
 const LARGE_EVERY: i64 = 10;
+/// After so many charges, the shares of the labels change.
+const CHARGES_PER_SHARE: i64 = 1_000;
 const TICKS_PER_TOO_LATE: i64 = 10;
 /// A test number, which no real card has.
 const CARD_NUMBER: &str = "4111111111111111";
@@ -21,20 +24,44 @@ const CARD_NUMBER: &str = "4111111111111111";
 const PLACES: &[(&str, &str, &str)] =
     &[("US", "USD", "5411"), ("DK", "EUR", "5732"), ("BR", "USD", "7995"), ("JP", "JPY", "6011")];
 
-/// Writes until `stop` is set.
-pub fn run(brokers: &str, topic: &str, stop: &AtomicBool) {
-    let writer = Writer::to(brokers, topic);
+/// Writes transactions and labels until `stop` is set.
+pub fn run(brokers: &str, (topic, labels): (&str, &str), stop: &AtomicBool) {
+    let (writer, label_writer) = (Writer::to(brokers, topic), Writer::to(brokers, labels));
     let mut number = 0;
     while !stop.load(Ordering::Relaxed) {
-        writer.write(&tick(number));
+        let now_ms = wall_millis();
+        writer.write(&tick(number, now_ms));
+        label_writer.write(&labels_of_tick(number, now_ms));
         number += CHARGES_PER_TICK;
         std::thread::sleep(TICK);
     }
     writer.flush();
+    label_writer.flush();
 }
 
-fn tick(first: i64) -> Vec<Outgoing> {
-    let now_ms = wall_millis();
+/// Labels of most of the large charges, and of one that raises no alert. Their shares change every
+/// few seconds.
+fn labels_of_tick(first: i64, now_ms: i64) -> Vec<Outgoing> {
+    let divisor = 2 + first / CHARGES_PER_SHARE % 3;
+    let large = (first..first + CHARGES_PER_TICK).filter(|number| number % LARGE_EVERY == 0);
+    let labelled = large.filter_map(|number| match number / LARGE_EVERY % divisor {
+        0 => Some(label(number, now_ms, "fraud")),
+        1 => Some(label(number, now_ms, "genuine")),
+        _ => None,
+    });
+    labelled.chain([label(first + 1, now_ms, "fraud")]).collect()
+}
+
+fn label(number: i64, now_ms: i64, label: &str) -> Outgoing {
+    let charge = charge(number, now_ms);
+    let value = json!({
+        "transaction_id": charge.id(), "card": {"token": charge.card()}, "label": label,
+        "known_at": rfc3339(now_ms), "time": rfc3339(now_ms), "amount": 6_000, "currency": "USD",
+    });
+    Outgoing::new(charge.card(), value.to_string())
+}
+
+fn tick(first: i64, now_ms: i64) -> Vec<Outgoing> {
     let mut records: Vec<_> =
         (first..first + CHARGES_PER_TICK).map(|number| charge(number, now_ms).record()).collect();
     let again = charge(first, now_ms).record();

@@ -107,6 +107,10 @@ impl MonitoredSystem {
         Setup::new(&self.broker.addresses(), &self.topics)
             .set("kafka", "group_id", self.group.as_str())
             .set("rules", "path", path("rules"))
+            .set("topics", "create", true)
+            .set("topics", "labels", self.topics.labels.as_str())
+            .set("topics", "outcomes", self.topics.outcomes.as_str())
+            .set("labels", "mature_after", "0s")
             .set("memory", "warm_up", "1h")
             .set("memory", "cards_per_partition", CARDS_PER_PARTITION)
             .set("memory", "checkpoint_dir", path(name))
@@ -170,9 +174,9 @@ impl MonitoredSystem {
         self.wait("sum(redcard_warm_up_transactions_total) > 0 and on () sum(redcard_ready{job=\"redcard\"}) == 1");
 
         let stop = AtomicBool::new(false);
-        let topic = self.topics.transactions.clone();
+        let (topic, labels) = (self.topics.transactions.clone(), self.topics.labels.clone());
         std::thread::scope(|scope| {
-            scope.spawn(|| load::run(&brokers, &topic, &stop));
+            scope.spawn(|| load::run(&brokers, (&topic, &labels), &stop));
             // Stops the load also if a wait below panics: otherwise the scope would never end.
             let _stopping = StopWhenDropped(&stop);
             self.exercise_under_load(&mut first);
@@ -186,6 +190,7 @@ impl MonitoredSystem {
         self.wait(&format!(
             "{AGE_P99} < {DAY_S} and on () sum(rate(redcard_alerts_total[5s])) > 0"
         ));
+        self.wait("sum(redcard_rule_outcomes{label=\"fraud\"}) > 0 and on () sum(redcard_missed_fraud) > 0");
         // The simulated transactions are weeks old.
         let simulated = self.simulate();
         self.wait(&format!("{AGE_P99} >= {DAY_S}"));

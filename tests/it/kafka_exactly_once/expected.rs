@@ -10,7 +10,8 @@ use redcard::decision::{Decision, Position};
 use redcard::decode::{Decoder, FeedFormat, Medium, Rejection};
 use redcard::engine::{self, Engine, Outcome};
 use redcard::history::{Continuity, Record, Restore};
-use redcard::memory::{Entry, Limits, Memory};
+use redcard::memory::{Entry, Labelled, Limits, Memory};
+use redcard::precision::{AlertRecord, LabelRecord};
 use redcard::rules::{Environment, Ruleset, SourceFile, Sources};
 use redcard::transaction::Time;
 use std::cell::RefCell;
@@ -27,6 +28,7 @@ pub struct Expected {
     alerts: Vec<String>,
     decisions: Vec<String>,
     dead_letters: Vec<String>,
+    outcomes: Vec<String>,
     memories: BTreeMap<i32, Memory>,
     /// The entries that each partition's memory has recorded.
     pub entries: BTreeMap<i32, Vec<Entry<'static>>>,
@@ -67,6 +69,9 @@ pub fn check_outputs(brokers: &str, topics: &Topics, group: &str) -> Expected {
     compare("decisions", &read(&topics.decisions), &expected.decisions);
     compare("alerts", &read(&topics.alerts), &expected.alerts);
     compare("dead letters", &read(&topics.dead_letters), &expected.dead_letters);
+    if client::partitions(brokers, &topics.outcomes) > 0 {
+        compare("outcomes", &read(&topics.outcomes), &expected.outcomes);
+    }
     expected
 }
 
@@ -83,7 +88,8 @@ fn of(brokers: &str, topics: &Topics, group: &str) -> Expected {
     for record in &input {
         reader.take(record, &topics.transactions, group, &mut expected);
     }
-    for texts in [&mut expected.alerts, &mut expected.decisions, &mut expected.dead_letters] {
+    let Expected { alerts, decisions, dead_letters, outcomes, .. } = &mut expected;
+    for texts in [alerts, decisions, dead_letters, outcomes] {
         texts.sort();
     }
     expected
@@ -118,8 +124,14 @@ impl Reader {
             expected.memories.entry(record.partition).or_insert_with(|| Memory::new(self.limits));
         let value = record.value.as_deref().unwrap();
         let (mut label, _) = self.decoder.decode_label(value).unwrap();
-        engine::label(memory, &mut label);
+        let labelled = engine::label(memory, &mut label).1;
         expected.labels += 1;
+        if labelled != Labelled::Repeated {
+            let base_currency = self.ruleset.environment.base_currency;
+            let (outcome, mut value) = (LabelRecord::of(&label, None, base_currency), Vec::new());
+            outcome.write_json(&mut value);
+            expected.outcomes.push(text(outcome.key().as_bytes(), &value, &[]));
+        }
     }
 
     fn take(&self, record: &Incoming, topic: &str, group: &str, expected: &mut Expected) {
@@ -143,6 +155,9 @@ impl Reader {
         expected.decisions.push(published(&decision));
         if decision.alert {
             expected.alerts.push(alert(&decision, record, topic, group));
+            let (outcome, mut value) = (AlertRecord::of(&decision), Vec::new());
+            outcome.write_json(&mut value);
+            expected.outcomes.push(text(outcome.key().as_bytes(), &value, &[]));
         }
     }
 }

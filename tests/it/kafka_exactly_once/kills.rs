@@ -140,9 +140,18 @@ fn check(name: &str, brokers: Vec<Broker>, setup: impl Fn(&str, &Topics, &str) -
     let labels = Load::labels(seed, PARTITIONS, LABELLED_MESSAGES);
     client::create_topic_with(&addresses, &topics.labels, (PARTITIONS, brokers.len()), &[]);
     client::produce(&addresses, &topics.labels, &labels);
+    let kept = [("cleanup.policy", "compact,delete"), ("retention.ms", "-1")];
+    client::create_topic_with(&addresses, &topics.outcomes, (PARTITIONS, brokers.len()), &kept);
+    let setup = |topics: &Topics, group: &str| {
+        setup(&addresses, topics, group).set("topics", "labels", &*topics.labels).set(
+            "topics",
+            "outcomes",
+            &*topics.outcomes,
+        )
+    };
     let group = unique(name);
     let setups = ["named-0", "named-1", "nameless-0", "nameless-1"].map(|instance| {
-        let setup = setup(&addresses, &topics, &group).set("topics", "labels", &*topics.labels);
+        let setup = setup(&topics, &group);
         let named = instance.starts_with("named");
         let setup = if named { setup.set("kafka", "instance", instance) } else { setup };
         (instance.to_owned(), setup)
@@ -162,7 +171,7 @@ fn check(name: &str, brokers: Vec<Broker>, setup: impl Fn(&str, &Topics, &str) -
     settle(&mut run, &addresses, &topics, &group);
     let Run { fleet, brokers, .. } = run;
     fleet.shut_down_all();
-    let setup = setup(&addresses, &topics, &group).set("topics", "labels", &*topics.labels);
+    let setup = setup(&topics, &group);
     check_fresh_instance_restores(&setup, &addresses, &topics, &group, &load.one_of_each_card());
     let expected = expected::check(&addresses, &topics, &group);
     drop(brokers);

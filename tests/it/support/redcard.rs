@@ -21,6 +21,7 @@ pub struct Topics {
     pub decisions: String,
     /// For tests that write labels; it is not created with the others.
     pub labels: String,
+    pub outcomes: String,
 }
 
 impl Topics {
@@ -34,6 +35,7 @@ impl Topics {
             history: format!("{stem}.redcard.history"),
             decisions: format!("{stem}.decisions"),
             labels: format!("{stem}.labels"),
+            outcomes: format!("{stem}.outcomes"),
         }
     }
 

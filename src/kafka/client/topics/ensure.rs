@@ -1,7 +1,7 @@
 //! Checks before the service starts that all topics exist, and creates missing ones if it may.
 
 use super::admin::{self, ADMIN, Admin};
-use super::{history_topic, lists_topic};
+use super::{history_topic, lists_topic, outcomes_topic};
 use crate::clock::monotonic_now;
 use crate::kafka::client::log::ClientLog;
 use crate::kafka::errors::{ClientError, StartError};
@@ -35,9 +35,7 @@ pub fn ensure(settings: &Settings, cancelled: &AtomicBool) -> Result<(), StartEr
     }
     let client = admin::connect(settings)?;
     // These have as many partitions as the input, which may have to be created first.
-    let (history, labels) = (settings.topics.history.as_deref(), settings.topics.labels.as_deref());
-    let lists = settings.topics.lists.as_deref();
-    if let Some(lists) = lists {
+    if let Some(lists) = settings.topics.lists.as_deref() {
         let is_missing = missing.iter().any(|topic| topic == lists);
         missing.retain(|topic| topic != lists);
         if is_missing {
@@ -47,10 +45,8 @@ pub fn ensure(settings: &Settings, cancelled: &AtomicBool) -> Result<(), StartEr
             lists_topic::verify(&client, lists)?;
         }
     }
-    let (late, first): (Vec<String>, Vec<String>) = missing.into_iter().partition(|topic| {
-        let topic = Some(topic.as_str());
-        topic == history || topic == labels
-    });
+    let is_late = |topic: &String| is_like_input(settings, topic);
+    let (late, first): (Vec<String>, Vec<String>) = missing.into_iter().partition(is_late);
     if !first.is_empty() {
         create(&client, settings, &first)?;
         wait_for_leaders(&probe, settings, cancelled, &first)?;
@@ -58,19 +54,42 @@ pub fn ensure(settings: &Settings, cancelled: &AtomicBool) -> Result<(), StartEr
     let metadata = wait_for_metadata(&probe, settings, cancelled)?;
     let input = partitions(&metadata, &settings.topics.transactions);
     for topic in &late {
-        let configs =
-            if Some(topic.as_str()) == history { history_topic::configs(settings) } else { vec![] };
-        create_as_input(&client, settings, topic, input, &configs)?;
+        create_as_input(&client, settings, topic, input, &configs(settings, topic))?;
     }
     if !late.is_empty() {
         wait_for_leaders(&probe, settings, cancelled, &late)?;
     }
+    let topics = &settings.topics;
     let existing = |topic: &&str| !late.iter().any(|late| late == topic);
-    if let Some(labels) = labels.filter(existing) {
+    if let Some(labels) = topics.labels.as_deref().filter(existing) {
         verify_labels(settings, labels, partitions(&metadata, labels), input)?;
     }
-    let Some(history) = history.filter(existing) else { return Ok(()) };
+    if let Some(outcomes) = topics.outcomes.as_deref().filter(existing) {
+        let counts = (input, partitions(&metadata, outcomes));
+        outcomes_topic::verify(&client, settings, outcomes, counts)?;
+    }
+    let Some(history) = topics.history.as_deref().filter(existing) else { return Ok(()) };
     history_topic::verify(&client, settings, history, (input, partitions(&metadata, history)))
+}
+
+/// Whether a topic has as many partitions as the input.
+fn is_like_input(settings: &Settings, topic: &str) -> bool {
+    let topics = &settings.topics;
+    let alike = [&topics.history, &topics.labels, &topics.outcomes];
+    alike.iter().any(|name| name.as_deref() == Some(topic))
+}
+
+/// The settings of a topic that differ from the brokers' defaults.
+fn configs(settings: &Settings, topic: &str) -> Vec<(&'static str, String)> {
+    if settings.topics.history.as_deref() == Some(topic) {
+        history_topic::configs(settings)
+    } else if settings.topics.lists.as_deref() == Some(topic) {
+        lists_topic::configs()
+    } else if settings.topics.outcomes.as_deref() == Some(topic) {
+        outcomes_topic::configs(settings)
+    } else {
+        Vec::new()
+    }
 }
 
 /// Creates a topic with as many partitions as the input.
@@ -182,22 +201,16 @@ fn missing_topics(settings: &Settings, missing: &[String], metadata: &Metadata) 
     let replicas = option("replication-factor", topics.replication_factor);
     let input = i32::try_from(partitions(metadata, &topics.transactions)).unwrap_or(0);
     let command = |topic: &String| {
-        let is_history = Some(topic) == topics.history.as_ref();
-        let as_input = is_history || Some(topic) == topics.labels.as_ref();
-        let is_lists = Some(topic) == topics.lists.as_ref();
         let partitions = match () {
-            () if is_lists => lists_topic::PARTITIONS,
-            () if as_input && input > 0 => input,
+            () if Some(topic) == topics.lists.as_ref() => lists_topic::PARTITIONS,
+            () if is_like_input(settings, topic) && input > 0 => input,
             () => topics.partitions,
         };
         let partitions = option("partitions", partitions);
-        let configs = match () {
-            () if is_lists => lists_topic::configs(),
-            () if is_history => history_topic::configs(settings),
-            () => Vec::new(),
-        };
-        let configs: String =
-            configs.iter().map(|(name, value)| format!(" --config {name}={value}")).collect();
+        let configs: String = configs(settings, topic)
+            .iter()
+            .map(|(name, value)| format!(" --config {name}={value}"))
+            .collect();
         format!(
             "kafka-topics.sh --bootstrap-server {brokers} --create --topic {topic}\
              {partitions}{replicas}{configs}"

@@ -2,7 +2,7 @@
 
 use super::cluster::{PARTITIONS, State};
 use super::initial_state::InitialState;
-use super::ports::{HISTORY, WALL};
+use super::ports::{HISTORY, OUTCOMES, WALL};
 use super::reference::Expected;
 use super::run::Simulation;
 use super::traffic::Log;
@@ -19,12 +19,27 @@ impl Simulation {
         self.summary.alerts = alerts.len();
         same("alerts", &alerts, &expected.alerts, exactly)?;
         same("decisions", &self.committed("decisions"), &expected.decisions, exactly)?;
+        if self.settings.topics.outcomes.is_some() {
+            same("outcomes", &self.committed(OUTCOMES), &expected.outcomes, exactly)?;
+            self.compare_outcome_partitions()?;
+        }
         let places = |all: Vec<((i32, i64), Vec<u8>)>| all.into_iter().map(|(at, _)| (at, ()));
         let dead: Vec<_> = places(self.committed("dead_letters")).collect();
         let wanted: Vec<_> = expected.dead_letters.iter().map(|at| (*at, ())).collect();
         same("dead letters", &dead, &wanted, exactly)?;
         self.compare_counts()?;
         self.compare_memories(expected)
+    }
+
+    /// Checks that each outcome is in the partition of its record.
+    fn compare_outcome_partitions(&self) -> Result<(), String> {
+        for partition in 0..PARTITIONS {
+            let all = self.committed_at(OUTCOMES, partition);
+            if let Some((place, _)) = all.iter().find(|(place, _)| place.0 != partition) {
+                return Err(format!("the outcome of {place:?} is in partition {partition}"));
+            }
+        }
+        Ok(())
     }
 
     /// Checks that each record counted as read is also counted by its result. Each record is

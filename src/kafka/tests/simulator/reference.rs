@@ -7,9 +7,11 @@ use super::traffic::Log;
 use crate::decision::Position;
 use crate::decode::Decoder;
 use crate::engine::{self, Engine, Outcome, resolve_token};
-use crate::memory::{CardKey, Effect, Event, Limits, Memory, Role};
+use crate::fixtures;
+use crate::memory::{CardKey, Effect, Event, Labelled, Limits, Memory, Role};
+use crate::precision::{AlertRecord, LabelRecord};
 use crate::rules::Ruleset;
-use crate::transaction::Kind;
+use crate::transaction::{Kind, Label};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -19,6 +21,8 @@ pub type Published = ((i32, i64), Vec<u8>);
 pub struct Expected {
     pub alerts: Vec<Published>,
     pub decisions: Vec<Published>,
+    /// What rules are measured with: alerts, and labels that are not repeated.
+    pub outcomes: Vec<Published>,
     /// Positions of invalid records.
     pub dead_letters: Vec<(i32, i64)>,
     pub memories: Vec<Memory>,
@@ -105,6 +109,7 @@ pub fn expected(
     let mut expected = Expected {
         alerts: Vec::new(),
         decisions: Vec::new(),
+        outcomes: Vec::new(),
         dead_letters: Vec::new(),
         memories: Vec::new(),
         ends: Vec::new(),
@@ -117,8 +122,10 @@ pub fn expected(
             if value.is_empty() {
                 continue;
             }
-            if !remember_label(&mut memory, value, decoder, &mut expected.coverage) {
-                expected.dead_letters.push((partition, offset));
+            let place = (partition, offset);
+            match decoder.decode_label(value) {
+                Ok((mut label, _)) => remember_label(&mut memory, &mut label, place, &mut expected),
+                Err(_) => expected.dead_letters.push(place),
             }
         }
         let log_end = i64::try_from(log.len()).unwrap();
@@ -173,6 +180,9 @@ pub fn expected(
                 let mut bytes = Vec::new();
                 decision.write_alert(Some(WALL), Some(source), &mut bytes);
                 expected.alerts.push((place, bytes));
+                let mut bytes = Vec::new();
+                AlertRecord::of(&decision).write_json(&mut bytes);
+                expected.outcomes.push((place, bytes));
             }
         }
         expected.coverage.evicted_waiting += memory.usage().evicted_waiting;
@@ -182,18 +192,21 @@ pub fn expected(
     expected
 }
 
-/// Returns whether it is a label.
 fn remember_label(
     memory: &mut Memory,
-    value: &[u8],
-    decoder: &Decoder,
-    coverage: &mut Coverage,
-) -> bool {
-    let Ok((mut label, _)) = decoder.decode_label(value) else { return false };
-    let is_new = engine::label(memory, &mut label).0.is_some();
-    coverage.labels += usize::from(is_new);
-    coverage.repeated_labels += usize::from(!is_new);
-    true
+    label: &mut Label<'_>,
+    place: (i32, i64),
+    expected: &mut Expected,
+) {
+    let former_card = label.card.former_token.clone();
+    let labelled = engine::label(memory, label).1;
+    expected.coverage.labels += usize::from(labelled.is_kept());
+    expected.coverage.repeated_labels += usize::from(!labelled.is_kept());
+    if labelled != Labelled::Repeated {
+        let mut bytes = Vec::new();
+        LabelRecord::of(label, former_card.as_deref(), fixtures::dollar()).write_json(&mut bytes);
+        expected.outcomes.push((place, bytes));
+    }
 }
 
 /// What is left of each charge of a card.

@@ -6,12 +6,13 @@ use super::cluster::{ModelCluster, PARTITIONS, State};
 use super::initial_state::InitialState;
 use super::ports::{
     HISTORY, LABELS, Model, ModelClock, ModelHistory, ModelInput, ModelLabels, ModelPublisher,
-    Shared, TRANSACTIONS,
+    OUTCOMES, Shared, TRANSACTIONS,
 };
 use super::reference::{Coverage, Expected, expected};
 use super::sabotage::Sabotage;
 use super::traffic::{self, input, labels};
 use crate::clock::monotonic_now;
+use crate::fixtures;
 use crate::history::{FormatVersion, Record};
 use crate::kafka::settings::{CheckpointSettings, DeadLetterPayload, Guarantee, Settings};
 use crate::kafka::shard::ports::PortSet;
@@ -19,6 +20,7 @@ use crate::kafka::shard::{Shard, Stop};
 use crate::kafka::tests::support;
 use crate::memory::Limits;
 use crate::metrics::Metrics;
+use crate::precision::MeasureSettings;
 use crate::reload::ActiveRuleset;
 use crate::status::Status;
 use crate::topics::Topics;
@@ -175,6 +177,7 @@ fn settings(
         topics: Topics {
             transactions: TRANSACTIONS.into(),
             labels: has_labels.then(|| LABELS.into()),
+            outcomes: has_labels.then(|| OUTCOMES.into()),
             alerts: "alerts".into(),
             dead_letters: "dead_letters".into(),
             decisions: Some("decisions".into()),
@@ -188,6 +191,7 @@ fn settings(
         instance: None,
         start_name: String::new(),
         history_version: FormatVersion::V2,
+        measured: MeasureSettings::new(fixtures::dollar()),
         warm_up: warms_up.then_some(Duration::from_hours(24)),
         checkpoints: Some(CheckpointSettings {
             folder: PathBuf::new(),

@@ -22,6 +22,7 @@ use std::time::Instant;
 pub const TRANSACTIONS: &str = "transactions";
 pub const HISTORY: &str = "history";
 pub const LABELS: &str = "labels";
+pub const OUTCOMES: &str = "outcomes";
 /// The time on every wall clock, so that equal decisions have equal bytes.
 pub const WALL: Time = Time(1_780_000_000_000);
 

@@ -1,0 +1,90 @@
+//! The families of what labels show about alerts.
+
+use super::families as f;
+use super::register::{amount_gauges, child, gauges};
+use crate::number::NearestDouble;
+use crate::precision::{AlertLabel, PrecisionReport, Tally};
+use prometheus::{GaugeVec, IntGaugeVec, Registry};
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
+
+/// The families that are filled from a [`PrecisionReport`]. They have no series until there is one.
+#[derive(Debug)]
+pub(super) struct PrecisionFamilies {
+    rule_outcomes: IntGaugeVec,
+    rule_outcome_amount: GaugeVec,
+    outcomes: IntGaugeVec,
+    outcome_amount: GaugeVec,
+    missed_fraud: IntGaugeVec,
+    missed_fraud_amount: GaugeVec,
+    held: IntGaugeVec,
+    partitions: IntGaugeVec,
+    /// The rules that have series.
+    rules: Mutex<BTreeSet<String>>,
+}
+
+impl PrecisionFamilies {
+    pub(super) fn new(registry: &Registry) -> Self {
+        Self {
+            rule_outcomes: gauges(registry, &f::RULE_OUTCOMES),
+            rule_outcome_amount: amount_gauges(registry, &f::RULE_OUTCOME_AMOUNT),
+            outcomes: gauges(registry, &f::OUTCOMES),
+            outcome_amount: amount_gauges(registry, &f::OUTCOME_AMOUNT),
+            missed_fraud: gauges(registry, &f::MISSED_FRAUD),
+            missed_fraud_amount: amount_gauges(registry, &f::MISSED_FRAUD_AMOUNT),
+            held: gauges(registry, &f::OUTCOMES_HELD),
+            partitions: gauges(registry, &f::OUTCOME_PARTITIONS),
+            rules: Mutex::default(),
+        }
+    }
+
+    /// Sets every series of the report. `exponent` is that of the base currency.
+    pub(super) fn set(&self, report: &PrecisionReport, exponent: u8) {
+        self.set_rules(report, exponent);
+        for label in AlertLabel::ALL {
+            let all = (&self.outcomes, &self.outcome_amount);
+            set(all, &[label.name()], report.alerted.get(label), exponent);
+        }
+        set((&self.missed_fraud, &self.missed_fraud_amount), &[], report.missed, exponent);
+        for (kind, held) in [("alert", report.alerts_held), ("label", report.labels_held)] {
+            child(&self.held, &[kind]).set(whole(held));
+        }
+    }
+
+    pub(super) fn set_partitions(&self, complete: usize, reading: usize) {
+        for (state, count) in [("complete", complete), ("reading", reading)] {
+            child(&self.partitions, &[state]).set(whole(count));
+        }
+    }
+
+    fn set_rules(&self, report: &PrecisionReport, exponent: u8) {
+        let mut shown = self.rules.lock().unwrap_or_else(PoisonError::into_inner);
+        for (rule, by_label) in &report.rules {
+            for label in AlertLabel::ALL {
+                let families = (&self.rule_outcomes, &self.rule_outcome_amount);
+                set(families, &[rule, label.name()], by_label.get(label), exponent);
+            }
+        }
+        let rules: BTreeSet<String> = report.rules.keys().cloned().collect();
+        for gone in shown.difference(&rules) {
+            for label in AlertLabel::ALL {
+                // An error means that the series does not exist, which is the goal.
+                let _ = self.rule_outcomes.remove_label_values(&[gone.as_str(), label.name()]);
+                let _ =
+                    self.rule_outcome_amount.remove_label_values(&[gone.as_str(), label.name()]);
+            }
+        }
+        *shown = rules;
+    }
+}
+
+/// Sets a number of transactions and their amount.
+fn set((counts, amounts): (&IntGaugeVec, &GaugeVec), labels: &[&str], tally: Tally, exponent: u8) {
+    child(counts, labels).set(i64::try_from(tally.count).unwrap_or(i64::MAX));
+    let major = tally.amount.nearest_double() / 10f64.powi(i32::from(exponent));
+    child(amounts, labels).set(major);
+}
+
+fn whole(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}

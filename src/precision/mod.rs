@@ -1,0 +1,20 @@
+//! Measures the precision of rules: joins what was alerted with what labels say about it.
+//!
+//! The topic of outcomes has one record for each alert and for each label
+//! (docs/reference/outcomes.md). [`Outcomes`] is the fold over the records of one partition, and
+//! [`PrecisionReport`] is what it gives at a time. Nothing here knows Kafka, clocks or metrics.
+
+mod fingerprint;
+mod outcomes;
+mod record;
+mod report;
+mod rule_names;
+#[cfg(test)]
+mod tests;
+
+pub use outcomes::{
+    ENTRIES_MAX, HORIZON_DEFAULT_DAYS, MATURE_AFTER_DEFAULT_DAYS, MeasureSettings, Outcomes,
+};
+pub use record::{AlertRecord, FiredRule, LabelRecord, OutcomeRecord, RecordError};
+pub use report::{AlertLabel, ByLabel, PrecisionReport, Tally};
+pub use rule_names::{OTHER_RULES, RULES_MAX};

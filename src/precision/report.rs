@@ -1,0 +1,152 @@
+//! Defines what is measured: numbers and amounts of transactions, by rule and label.
+
+use std::collections::BTreeMap;
+
+/// What labels say about an alerted transaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum AlertLabel {
+    Fraud,
+    Genuine,
+    /// There is no label, or one that is neither: suspected, or withdrawn.
+    None,
+}
+
+/// A number of transactions, and what they amount to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Tally {
+    pub count: u64,
+    /// Minor units of the base currency. Transactions without a rate add nothing.
+    pub amount: i64,
+}
+
+/// Alerted transactions, by what labels say about them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ByLabel {
+    pub fraud: Tally,
+    pub genuine: Tally,
+    pub none: Tally,
+}
+
+/// What the outcomes of partitions show at a time. It counts the transactions within the horizon that
+/// are old enough to be labelled.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PrecisionReport {
+    /// By rule. A transaction counts for each rule that fired.
+    pub rules: BTreeMap<String, ByLabel>,
+    /// Every alerted transaction once.
+    pub alerted: ByLabel,
+    /// Labelled as fraud and not alerted. Only labels with the time of their transaction count, and
+    /// the amounts are those that the labels have.
+    pub missed: Tally,
+    /// How many alerts and labels are held, however old they are.
+    pub alerts_held: usize,
+    pub labels_held: usize,
+    /// How many of them were dropped because there were too many.
+    pub dropped: u64,
+}
+
+impl AlertLabel {
+    /// Every variant, in declaration order.
+    pub const ALL: [Self; 3] = [Self::Fraud, Self::Genuine, Self::None];
+
+    /// The label in metrics.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Fraud => "fraud",
+            Self::Genuine => "genuine",
+            Self::None => "none",
+        }
+    }
+}
+
+impl Tally {
+    pub fn add(&mut self, other: Self) {
+        self.count += other.count;
+        self.amount = self.amount.saturating_add(other.amount);
+    }
+
+    /// One transaction.
+    pub fn one(amount: Option<i64>) -> Self {
+        Self { count: 1, amount: amount.unwrap_or(0) }
+    }
+}
+
+impl ByLabel {
+    pub fn get(&self, label: AlertLabel) -> Tally {
+        match label {
+            AlertLabel::Fraud => self.fraud,
+            AlertLabel::Genuine => self.genuine,
+            AlertLabel::None => self.none,
+        }
+    }
+
+    pub fn add(&mut self, label: AlertLabel, tally: Tally) {
+        match label {
+            AlertLabel::Fraud => self.fraud.add(tally),
+            AlertLabel::Genuine => self.genuine.add(tally),
+            AlertLabel::None => self.none.add(tally),
+        }
+    }
+}
+
+impl PrecisionReport {
+    /// Adds what another partition shows.
+    pub fn add(&mut self, other: &Self) {
+        for (rule, counts) in &other.rules {
+            let sum = self.rules.entry(rule.clone()).or_default();
+            for label in AlertLabel::ALL {
+                sum.add(label, counts.get(label));
+            }
+        }
+        for label in AlertLabel::ALL {
+            self.alerted.add(label, other.alerted.get(label));
+        }
+        self.missed.add(other.missed);
+        self.alerts_held += other.alerts_held;
+        self.labels_held += other.labels_held;
+        self.dropped += other.dropped;
+    }
+
+    /// Counts the rules beyond the first `max` together, under the name `other`.
+    pub fn limit_rules(&mut self, max: usize, other: &str) {
+        let beyond = self.rules.keys().filter(|rule| *rule != other).nth(max).cloned();
+        let Some(beyond) = beyond else { return };
+        for counts in self.rules.split_off(&beyond).into_values() {
+            let sum = self.rules.entry(other.to_owned()).or_default();
+            for label in AlertLabel::ALL {
+                sum.add(label, counts.get(label));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report(rules: &[(&str, u64)]) -> PrecisionReport {
+        let counts = |count| ByLabel { fraud: Tally { count, amount: 10 }, ..ByLabel::default() };
+        let rules = rules.iter().map(|(rule, count)| ((*rule).to_owned(), counts(*count)));
+        PrecisionReport { rules: rules.collect(), ..PrecisionReport::default() }
+    }
+
+    #[test]
+    fn partitions_are_added_rule_by_rule() {
+        let mut sum = report(&[("a", 1), ("b", 2)]);
+        sum.add(&report(&[("b", 3), ("c", 4)]));
+        let fraud: Vec<_> = sum.rules.iter().map(|(rule, by)| (rule.as_str(), by.fraud)).collect();
+        let tally = |count, amount| Tally { count, amount };
+        assert_eq!(fraud, [("a", tally(1, 10)), ("b", tally(5, 20)), ("c", tally(4, 10))]);
+    }
+
+    #[test]
+    fn rules_beyond_the_limit_are_counted_together() {
+        let mut all = report(&[("a", 1), ("b", 2), ("other", 3), ("y", 4), ("z", 5)]);
+        all.limit_rules(4, "other");
+        assert_eq!(all.rules.len(), 5);
+        all.limit_rules(2, "other");
+        let counts: Vec<_> =
+            all.rules.iter().map(|(rule, by)| (rule.as_str(), by.fraud.count)).collect();
+        assert_eq!(counts, [("a", 1), ("b", 2), ("other", 12)]);
+    }
+}

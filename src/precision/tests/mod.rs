@@ -1,0 +1,5 @@
+//! Tests of the fold: by hand, against a naive second implementation, and of its bounds.
+
+mod by_hand;
+mod oracle;
+mod support;

@@ -1,0 +1,156 @@
+//! Compares the fold with a naive second implementation, which keeps every record in a list and
+//! searches all of it, on random records.
+
+use super::support::{alert, day, label, settings};
+use crate::precision::{
+    AlertLabel, AlertRecord, LabelRecord, OutcomeRecord, Outcomes, PrecisionReport, Tally,
+};
+use crate::transaction::{DAY_MS, LabelValue, Time, WireName};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
+/// To run one case alone, set this to `seed..seed + 1`.
+const SEEDS: std::ops::Range<u64> = 0..500;
+const RECORDS: usize = 120;
+const CARDS: [&str; 3] = ["c", "d", "e"];
+const RULES: [&str; 4] = ["r", "s", "t", "u"];
+
+/// Every alert and every label, in the order of the log.
+#[derive(Default)]
+struct Naive {
+    alerts: Vec<AlertRecord<'static>>,
+    /// With the token of the card that they are about.
+    labels: Vec<(String, LabelRecord<'static>)>,
+}
+
+impl Naive {
+    fn take(&mut self, record: &OutcomeRecord<'static>) {
+        match record {
+            OutcomeRecord::Alert(alert) => {
+                self.alerts.retain(|known| known.alert_id != alert.alert_id);
+                self.alerts.push(alert.clone());
+            }
+            OutcomeRecord::Label(label) => {
+                let former = label.former_card.as_deref().filter(|former| {
+                    let id = &label.transaction_id;
+                    let alerted =
+                        self.alerts.iter().any(|a| a.card == *former && a.transaction_id == *id);
+                    let labelled =
+                        self.labels.iter().any(|(c, l)| c == former && l.transaction_id == *id);
+                    alerted || labelled
+                });
+                let card = former.unwrap_or(&label.card).to_owned();
+                self.labels.push((card, label.clone()));
+            }
+        }
+    }
+
+    /// The label of a transaction: the newest, or of equally new ones the last.
+    fn label(&self, card: &str, id: &str) -> Option<&LabelRecord<'static>> {
+        let about = |(c, l): &&(String, LabelRecord<'_>)| c == card && l.transaction_id == id;
+        self.labels.iter().filter(about).map(|(_, label)| label).max_by_key(|l| l.known_at)
+    }
+
+    fn report(&self, now: Time) -> PrecisionReport {
+        let age = |time: Time| now.millis() - time.millis();
+        let counts =
+            |time: Time| (settings().mature_after_ms..=settings().horizon_ms).contains(&age(time));
+        let mut report =
+            PrecisionReport { alerts_held: self.alerts.len(), ..PrecisionReport::default() };
+        for alert in &self.alerts {
+            let meaning = match self.label(&alert.card, &alert.transaction_id).map(|l| l.label) {
+                Some(LabelValue::Fraud) => AlertLabel::Fraud,
+                Some(LabelValue::Genuine) => AlertLabel::Genuine,
+                _ => AlertLabel::None,
+            };
+            let amount = alert.amount.filter(|_| alert.currency == "USD");
+            let tally = Tally { count: 1, amount: amount.unwrap_or(0) };
+            for rule in &alert.rules {
+                let by_label = report.rules.entry(rule.id.to_string()).or_default();
+                if counts(alert.time) {
+                    by_label.add(meaning, tally);
+                }
+            }
+            if counts(alert.time) {
+                report.alerted.add(meaning, tally);
+            }
+        }
+        let mut transactions: Vec<(&str, &str)> =
+            self.labels.iter().map(|(card, l)| (card.as_str(), &*l.transaction_id)).collect();
+        transactions.sort_unstable();
+        transactions.dedup();
+        report.labels_held = transactions.len();
+        for (card, id) in transactions {
+            let label = self.label(card, id).unwrap();
+            let is_alerted = self.alerts.iter().any(|a| a.card == card && a.transaction_id == id);
+            let is_missed = label.label == LabelValue::Fraud && !is_alerted;
+            if is_missed && label.time.is_some_and(counts) {
+                let amount = label.amount.filter(|_| label.currency.as_deref() == Some("USD"));
+                report.missed.add(Tally { count: 1, amount: amount.unwrap_or(0) });
+            }
+        }
+        report
+    }
+}
+
+fn random_record(random: &mut ChaCha8Rng, around: i64) -> OutcomeRecord<'static> {
+    let mut pick = |max: usize| random.random_range(0..max);
+    let (number, card) = (pick(12), pick(CARDS.len()));
+    let (id, card) = (format!("t{number}"), CARDS[card]);
+    // The time of each transaction follows from its id.
+    let time = day(150 + 10 * i64::try_from(number).unwrap());
+    let known_at = Time(day(around).millis() - DAY_MS * i64::try_from(pick(60)).unwrap());
+    let currency = if pick(8) == 0 { "EUR" } else { "USD" };
+    let amount = (pick(6) > 0).then_some(i64::try_from(pick(1_000)).unwrap());
+    if pick(2) == 0 {
+        let rules: Vec<&str> = RULES.into_iter().filter(|_| pick(2) == 0).collect();
+        let mut alert = alert(&id, time, 0, &rules);
+        alert.alert_id = format!("{card} {id} {}", pick(3)).into();
+        (alert.card, alert.amount, alert.currency) = (card.into(), amount, currency.into());
+        return alert.into();
+    }
+    let (value, _) = LabelValue::NAMES[pick(LabelValue::NAMES.len())];
+    let mut label = label(&id, value, known_at);
+    label.card = card.into();
+    label.former_card = (pick(4) == 0).then(|| CARDS[pick(CARDS.len())].into());
+    label.time = (pick(3) > 0).then_some(time);
+    label.amount = amount;
+    label.currency = Some(currency.into());
+    label.into()
+}
+
+fn compare(mut random: ChaCha8Rng) {
+    let (mut fold, mut naive) = (Outcomes::new(settings()), Naive::default());
+    let mut around = 200;
+    for _ in 0..RECORDS {
+        let record = random_record(&mut random, around);
+        fold.take(&record);
+        naive.take(&record);
+        around += random.random_range(0..3);
+        let now = day(around);
+        if random.random_bool(0.1) {
+            assert_eq!(fold.report(now), naive.report(now));
+        }
+    }
+    // What is forgotten does not count.
+    let now = day(around + 90);
+    let before = fold.report(now);
+    fold.forget(now);
+    let after = fold.report(now);
+    assert_eq!((after.alerted, after.missed), (before.alerted, before.missed));
+    let rules =
+        |report: &PrecisionReport, rule: &str| report.rules.get(rule).copied().unwrap_or_default();
+    RULES.iter().for_each(|rule| assert_eq!(rules(&after, rule), rules(&before, rule)));
+}
+
+#[test]
+fn the_fold_counts_what_a_search_through_all_records_counts() {
+    for seed in SEEDS {
+        let random = ChaCha8Rng::seed_from_u64(seed);
+        if let Err(cause) = catch_unwind(AssertUnwindSafe(|| compare(random))) {
+            eprintln!("seed {seed} fails; to reproduce it: SEEDS = {seed}..{}", seed + 1);
+            resume_unwind(cause);
+        }
+    }
+}
