@@ -18,11 +18,13 @@ mod chunks;
 mod compute;
 mod context;
 mod evidence;
+mod field_column;
 mod kernels;
 mod nested;
 mod node_cache;
 mod operation;
 mod partial_value;
+mod run;
 mod scratch;
 mod settle;
 

@@ -85,6 +85,7 @@ impl Scratch {
         let Plan { blanks, scans, .. } = context.plan;
         if self.owner != owner || self.aggregates.len() != blanks.len() {
             self.owner = owner;
+            self.cache.lay_out(context.tree);
             let gathered = blanks.iter().map(|blank| Gathered {
                 round: Cell::default(),
                 result: RefCell::new(Accumulator::of(blank)),
@@ -152,27 +153,41 @@ impl Scratch {
         gathered.round.set(self.round);
         let Some(step) = step_of(aggregate, context.plan) else { return };
         let Some(scan) = context.plan.scans.get(step.scan) else { return };
+        let length = scan.windows.get(step.window).copied().unwrap_or(0);
+        let is_cut = context.past.is_cut(length);
+        let mut result = gathered.result.borrow_mut();
+        if let (Fold::Count, None) = (step.fold, step.select) {
+            return result.set_count(self.window_count(step, scan, context), is_cut);
+        }
+        result.reset(is_cut);
+        self.gather_charges(step, scan, &mut result, context);
+    }
+
+    /// Visits the charges that an aggregate selects.
+    #[inline(never)]
+    fn gather_charges(
+        &self,
+        step: &Step,
+        scan: &Scan,
+        result: &mut Accumulator,
+        context: &Context<'_>,
+    ) {
         // Those that it reads must be known before any charge is visited: visiting charges changes
         // the values that depend on a charge.
         for read in &step.reads {
             self.gathered(*read, context);
         }
-        let mut result = gathered.result.borrow_mut();
-        let length = scan.windows.get(step.window).copied().unwrap_or(0);
-        let is_cut = context.past.is_cut(length);
-        if let (Fold::Count, None) = (step.fold, step.select) {
-            return result.set_count(self.window_count(step, scan, context), is_cut);
+        if let Value::Node(_, code) = &step.value {
+            self.run(&code.once, context);
         }
-        result.reset(is_cut);
-        let registers = self.registers(context);
         for place in self.places(step, scan, context) {
             if step.existence_only && result.count > 0 {
                 break;
             }
             let chosen = self.chosen(step, scan, place, context);
             match step.value {
-                Value::Node(..) => result.gather(step, chosen, place.block, |event, id, nodes| {
-                    registers.at(0, event, nodes).get(id)
+                Value::Node(..) => result.gather(step, chosen, place.block, |event, id, code| {
+                    self.run_for(event, (id, code), context)
                 }),
                 _ => result.gather(step, chosen, place.block, |_, _, _| Slot::ABSENT),
             }
@@ -257,11 +272,11 @@ impl Scratch {
             MaskSource::Scalar => Masks::all(self.value(mask.node, context)),
             MaskSource::Atom(atom) => {
                 let value = atom.value().map_or(Slot::ABSENT, |id| self.value(id, context));
-                kernels::masks(*atom, place.block.from(start), value).shifted(start)
+                kernels::masks(*atom, place.block.from(start), value, context.tree).shifted(start)
             }
-            MaskSource::General(nodes) => {
-                let registers = self.registers(context);
-                let value = |event| registers.at(0, event, nodes).get(mask.node);
+            MaskSource::General(code) => {
+                self.run(&code.once, context);
+                let value = |event| self.run_for(event, (mask.node, code), context);
                 let events = place.block.from(start);
                 let masks = match mask.existence_only && !self.for_display {
                     true => Masks::newest(events, value),
