@@ -123,10 +123,11 @@ impl Ruleset {
         for aggregate in &plan.asked {
             scratch.gathered(*aggregate, &context);
         }
+        let registers = scratch.known_registers(&context);
         for at in settled.open_rules(at) {
             let (Some(rule), Some(planned)) = (rules.get(at), plan.rules.get(at)) else { break };
             // One false conjunct settles the condition, whatever the others are.
-            if is_rolled_out(rule, tx) && scratch.run(&planned.code, &context) {
+            if is_rolled_out(rule, tx) && registers.run(&planned.code) {
                 self.rule(at, rule, &context, &scratch, out);
             }
         }

@@ -131,7 +131,7 @@ pub fn masks(atom: Atom, events: &[Event], value: Slot, tree: &Tree) -> Masks {
             Masks::settled(is_true, !is_true)
         }
         Atom::Among(column, set) => {
-            let members = tree.sets.get(set as usize).map_or(&[][..], |set| set);
+            let members = tree.sets.get(set as usize).map(Vec::as_slice).unwrap_or_default();
             let each =
                 members.iter().map(|m| compare_column(events, column, Comparison::Equal, *m));
             each.reduce(Masks::or).unwrap_or_else(|| Masks::settled(0, column.present(events)))

@@ -11,14 +11,26 @@ use crate::memory::Event;
 
 /// Registers whose values are known before they are read.
 #[derive(Clone, Copy)]
-struct KnownRegisters<'k>(LazyRegisters<'k>);
+pub struct KnownRegisters<'k>(LazyRegisters<'k>);
 
-impl Scratch {
+impl KnownRegisters<'_> {
     /// Computes what the code computes, except what is known already. False if the code ended before
     /// its last instruction.
-    pub fn run(&self, code: &[Instruction], context: &Context<'_>) -> bool {
-        let registers = KnownRegisters(self.registers(context));
-        run(code, &registers, |id| self.cache.is_known(id))
+    #[inline(always)]
+    pub fn run(&self, code: &[Instruction]) -> bool {
+        run(code, self, |id| self.0.scratch.cache.is_known(id))
+    }
+}
+
+impl Scratch {
+    /// The registers of straight code.
+    pub fn known_registers<'s>(&'s self, context: &'s Context<'s>) -> KnownRegisters<'s> {
+        KnownRegisters(self.registers(context))
+    }
+
+    /// Computes what the code computes, except what is known already.
+    pub fn run(&self, code: &[Instruction], context: &Context<'_>) {
+        self.known_registers(context).run(code);
     }
 
     /// The value of a node for a charge of the outermost macro, once `code.once` has run.

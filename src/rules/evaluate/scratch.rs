@@ -155,20 +155,23 @@ impl Scratch {
         let Some(scan) = context.plan.scans.get(step.scan) else { return };
         let length = scan.windows.get(step.window).copied().unwrap_or(0);
         let is_cut = context.past.is_cut(length);
+        let count = self.window_count(step, scan, context);
         let mut result = gathered.result.borrow_mut();
         if let (Fold::Count, None) = (step.fold, step.select) {
-            return result.set_count(self.window_count(step, scan, context), is_cut);
+            return result.set_count(count, is_cut);
         }
         result.reset(is_cut);
-        self.gather_charges(step, scan, &mut result, context);
+        if count > 0 {
+            self.gather_charges((step, scan), count, &mut result, context);
+        }
     }
 
-    /// Visits the charges that an aggregate selects.
+    /// Visits those of the newest `count` charges that an aggregate selects.
     #[inline(never)]
     fn gather_charges(
         &self,
-        step: &Step,
-        scan: &Scan,
+        (step, scan): (&Step, &Scan),
+        count: usize,
         result: &mut Accumulator,
         context: &Context<'_>,
     ) {
@@ -180,11 +183,11 @@ impl Scratch {
         if let Value::Node(_, code) = &step.value {
             self.run(&code.once, context);
         }
-        for place in self.places(step, scan, context) {
+        for place in places(scan, count, context) {
             if step.existence_only && result.count > 0 {
                 break;
             }
-            let chosen = self.chosen(step, scan, place, context);
+            let chosen = self.chosen((step, scan), place, count, context);
             match step.value {
                 Value::Node(..) => result.gather(step, chosen, place.block, |event, id, code| {
                     self.run_for(event, (id, code), context)
@@ -195,18 +198,6 @@ impl Scratch {
         if let Fold::Accumulation(Accumulation::Sorted, _) = step.fold {
             result.sort();
         }
-    }
-
-    /// The blocks that cover the window of a step, newest first.
-    fn places<'e>(
-        &self,
-        step: &Step,
-        scan: &Scan,
-        context: &Context<'e>,
-    ) -> impl Iterator<Item = NumberedBlock<'e>> + use<'e> {
-        let reach = self.window_count(step, scan, context);
-        let past = past(scan.source, context.past);
-        blocks(past, reach).enumerate().map(|(number, block)| NumberedBlock { block, number })
     }
 
     /// How many of the newest charges are in the window of a step.
@@ -226,20 +217,18 @@ impl Scratch {
         count
     }
 
-    /// The charges of the block that an aggregate selects within its window.
+    /// The charges of the block that an aggregate selects. Its window has the newest `count`, of
+    /// which at least one is in the block.
     fn chosen(
         &self,
-        step: &Step,
-        scan: &Scan,
+        (step, scan): (&Step, &Scan),
         place: NumberedBlock<'_>,
+        count: usize,
         context: &Context<'_>,
     ) -> Chosen {
         let block = place.block;
-        let inside = self.window_count(step, scan, context).saturating_sub(block.age);
+        let inside = count.saturating_sub(block.age);
         let start = block.events.len() - inside.min(block.events.len());
-        if start == block.events.len() {
-            return Chosen { selected: 0, maybe_selected: 0 };
-        }
         let mask = match step.select {
             Some(at) => self.mask(at, step.scan, scan, (place, start), context),
             None => Masks::all(Slot::bool(true)),
@@ -304,8 +293,9 @@ impl Scratch {
         let Some(scan) = context.plan.scans.get(step.scan) else { return };
         self.for_display = true;
         self.masks_round += 1;
-        for place in self.places(step, scan, context) {
-            let selected = self.chosen(step, scan, place, context).selected;
+        let count = self.window_count(step, scan, context);
+        for place in places(scan, count, context) {
+            let selected = self.chosen((step, scan), place, count, context).selected;
             if !visit(place.block, selected) {
                 break;
             }
@@ -313,6 +303,16 @@ impl Scratch {
         self.masks_round += 1;
         self.for_display = false;
     }
+}
+
+/// The blocks that cover the newest `count` charges, newest first.
+fn places<'e>(
+    scan: &Scan,
+    count: usize,
+    context: &Context<'e>,
+) -> impl Iterator<Item = NumberedBlock<'e>> + use<'e> {
+    let blocks = blocks(past(scan.source, context.past), count);
+    blocks.enumerate().map(|(number, block)| NumberedBlock { block, number })
 }
 
 /// How to gather an aggregate; `None` for one that depends on an outer charge.

@@ -9,16 +9,16 @@ use super::super::ir::{Comparison, Form};
 use std::cmp::Ordering;
 use std::ops::Range;
 
-/// Codes of enumerations and categories are below this; so are those of bools.
+/// The codes of enumerations, countries and categories are below this.
 const TABLE_MAX: u64 = 10_000;
 
 /// The classes of a field's values. Class `2i + 1` is equal to constant `i`; class `2i` is below it,
 /// and above the constant before.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Classes {
     /// Ascending, each once.
     constants: Vec<u64>,
-    form: Option<Form>,
+    form: Form,
     /// The classes of 0, 1, … up to the greatest constant, if all constants are small.
     table: Vec<u16>,
 }
@@ -31,7 +31,7 @@ impl Classes {
     pub fn of(form: Form, mut constants: Vec<u64>) -> Self {
         constants.sort_by(|a, b| order(form, *a, *b));
         constants.dedup_by(|a, b| order(form, *a, *b) == Ordering::Equal);
-        let mut classes = Self { constants, form: Some(form), table: Vec::new() };
+        let mut classes = Self { constants, form, table: Vec::new() };
         let is_small = form == Form::Whole && classes.constants.iter().all(|c| *c < TABLE_MAX);
         if let (true, Some(greatest)) = (is_small, classes.constants.last()) {
             let table = (0..=*greatest).map(|bits| u16::try_from(classes.search(bits)));
@@ -56,10 +56,9 @@ impl Classes {
     }
 
     fn search(&self, bits: u64) -> usize {
-        let form = self.form.unwrap_or(Form::Whole);
-        let at = self.constants.partition_point(|c| order(form, *c, bits) == Ordering::Less);
-        let is_equal =
-            self.constants.get(at).is_some_and(|c| order(form, *c, bits) == Ordering::Equal);
+        let order_of = |constant: &u64| order(self.form, *constant, bits);
+        let at = self.constants.partition_point(|constant| order_of(constant).is_lt());
+        let is_equal = self.constants.get(at).is_some_and(|constant| order_of(constant).is_eq());
         2 * at + usize::from(is_equal)
     }
 

@@ -33,7 +33,8 @@ pub enum When {
     NotAbsent,
 }
 
-/// How a node is computed for each charge that a macro visits.
+/// How a node is computed for each charge that a macro visits. The code is for the outermost macro;
+/// macros within it compute `nodes` by recursion.
 #[derive(Debug)]
 pub struct PerCharge {
     /// The nodes at and below it that change with the charge.
@@ -42,8 +43,7 @@ pub struct PerCharge {
     pub once: Vec<Instruction>,
     /// Computes the others for a charge.
     pub each: Vec<Instruction>,
-    /// Those of `nodes` that other code may have left from another charge, and that are not computed
-    /// by `each`: what macros within this one read.
+    /// What macros within this one may read, and must not read as computed for another charge.
     pub stale: Vec<Id>,
 }
 
@@ -174,5 +174,41 @@ impl<'t, F: Fn(Id) -> bool> Layout<'t, F> {
             self.code.insert(start, Instruction::Skip(first, when, added));
         }
         self.known.truncate(known);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_operand_is_skipped_where_it_is_not_needed_and_is_then_not_taken_as_known() {
+        let mut tree = Tree::new(100.0, 256);
+        let [a, b] = [Op::Field(0), Op::Field(1)].map(|op| tree.intern(op, Type::Bool));
+        let both = tree.intern(Op::And(a, b), Type::Bool);
+        let either = tree.intern(Op::Or(both, b), Type::Bool);
+        let uses = Uses::of(&tree, [either].into_iter());
+        let expected = [
+            Instruction::Compute(a, Op::Field(0)),
+            Instruction::Skip(a, When::False, 1),
+            Instruction::Compute(b, Op::Field(1)),
+            Instruction::Compute(both, Op::And(a, b)),
+            Instruction::Skip(both, When::True, 1),
+            Instruction::Compute(b, Op::Field(1)),
+            Instruction::Compute(either, Op::Or(both, b)),
+            Instruction::End(either, When::False),
+        ];
+        assert_eq!(of_conjuncts(&tree, &[either], &uses), expected);
+    }
+
+    #[test]
+    fn what_several_conditions_use_is_skipped_if_it_is_known() {
+        let mut tree = Tree::new(100.0, 256);
+        let [a, b] = [Op::Field(0), Op::Field(1)].map(|op| tree.intern(op, Type::Bool));
+        let both = tree.intern(Op::And(a, b), Type::Bool);
+        let uses = Uses::of(&tree, [both, both].into_iter());
+        let code = of_conjuncts(&tree, &[both], &uses);
+        assert_eq!(code.first(), Some(&Instruction::Skip(both, When::Known, 4)));
+        assert_eq!(code.len(), 6);
     }
 }

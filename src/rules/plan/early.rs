@@ -162,7 +162,7 @@ impl Early {
         }
         let known = self.columns.iter().position(|column| column.field == field);
         Some(known.unwrap_or_else(|| {
-            self.columns.push(EarlyColumn { field, classes: Classes::default() });
+            self.columns.push(EarlyColumn { field, classes: Classes::of(Form::Whole, Vec::new()) });
             self.columns.len() - 1
         }))
     }
