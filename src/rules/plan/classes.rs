@@ -7,6 +7,7 @@
 
 use super::super::ir::{Comparison, Form};
 use std::cmp::Ordering;
+use std::iter;
 use std::ops::Range;
 
 /// The codes of enumerations, countries and categories are below this.
@@ -65,13 +66,14 @@ impl Classes {
     /// The classes whose values compare so with a constant.
     pub fn compared(&self, comparison: Comparison, constant: u64) -> ClassRanges {
         let (at, end) = (self.search(constant), self.count());
+        let one = |range| iter::once(range).collect();
         match comparison {
-            Comparison::Equal => vec![at..at + 1],
+            Comparison::Equal => one(at..at + 1),
             Comparison::NotEqual => vec![0..at, at + 1..end],
-            Comparison::Less => vec![0..at],
-            Comparison::LessEqual => vec![0..at + 1],
-            Comparison::Greater => vec![at + 1..end],
-            Comparison::GreaterEqual => vec![at..end],
+            Comparison::Less => one(0..at),
+            Comparison::LessEqual => one(0..at + 1),
+            Comparison::Greater => one(at + 1..end),
+            Comparison::GreaterEqual => one(at..end),
         }
     }
 
