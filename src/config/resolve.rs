@@ -4,7 +4,7 @@ use super::origins::Origins;
 use super::resolve_error::ResolveError;
 use super::secrets::{self, HttpAccess};
 use super::settings::{Config, Delivery, Http, Kafka, Rules, Topics};
-use super::values::{LogFormat, Payload};
+use super::values::{LogFormat, Payload, TopicName};
 use crate::decode::{self, Tokenizer};
 use crate::history::FormatVersion;
 use crate::memory::Limits;
@@ -103,15 +103,26 @@ impl Config {
         })
     }
 
-    /// Checks that no output topic is the input topic.
+    /// Checks that the topics that are read differ from each other and from the outputs, and that
+    /// labels can be remembered.
     fn check_topics(&self) -> Result<(), ResolveError> {
-        let transactions = &self.topics.transactions;
-        let mut outputs = self.topics.outputs().into_iter();
-        match outputs.find(|(_, output)| *output == Some(transactions)) {
-            Some((key, _)) => {
-                Err(ResolveError::Loop { key, name: transactions.as_str().to_owned() })
+        let mut used = self.topics.outputs().to_vec();
+        used.extend(self.topics.inputs());
+        for (read, input) in self.topics.inputs() {
+            let Some(input) = input else { continue };
+            let same =
+                |(key, name): &(&str, Option<&TopicName>)| *key != read && *name == Some(input);
+            if let Some((key, _)) = used.iter().copied().find(same) {
+                return Err(ResolveError::Loop { read, key, name: input.as_str().to_owned() });
             }
+        }
+        match self.topics.labels {
             None => Ok(()),
+            Some(_) if self.topics.history.is_none() => Err(ResolveError::NoHistoryOfLabels),
+            Some(_) if self.history.write_version == FormatVersion::V1 => {
+                Err(ResolveError::LabelsInVersion1)
+            }
+            Some(_) => Ok(()),
         }
     }
 
