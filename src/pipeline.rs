@@ -17,7 +17,7 @@ use crate::decode::{DecodeSettings, Decoder, Notes, Rejection};
 use crate::engine::{self, BatchPlace, Engine, Outcome, Rendering};
 use crate::memory::{CardKey, Entry, Labelled, Memory};
 use crate::rules::{BATCH_MAX, Ruleset, ScheduledLists, TopicLists};
-use crate::transaction::{Label, LabelField, Time, Transaction};
+use crate::transaction::{Kind, Label, LabelField, Time, Transaction};
 use std::sync::Arc;
 
 /// Decodes with the settings of one source, and scores under one ruleset.
@@ -176,14 +176,15 @@ impl Pipeline {
     /// Prepares a batch of at most [`MESSAGES_MAX`] messages: finds the rules that each settles by
     /// itself, for all of them at once. This makes scoring them cheaper and changes no decision: a
     /// message that is not prepared, or was prepared in an earlier batch or for another ruleset, is
-    /// prepared when it is scored.
+    /// prepared when it is scored. Messages on which rules rarely run are left out.
     pub fn prepare<'m, 'a: 'm>(
         &mut self,
         messages: impl Iterator<Item = &'m mut DecodedMessage<'a>>,
     ) {
         self.batch += 1;
         let batch = self.batch;
-        let placed = messages.take(MESSAGES_MAX).enumerate().map(|(at, message)| {
+        let scored = messages.filter(|message| usually_runs_rules(&message.transaction));
+        let placed = scored.take(MESSAGES_MAX).enumerate().map(|(at, message)| {
             message.place = Some(BatchPlace { batch, at });
             &message.transaction
         });
@@ -230,6 +231,15 @@ impl Pipeline {
     /// its memory before.
     pub fn resolve_token(&self, memory: &Memory, message: &mut DecodedMessage<'_>) {
         engine::resolve_token(memory, &mut message.transaction);
+    }
+}
+
+/// Rules never run on a reversal, and on a clearing only if its original is not remembered.
+fn usually_runs_rules(tx: &Transaction<'_>) -> bool {
+    match tx.kind {
+        Kind::Authorization | Kind::Refund => true,
+        Kind::Clearing => tx.original_id.is_none(),
+        Kind::Reversal => false,
     }
 }
 

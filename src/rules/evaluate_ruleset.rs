@@ -3,7 +3,6 @@
 
 use super::evaluate::{BatchContext, Context, Scratch, Settled, ones};
 use super::evaluation::{Evaluation, Fired};
-use super::ir::Id;
 use super::lists::{Snooze, TopicLists};
 use super::program::{Points, Program, RuleProgram};
 use super::query::value;
@@ -44,6 +43,7 @@ impl RuleProgram {
     }
 
     /// The transactions among `on` whose times are within its `from` and `until`.
+    #[inline]
     fn in_force(&self, on: u64, transactions: &[&Transaction<'_>]) -> u64 {
         if self.from.is_none() && self.until.is_none() {
             return on;
@@ -133,11 +133,11 @@ impl RulesetWithLists<'_> {
         for aggregate in &plan.asked {
             scratch.gathered(*aggregate, &context);
         }
+        let registers = scratch.known_registers(&context);
         for at in settled.open_rules(at) {
             let (Some(rule), Some(planned)) = (rules.get(at), plan.rules.get(at)) else { break };
             // One false conjunct settles the condition, whatever the others are.
-            let is_false = |id: &Id| scratch.value(*id, &context).is_false();
-            if is_rolled_out(rule, tx) && !planned.late().iter().any(is_false) {
+            if is_rolled_out(rule, tx) && registers.run(&planned.code) {
                 self.ruleset.rule(at, rule, &context, &scratch, out);
             }
         }
@@ -250,6 +250,7 @@ impl Fired {
 }
 
 /// A card's hash for a rule never changes, so raising a rollout only adds cards.
+#[inline]
 fn is_rolled_out(rule: &RuleProgram, tx: &Transaction<'_>) -> bool {
     let Some(rollout) = rule.rollout else { return true };
     xxh3_64_with_seed(tx.card.token.as_bytes(), rollout.seed) < rollout.below
