@@ -11,9 +11,10 @@
 //!                        ├────────┤        AfterGap: all of it is applied, windows across the gap are cut
 //! ```
 
-use super::{Gap, Header, Record};
-use crate::memory::{Entry, Memory};
+use super::{Gap, Header, Record, Start};
+use crate::memory::{Effect, Entry, Memory, Progress};
 use crate::transaction::Time;
+use std::borrow::Cow;
 
 /// The progress of a restore.
 #[derive(Debug, Clone, Copy, Default)]
@@ -27,7 +28,8 @@ pub struct Restore {
 pub enum Continuity {
     Contiguous,
     /// Occurs without Kafka transactions: after a retried commit, or when a removed group member and
-    /// its successor both committed. The entries are the same and in the same order.
+    /// its successor both committed. The entries of each topic are the same and in the same order;
+    /// labels may be elsewhere among the messages.
     Overlaps,
     /// All of it was restored before.
     Repeated,
@@ -82,13 +84,13 @@ impl Restore {
         let header = &record.header;
         let follows = self.follows(header, memory);
         let new = match follows {
-            Continuity::Repeated => &[],
-            Continuity::Contiguous => &*record.entries,
-            Continuity::Overlaps => unknown(record, memory),
+            Continuity::Repeated => Cow::Borrowed(&[][..]),
+            Continuity::Contiguous => Cow::Borrowed(&*record.entries),
+            Continuity::Overlaps => Cow::Owned(unknown(record, memory)),
             Continuity::AfterGap => {
                 memory.resume_after_gap(header.start.progress);
                 memory.note_gap(missing_until);
-                &*record.entries
+                Cow::Borrowed(&*record.entries)
             }
         };
         if let Gap::Closed(until) = header.start.gap {
@@ -96,7 +98,7 @@ impl Restore {
         }
         let wanted = recorded.saturating_sub(memory.progress().recorded);
         let wanted = usize::try_from(wanted).unwrap_or(usize::MAX);
-        memory.apply_all(new.get(..wanted).unwrap_or(new));
+        memory.apply_all(new.get(..wanted).unwrap_or(&new));
         self.covered = self.covered.max(Some(header.next_offset));
         self.labels_covered = self.labels_covered.max(header.next_label);
         follows
@@ -110,6 +112,8 @@ impl Restore {
         let covers_labels_again =
             header.start.first_label.is_some_and(|first| Some(first) < self.labels_covered);
         let has_new_labels = header.next_label > self.labels_covered;
+        let is_known =
+            Applied::before(header, memory.progress()).is_within(Applied::by(memory.progress()));
         let covers_again = |covered| first < covered || covers_labels_again;
         match self.covered {
             Some(covered)
@@ -117,7 +121,7 @@ impl Restore {
             {
                 Continuity::Repeated
             }
-            Some(covered) if covers_again(covered) && before <= known => Continuity::Overlaps,
+            Some(covered) if covers_again(covered) && is_known => Continuity::Overlaps,
             Some(covered) if first == covered && before == known => Continuity::Contiguous,
             // Input was missing, so the record begins later. Its header says so.
             Some(covered)
@@ -131,9 +135,46 @@ impl Restore {
     }
 }
 
+/// How many entries were applied, by topic.
+#[derive(Debug, Clone, Copy)]
+struct Applied {
+    input: u64,
+    labels: u64,
+}
+
+impl Applied {
+    fn by(progress: Progress) -> Self {
+        let Progress { recorded, labels, .. } = progress;
+        Self { input: recorded.saturating_sub(labels), labels }
+    }
+
+    /// Before a record. One without offsets of labels does not say how many of the entries were
+    /// labels, and then it is those in memory.
+    fn before(header: &Header, known: Progress) -> Self {
+        let Start { first_label, progress, .. } = header.start;
+        let labels = if first_label.is_some() { progress.labels } else { known.labels };
+        Self::by(Progress { labels, ..progress })
+    }
+
+    fn is_within(self, other: Self) -> bool {
+        self.input <= other.input && self.labels <= other.labels
+    }
+}
+
 /// The record's entries that are not in memory yet.
-fn unknown<'r, 'b>(record: &'r Record<'b>, memory: &Memory) -> &'r [Entry<'b>] {
-    let known = memory.progress().recorded.saturating_sub(record.header.start.progress.recorded);
-    let known = usize::try_from(known).unwrap_or(usize::MAX);
-    record.entries.get(known..).unwrap_or_default()
+fn unknown<'b>(record: &Record<'b>, memory: &Memory) -> Vec<Entry<'b>> {
+    let known = Applied::by(memory.progress());
+    let before = Applied::before(&record.header, memory.progress());
+    let mut left = Applied {
+        input: known.input.saturating_sub(before.input),
+        labels: known.labels.saturating_sub(before.labels),
+    };
+    let is_unknown = |entry: &&Entry<'_>| {
+        let is_label = matches!(entry.effect, Effect::Label(_));
+        let left = if is_label { &mut left.labels } else { &mut left.input };
+        let is_unknown = *left == 0;
+        *left = left.saturating_sub(1);
+        is_unknown
+    };
+    record.entries.iter().filter(is_unknown).copied().collect()
 }

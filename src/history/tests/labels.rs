@@ -27,7 +27,8 @@ fn label(time: Option<i64>) -> Entry<'static> {
 }
 
 fn content(entries: Vec<Entry<'static>>) -> Content<'static> {
-    let start = Start { first_label: Some(7), ..start() };
+    let progress = Progress { labels: 5, ..start().progress };
+    let start = Start { first_label: Some(7), progress, ..start() };
     let next_label = Some(7 + entries.len() as i64);
     Content { version: FormatVersion::V2, start, next_offset: 1_000, next_label, entries }
 }
@@ -45,6 +46,8 @@ fn a_label_is_written_as_the_document_says() {
         &[1],
         &7_i64.to_le_bytes(),
         &8_i64.to_le_bytes(),
+        // Labels among the entries before.
+        &5_u64.to_le_bytes(),
         // Role 5 with bit 17, a new card, its token.
         &[0x85, 0x80, 0x08, 0, 6],
         b"c_9f21",
@@ -74,7 +77,7 @@ fn an_invalid_label_is_refused() {
     let invalid = |offset, problem| HistoryError::Invalid { offset, problem };
     assert_eq!(refused(end - 2, 4), invalid(end - 2, Problem::Label));
     // The bit of an alert.
-    assert_eq!(refused(70, 0x0c), invalid(68, Problem::Bits));
+    assert_eq!(refused(78, 0x0c), invalid(76, Problem::Bits));
 }
 
 #[test]
@@ -112,7 +115,8 @@ fn labels(offsets: std::ops::Range<i64>) -> Vec<Entry<'static>> {
 
 /// A record of these labels only, which covers no input.
 fn record(offsets: std::ops::Range<i64>) -> Vec<u8> {
-    let progress = Progress { recorded: offsets.start as u64, reached: Time(i64::MIN) };
+    let before = offsets.start as u64;
+    let progress = Progress { recorded: before, labels: before, reached: Time(i64::MIN) };
     let start = Start { first_label: Some(offsets.start), progress, ..start() };
     let next_label = Some(offsets.end);
     let entries = labels(offsets);
@@ -153,4 +157,66 @@ fn a_restore_continues_after_the_labels_of_a_checkpoint() {
     assert_eq!(take(1..3), Continuity::Repeated);
     assert_eq!(take(2..4), Continuity::Overlaps);
     assert_eq!(take(4..5), Continuity::Contiguous);
+}
+
+/// A charge for each offset.
+fn charges(offsets: std::ops::Range<i64>) -> Vec<Entry<'static>> {
+    let template = &sample().entries[0];
+    let Effect::Charge { event, .. } = template.effect else { panic!("the sample has changed") };
+    let at = |offset: i64| {
+        let parts = EventParts {
+            id: MessageId(offset as u64),
+            time: Time(KNOWN_AT + offset),
+            ..event.to_parts()
+        };
+        let event = Event::from_parts(parts).unwrap();
+        Entry { effect: Effect::Charge { event, original: None, charged: None }, ..label(None) }
+    };
+    offsets.map(at).collect()
+}
+
+/// Two members commit the same input and labels, but read the labels at other times.
+#[test]
+fn a_record_that_overlaps_adds_what_is_new_of_each_topic() {
+    let limits = Limits { retention_ms: 1 << 40, events_per_card: 10, cards: 10, bytes: 1 << 20 };
+    let record = |input: std::ops::Range<i64>, labels: std::ops::Range<i64>, is_label_first| {
+        let (recorded, before) = ((input.start + labels.start) as u64, labels.start as u64);
+        let progress = Progress { recorded, labels: before, reached: Time(i64::MIN) };
+        let (first_offset, first_label) = (input.start, Some(labels.start));
+        let start = Start { first_offset, first_label, progress, ..start() };
+        let (next_offset, next_label) = (input.end, Some(labels.end));
+        let both = [charges(input), self::labels(labels)];
+        let [one, other] = &both;
+        let entries = if is_label_first { [&other[..], one].concat() } else { both.concat() };
+        Content { version: FormatVersion::V2, start, next_offset, next_label, entries }.write()
+    };
+    let mut memory = Memory::new(limits);
+    let mut restore = Restore::new();
+    for (bytes, continuity) in [
+        (record(0..2, 0..1, false), Continuity::Contiguous),
+        // A successor, which reads labels later.
+        (record(0..3, 0..0, false), Continuity::Overlaps),
+        (record(3..4, 0..2, true), Continuity::Overlaps),
+        (record(4..5, 2..3, true), Continuity::Contiguous),
+        (record(3..4, 0..2, true), Continuity::Repeated),
+    ] {
+        let follows = restore.take(&Record::parse(&bytes).unwrap(), Time(0), &mut memory);
+        assert_eq!(follows, continuity);
+    }
+    let mut expected = Memory::new(limits);
+    expected.apply_all(&[&charges(0..5)[..], &labels(0..3)].concat());
+    assert_eq!(memory.progress(), expected.progress());
+    let shown = |memory: &mut Memory| {
+        let card = memory.open(label(None).card);
+        card.recall(Time(KNOWN_AT + 100)).charges.iter().copied().collect::<Vec<_>>()
+    };
+    assert_eq!(shown(&mut memory), shown(&mut expected));
+    assert_eq!(shown(&mut memory).len(), 5);
+    // Every label is there once.
+    for entry in labels(0..3) {
+        let before = memory.usage();
+        memory.apply(&entry);
+        assert_eq!(memory.usage(), before, "{entry:?}");
+    }
+    assert_eq!((restore.next_offset(), restore.next_label()), (Some(5), Some(3)));
 }

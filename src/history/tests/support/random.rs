@@ -31,7 +31,6 @@ pub fn random_content(random: &mut impl Rng) -> Content<'static> {
     let entries: Vec<_> = (0..random.random_range(0..40)).map(|_| entry(random)).collect();
     let first_offset = random.random_range(0..i64::MAX / 2);
     let more = random.random_range(0..100);
-    let progress = Progress { recorded: random.random(), reached: Time(random.random()) };
     let gap = match random.random_range(0..10) {
         0 => Gap::Open,
         1 | 2 => Gap::Closed(Time(random.random())),
@@ -44,6 +43,11 @@ pub fn random_content(random: &mut impl Rng) -> Content<'static> {
         (first, first + random.random_range(0..3))
     });
     let (first_label, next_label) = labels.unzip();
+    let progress = Progress {
+        recorded: random.random(),
+        labels: if labels.is_some() { random.random() } else { 0 },
+        reached: Time(random.random()),
+    };
     Content {
         version: FormatVersion::V2,
         start: Start {

@@ -34,6 +34,7 @@ impl Memory {
         let reached = progress.reached.max(self.state.clock.reached());
         self.state.clock = PartitionClock::at(reached, progress.recorded);
         self.state.recorded = progress.recorded;
+        self.state.recorded_labels = progress.labels;
     }
 
     /// `slot` is where the entry's card is, if it is in memory.
@@ -41,6 +42,7 @@ impl Memory {
         if let Effect::Label(label) = entry.effect {
             self.apply_label(slot, entry, label);
             self.state.recorded = self.state.recorded.saturating_add(1);
+            self.state.recorded_labels = self.state.recorded_labels.saturating_add(1);
             return Recorded::Kept;
         }
         let recorded = self.apply_entry(slot, entry);

@@ -15,6 +15,8 @@ pub(in crate::memory) struct State {
     pub usage: Usage,
     /// Entries applied since the beginning of the partition's history.
     pub recorded: u64,
+    /// How many of them were labels.
+    pub recorded_labels: u64,
 }
 
 /// How far a partition's memory has advanced.
@@ -22,6 +24,8 @@ pub(in crate::memory) struct State {
 pub struct Progress {
     /// Entries applied since the beginning of the partition's history.
     pub recorded: u64,
+    /// How many of them were labels.
+    pub labels: u64,
     /// The time of the partition's event-time clock.
     pub reached: Time,
 }
