@@ -11,8 +11,11 @@
 //! same memory and ruleset, give the same decisions.
 
 use crate::decision::{Assessment, Decision};
-use crate::memory::{CardKey, CardMemory, Entry, Labelled, Memory, Recognised, Recorded, Role};
-use crate::rules::{Evaluation, Ruleset, Settled, TopicLists};
+use crate::memory::{
+    AlertEntry, CardKey, CardMemory, Entry, Labelled, Memory, Recognised, Recorded, Role,
+    RuleHashes,
+};
+use crate::rules::{Action, Evaluation, Ruleset, Settled, TopicLists};
 use crate::transaction::{Label, Transaction};
 use std::sync::Arc;
 
@@ -29,6 +32,8 @@ pub struct Engine {
     rendering: Rendering,
     /// The entries of the lists topic.
     lists: Arc<TopicLists>,
+    /// The hashes of the rules behind the last alert.
+    alerted_rules: Vec<u8>,
 }
 
 /// Which decisions say what the rules that fired saw: their messages, evidence and charges. It takes
@@ -81,6 +86,7 @@ impl Engine {
             batch: 0,
             rendering: Rendering::default(),
             lists: Arc::default(),
+            alerted_rules: Vec::new(),
         }
     }
 
@@ -133,8 +139,12 @@ impl Engine {
             self.render(tx, &card);
         }
         let base_currency = self.ruleset.environment.base_currency;
-        let (entry, recorded) = card.record(tx, role, base_currency, alert.then_some(severity));
         let rules = (&*self.ruleset, &self.evaluation);
+        let published = alert.then(|| {
+            let rules = RuleHashes::of(snoozable(rules.0, rules.1), &mut self.alerted_rules);
+            AlertEntry { severity, rules }
+        });
+        let (entry, recorded) = card.record(tx, role, base_currency, published);
         let decision = Decision::new(tx, rules, assessment, alert);
         Outcome::Decided { decision, entry, recorded, role, reused_id, conflicts }
     }
@@ -195,6 +205,13 @@ pub fn resolve_token(memory: &Memory, tx: &mut Transaction<'_>) {
 pub fn label<'l>(memory: &mut Memory, label: &'l mut Label<'_>) -> (Option<Entry<'l>>, Labelled) {
     label.card.resolve_token(|former| memory.knows(CardKey::of(former)));
     memory.open(CardKey::of(&label.card.token)).label(label)
+}
+
+/// The live rules that fired and that a cardholder can snooze: not those that demand a decline.
+fn snoozable<'r>(ruleset: &'r Ruleset, evaluation: &Evaluation) -> impl Iterator<Item = &'r str> {
+    let rules = evaluation.fired.iter().filter_map(|fired| ruleset.rules().get(fired.rule));
+    let snoozable = rules.filter(|rule| rule.action != Some(Action::Decline));
+    snoozable.map(|rule| rule.id.as_str())
 }
 
 /// What a message does to memory, and whether it reuses an id. For a duplicate, whether it differs.

@@ -69,6 +69,8 @@ pub enum Problem {
     Token,
     #[error("the type of message is unknown")]
     Kind,
+    #[error("there are more rules behind the alert than one can have")]
+    Rules,
     #[error("the label is unknown")]
     Label,
     #[error("the label comes after a transaction")]

@@ -6,7 +6,7 @@ use super::evaluation::{Evaluation, Fired};
 use super::lists::{Snooze, TopicLists};
 use super::program::{Points, Program, RuleProgram};
 use super::query::value;
-use super::rule_info::Mode;
+use super::rule_info::{Action, Mode};
 use super::ruleset::Ruleset;
 use super::types::Type;
 use crate::memory::Recall;
@@ -203,9 +203,18 @@ impl Ruleset {
         }
     }
 
-    /// The snooze of a rule for the transaction's card, if one is active.
+    /// The snooze of a rule for the transaction's card, if one is active: the longest of those in the
+    /// lists topic and of those that follow from what the cardholder said, which cannot snooze a
+    /// rule that demands a decline.
     pub(super) fn snooze(&self, rule: usize, context: &Context<'_>) -> Option<Snooze> {
-        context.topic_lists.snooze(context.tx, &self.rules.get(rule)?.id)
+        let rule = self.rules.get(rule)?;
+        let listed = context.topic_lists.snooze(context.tx, &rule.id);
+        let by_cardholder = match rule.action {
+            Some(Action::Decline) => None,
+            _ => context.past.snoozes.end(context.tx, &rule.id),
+        };
+        let by_cardholder = by_cardholder.map(|until| Snooze { until: Some(until) });
+        listed.into_iter().chain(by_cardholder).max_by_key(Snooze::end)
     }
 
     /// The points, rounded to a whole number; `None` if they are absent or only a bound is known.

@@ -203,8 +203,9 @@ mod at {
     pub const FLAGS: usize = CATEGORY + 2;
     pub const PLACE: usize = FLAGS + 2;
     pub const ALERT: usize = PLACE + 8;
+    pub const RULES: usize = ALERT + 1;
     /// The second entry: bits, card, id, time, merchant.
-    pub const REFUND: usize = ALERT + 1;
+    pub const REFUND: usize = RULES + 1 + 4;
     pub const CAPTURES: usize = REFUND + 1 + 1 + 8 + 1 + 8;
     /// Bits (3 bytes), card, id, time (2 bytes), merchant, amount (3 bytes), original.
     pub const TAKES_BACK: usize = CAPTURES + 3 + 1 + 8 + 2 + 8 + 3 + 8;
@@ -230,7 +231,7 @@ fn an_invalid_entry_of_version_2_is_refused() {
     check(sample, at::REFUND, &[6], invalid(at::REFUND, Problem::Bits));
     check(sample, at::CHARGE, &[0x80, 0x80, 0], invalid(at::CHARGE, Problem::Number));
     // An unknown bit, and a bit that refunds do not have.
-    check(sample, at::CHARGE + 2, &[0x0c], invalid(at::CHARGE, Problem::Bits));
+    check(sample, at::CHARGE + 2, &[0x24], invalid(at::CHARGE, Problem::Bits));
     check(sample, at::CHARGE, &[sample[at::CHARGE] | 1, sample[at::CHARGE + 1], 1], {
         invalid(at::CHARGE, Problem::Bits)
     });
@@ -248,6 +249,8 @@ fn an_invalid_entry_of_version_2_is_refused() {
     check(sample, at::FLAGS, &[0xff; 2], event(EventField::Flags));
     let latitude = 900_000_001_u32.to_le_bytes();
     check(sample, at::PLACE, &latitude, event(EventField::Place));
+    check(sample, at::RULES, &[65], invalid(at::RULES, Problem::Rules));
+    check(sample, at::RULES, &[0x81, 0], invalid(at::RULES, Problem::Number));
     check(sample, at::RESPONSE_MERCHANT, &[0; 8], invalid(at::RESPONSE_MERCHANT, Problem::Absent));
     check(sample, at::RESPONSE_KIND, &[3], invalid(at::RESPONSE_KIND, Problem::Kind));
     let response = invalid(at::RESPONSE_CODE, Problem::Response);

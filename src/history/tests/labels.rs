@@ -16,6 +16,7 @@ fn label(time: Option<i64>) -> Entry<'static> {
         known_at: Time(KNOWN_AT),
         merchant: 0x1112_1314_1516_1718,
         time: time.map(Time),
+        is_from_cardholder: true,
         content: 0x2122_2324_2526_2728,
     };
     Entry {
@@ -45,8 +46,8 @@ fn a_label_is_written_as_the_document_says() {
         &[1],
         &7_i64.to_le_bytes(),
         &8_i64.to_le_bytes(),
-        // Role 5 with bit 17, a new card, its token.
-        &[0x85, 0x80, 0x08, 0, 6],
+        // Role 5 with bits 17 and 18, a new card, its token.
+        &[0x85, 0x80, 0x18, 0, 6],
         b"c_9f21",
         &0x2122_2324_2526_2728_u64.to_le_bytes(),
         // Twice the time it became known, seven bits in each byte.
@@ -103,6 +104,7 @@ fn labels(offsets: std::ops::Range<i64>) -> Vec<Entry<'static>> {
             known_at: Time(KNOWN_AT + offset),
             merchant: 0,
             time: None,
+            is_from_cardholder: false,
             content: offset as u64,
         };
         Entry { effect: Effect::Label(label), ..self::label(None) }

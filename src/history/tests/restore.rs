@@ -100,7 +100,8 @@ impl Traffic {
             8 => self.adjusts(AdjustmentKind::Capture, time, amount, original),
             _ => self.adjusts(AdjustmentKind::Reversal, time, amount, original),
         };
-        let alert = self.random.random_bool(0.1).then_some(2);
+        let alert = AlertEntry { severity: 2, rules: RuleHashes::from_bytes(b"rulehash") };
+        let alert = self.random.random_bool(0.1).then_some(alert);
         let token = CARDS[self.random.random_range(0..CARDS.len())];
         Entry { card: CardKey::of(token), token: Some(token), effect, alert }
     }

@@ -8,8 +8,8 @@ use super::layout::{
     bits,
 };
 use crate::memory::{
-    AdjustmentEntry, AdjustmentKind, CardKey, Effect, Entry, Event, EventCountries, EventField,
-    EventIds, EventParts, MessageId, OriginalId, Progress,
+    AdjustmentEntry, AdjustmentKind, AlertEntry, CardKey, Effect, Entry, Event, EventCountries,
+    EventField, EventIds, EventParts, MessageId, OriginalId, Progress, RuleHashes,
 };
 use crate::transaction::{Kind, Time};
 
@@ -77,6 +77,8 @@ fn entry(cursor: &mut Cursor<'_>, before: Time) -> Result<Entry<'static>, Histor
         }
     };
     let alert = alert(cursor, bits, time)?;
+    let rules = RuleHashes::default();
+    let alert = alert.map(|severity| AlertEntry { severity, rules });
     Ok(Entry { card, token: None, effect, alert })
 }
 

@@ -27,13 +27,14 @@ pub(in super::super) fn begin(out: &mut Vec<u8>, start: &Start) {
 /// `before` is the time of the previous entry.
 pub(in super::super) fn put_entry(out: &mut Vec<u8>, entry: &Entry<'_>, before: Time) {
     let content = Content::of(entry);
-    out.extend_from_slice(&content.bits(entry.alert).to_le_bytes());
+    let severity = entry.alert.map(|alert| alert.severity);
+    out.extend_from_slice(&content.bits(severity).to_le_bytes());
     out.extend_from_slice(&entry.card.0.to_le_bytes());
     out.extend_from_slice(&content.id().to_le_bytes());
     put_number(out, zigzag(entry.time().millis().wrapping_sub(before.millis())));
     content.put(out);
     // The alert has the entry's own time, which need not be written again.
-    out.extend(entry.alert);
+    out.extend(severity);
 }
 
 /// An entry in the form of version 1.

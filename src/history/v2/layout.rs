@@ -2,6 +2,7 @@
 
 use super::super::number::VARINT_BYTES_MAX;
 use super::event;
+use crate::memory::RuleHashes;
 
 /// Magic, version, flags, base currency, partition, entries before, time reached, entries, number of
 /// topics.
@@ -38,7 +39,7 @@ pub const ENTRY_BYTES_MAX: usize = BITS_BYTES_MAX
     + event::BYTES_MAX
     + 8
     + (3 + VARINT_BYTES_MAX)
-    + 1;
+    + (1 + VARINT_BYTES_MAX + RuleHashes::BYTES_MAX);
 
 /// The bits that an entry begins with: its role, and which fields are present. The most common
 /// fields have the lowest fourteen bits, which take two bytes.
@@ -57,13 +58,15 @@ pub mod bits {
     pub const ALERT: u64 = 1 << 16;
     /// The time of a label's message.
     pub const TIME: u64 = 1 << 17;
+    /// A label's source is the cardholder.
+    pub const CARDHOLDER: u64 = 1 << 18;
 
     /// What entries of each role may have.
     const OF_ANY: u64 = ROLE | ALERT;
     const OF_ADJUSTMENT: u64 = OF_ANY | super::event::AMOUNT | ORIGINAL | CHARGED;
     const OF_REFUND: u64 = OF_ANY | super::event::ALL;
     const OF_CHARGE: u64 = OF_REFUND | OF_ADJUSTMENT;
-    const OF_LABEL: u64 = ROLE | TIME;
+    const OF_LABEL: u64 = ROLE | TIME | CARDHOLDER;
 
     /// An unknown role may have nothing, not even its role bits.
     pub const fn allowed(role: u64) -> u64 {

@@ -9,8 +9,8 @@ use super::layout::{
     CLEARING_FLAG, ENTRY_BYTES_MIN, INPUT, LABELS, RESPONSE_KINDS, TOKEN_BYTES_MAX, bits,
 };
 use crate::memory::{
-    AdjustmentEntry, AdjustmentKind, CardKey, Effect, Entry, Event, EventField, Identity,
-    LabelEntry, MessageId, OriginalId, Progress,
+    AdjustmentEntry, AdjustmentKind, AlertEntry, CardKey, Effect, Entry, Event, EventField,
+    Identity, LabelEntry, MessageId, OriginalId, Progress, RuleHashes,
 };
 use crate::transaction::{DeclineReason, Kind, LabelValue, Money, Response, Time, WireName};
 
@@ -142,7 +142,7 @@ impl<'b> EntryReader<'b> {
         ensure(!is_label || !self.is_past_labels, start, Problem::LabelOrder)?;
         self.is_past_labels = !is_label;
         let has_alert = bits & bits::ALERT != 0;
-        let alert = has_alert.then(|| self.cursor.byte()).transpose()?;
+        let alert = has_alert.then(|| alert(&mut self.cursor)).transpose()?;
         self.time = time;
         Ok(Entry { card, token, effect, alert })
     }
@@ -232,7 +232,17 @@ impl Fields<'_, '_> {
         let value = LabelValue::NAMES.get(usize::from(self.cursor.byte()?));
         let (value, _) = *value.ok_or(HistoryError::Invalid { offset, problem: Problem::Label })?;
         let time = self.has(bits::TIME).then(|| self.cursor.time_after(known_at)).transpose()?;
-        Ok(Effect::Label(LabelEntry { of, value, known_at, merchant, time, content: id.0 }))
+        let is_from_cardholder = self.has(bits::CARDHOLDER);
+        let content = id.0;
+        Ok(Effect::Label(LabelEntry {
+            of,
+            value,
+            known_at,
+            merchant,
+            time,
+            is_from_cardholder,
+            content,
+        }))
     }
 
     fn event(
@@ -256,6 +266,16 @@ impl Fields<'_, '_> {
         let charged = self.has(bits::CHARGED).then(|| money(self.cursor)).transpose()?;
         Ok((original, charged))
     }
+}
+
+/// The severity, and the rules.
+fn alert<'b>(cursor: &mut Cursor<'b>) -> Result<AlertEntry<'b>, HistoryError> {
+    let severity = cursor.byte()?;
+    let offset = cursor.at();
+    let rules = usize::try_from(cursor.number()?).unwrap_or(usize::MAX);
+    ensure(rules <= RuleHashes::MAX, offset, Problem::Rules)?;
+    let rules = RuleHashes::from_bytes(cursor.slice(RuleHashes::bytes_of(rules))?);
+    Ok(AlertEntry { severity, rules })
 }
 
 fn money(cursor: &mut Cursor<'_>) -> Result<Money, HistoryError> {

@@ -6,7 +6,9 @@ use super::super::{FormatVersion, Start};
 use super::cards::{CardIndex, CardTable};
 use super::event::{self, flag_if, put_amount};
 use super::layout::{INPUT, LABELS, RESPONSE_KINDS, TOKEN_BYTES_MAX, bits};
-use crate::memory::{AdjustmentEntry, AdjustmentKind, Effect, Entry, LabelEntry, OriginalId};
+use crate::memory::{
+    AdjustmentEntry, AdjustmentKind, AlertEntry, Effect, Entry, LabelEntry, OriginalId,
+};
 use crate::transaction::{Kind, Money, Response, Time, WireName};
 
 /// The next offsets and the number of entries are filled in at the end.
@@ -59,7 +61,7 @@ pub(in super::super) fn put_entry(
         }
         Effect::Label(label) => put_label(out, label),
     }
-    out.extend(entry.alert);
+    entry.alert.iter().for_each(|alert| put_alert(out, alert));
 }
 
 /// Writes the card's index. A new card also gets its token, or a length of zero and its key.
@@ -92,7 +94,11 @@ fn bits_of(entry: &Entry<'_>) -> u64 {
             role | flag_if(amount.is_some(), event::AMOUNT) | reference_bits(original, charged)
         }
         Effect::Response { .. } => bits::RESPONSE,
-        Effect::Label(label) => bits::LABEL | flag_if(label.time.is_some(), bits::TIME),
+        Effect::Label(label) => {
+            bits::LABEL
+                | flag_if(label.time.is_some(), bits::TIME)
+                | flag_if(label.is_from_cardholder, bits::CARDHOLDER)
+        }
     };
     own | flag_if(entry.alert.is_some(), bits::ALERT)
 }
@@ -117,6 +123,12 @@ fn put_response(out: &mut Vec<u8>, kind: Kind, response: &Response) {
     out.push(kind.map_or(0, |(at, _)| at));
     out.push(response.approved.map_or(0, |approved| 1 + u8::from(approved)));
     out.push(response.reason.map_or(0, |reason| 1 + reason as u8));
+}
+
+fn put_alert(out: &mut Vec<u8>, alert: &AlertEntry<'_>) {
+    out.push(alert.severity);
+    put_number(out, alert.rules.len() as u64);
+    out.extend_from_slice(alert.rules.as_bytes());
 }
 
 /// The time of the message is written relative to when the label became known.

@@ -21,6 +21,7 @@ mod update;
 
 pub use checkpoint::{CheckpointError, Mark, MissingInV1};
 pub use limits::Limits;
+pub use message::alert::{AlertEntry, RuleHashes};
 pub use message::entry::{AdjustmentEntry, AdjustmentKind, Effect, Entry, LabelEntry};
 pub use message::event::{Event, EventCountries, EventField, EventIds};
 pub use message::event_codec::EventParts;
@@ -31,5 +32,6 @@ pub use partition::card_memory::CardMemory;
 pub use partition::memory::Memory;
 pub use partition::partition_state::{Progress, Usage};
 pub use state::recall::{Past, Recall};
+pub use state::snoozes::{CardSnooze, Snoozes};
 #[cfg(test)]
 pub(crate) use tests::{Message, Oracle, PastOfCard, past_with};

@@ -69,6 +69,13 @@ pub struct Snooze {
     pub until: Option<Time>,
 }
 
+impl Snooze {
+    /// The end, or the end of time.
+    pub fn end(&self) -> Time {
+        self.until.unwrap_or(FOREVER)
+    }
+}
+
 /// Values of these kinds have a separate form; all others have the text as it is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FormKind {

@@ -10,7 +10,7 @@ use redcard::decision::{Decision, Position};
 use redcard::decode::{Decoder, FeedFormat, Medium, Rejection};
 use redcard::engine::{self, Engine, Outcome};
 use redcard::history::{Continuity, Record, Restore};
-use redcard::memory::{Entry, Labelled, Limits, Memory};
+use redcard::memory::{AlertEntry, Entry, Labelled, Limits, Memory, RuleHashes};
 use redcard::precision::{AlertRecord, LabelRecord};
 use redcard::rules::{Environment, Ruleset, SourceFile, Sources};
 use redcard::transaction::Time;
@@ -41,8 +41,8 @@ struct Reader {
     ruleset: Arc<Ruleset>,
     decoder: Decoder,
     limits: Limits,
-    /// Interned tokens, which are leaked; there are few cards.
-    tokens: RefCell<BTreeSet<&'static str>>,
+    /// Interned bytes of entries, which are leaked; there are few cards and rules.
+    interned: RefCell<BTreeSet<&'static [u8]>>,
 }
 
 /// Reads the topics and panics if they differ from the expected output, including the memory that
@@ -104,18 +104,29 @@ impl Reader {
             ruleset,
             limits: resolved.limits,
             decoder: Decoder::new(resolved.decoder),
-            tokens: RefCell::default(),
+            interned: RefCell::default(),
         }
     }
 
-    fn interned(&self, token: &str) -> &'static str {
-        let mut tokens = self.tokens.borrow_mut();
-        let known = tokens.get(token).copied();
+    fn interned(&self, bytes: &[u8]) -> &'static [u8] {
+        let mut interned = self.interned.borrow_mut();
+        let known = interned.get(bytes).copied();
         known.unwrap_or_else(|| {
-            let token = String::leak(token.to_owned());
-            tokens.insert(token);
-            token
+            let bytes: &[u8] = bytes.to_vec().leak();
+            interned.insert(bytes);
+            bytes
         })
+    }
+
+    /// The entry, in memory that is never freed.
+    fn kept(&self, entry: &Entry<'_>) -> Entry<'static> {
+        let token = entry.token.map(|token| self.interned(token.as_bytes()));
+        let token = token.map(|token| std::str::from_utf8(token).unwrap());
+        let alert = entry.alert.map(|AlertEntry { severity, rules }| {
+            let rules = RuleHashes::from_bytes(self.interned(rules.as_bytes()));
+            AlertEntry { severity, rules }
+        });
+        Entry { card: entry.card, token, effect: entry.effect, alert }
     }
 
     /// Labels are written before the transactions, and read before them.
@@ -149,8 +160,7 @@ impl Reader {
         let Outcome::Decided { decision, entry, .. } = engine.decide(memory, &mut tx, None) else {
             return;
         };
-        let token = entry.token.map(|token| self.interned(token));
-        let entry = Entry { token, ..entry };
+        let entry = self.kept(&entry);
         expected.entries.entry(record.partition).or_default().push(entry);
         expected.decisions.push(published(&decision));
         if decision.alert {

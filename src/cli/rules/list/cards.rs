@@ -2,7 +2,7 @@
 
 use crate::decode::Decoder;
 use crate::generate::{Generator, GeneratorSettings, Population};
-use crate::memory::{Event, Past, Recall};
+use crate::memory::{Event, Past, Recall, Snoozes};
 use crate::transaction::{DAY_MS, Kind, Time, Transaction};
 use std::collections::HashMap;
 
@@ -40,6 +40,7 @@ impl SampleCard {
             cut: None,
             unknown_until: None,
             retention_ms,
+            snoozes: Snoozes::default(),
         }
     }
 }

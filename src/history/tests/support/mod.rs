@@ -156,6 +156,11 @@ fn event(parts: EventParts) -> Event {
     Event::from_parts(parts).unwrap()
 }
 
+/// The alert of this severity, with the hashes of the rules behind it.
+fn alert(severity: u8, rules: &'static [u8]) -> AlertEntry<'static> {
+    AlertEntry { severity, rules: RuleHashes::from_bytes(rules) }
+}
+
 /// Entries of every kind.
 pub fn sample() -> Content<'static> {
     let charge_of = |parts, original: Option<&str>, charged| Effect::Charge {
@@ -172,12 +177,12 @@ pub fn sample() -> Content<'static> {
     };
     let first = "c_9f21";
     let entries = vec![
-        entry(first, charge_of(charge(), None, None), Some(3)),
+        entry(first, charge_of(charge(), None, None), Some(alert(3, b"rule"))),
         entry(first, Effect::Refund { event: event(refund()) }, None),
         entry(first, Effect::Adjustment(captures()), None),
         entry(first, Effect::Adjustment(takes_back()), None),
         entry(first, separate_response(), None),
-        entry("c_77", charge_of(full(), Some("01JH8Z5Q80"), Some(crowns)), Some(1)),
+        entry("c_77", charge_of(full(), Some("01JH8Z5Q80"), Some(crowns)), Some(alert(1, b""))),
         Entry { token: None, ..entry("c_78", Effect::Refund { event: event(refund()) }, None) },
     ];
     let version = FormatVersion::V2;
@@ -205,12 +210,12 @@ pub fn sample_of_version_1() -> Content<'static> {
         charged: None,
     };
     let entries = vec![
-        entry("c_9f21", charge_of(charge(), None), Some(3)),
+        entry("c_9f21", charge_of(charge(), None), Some(alert(3, b""))),
         entry("c_9f21", Effect::Refund { event: event(refund()) }, None),
         entry("c_9f21", Effect::Adjustment(AdjustmentEntry { merchant: 0, ..captures() }), None),
         entry("c_9f21", Effect::Adjustment(AdjustmentEntry { merchant: 0, ..takes_back() }), None),
         // Its alert was a late one.
-        entry("c_77", charge_of(full(), Some("01JH8Z5Q80")), Some(0)),
+        entry("c_77", charge_of(full(), Some("01JH8Z5Q80")), Some(alert(0, b""))),
     ];
     let version = FormatVersion::V1;
     Content { version, start: start(), next_offset: 1_007, next_label: None, entries }

@@ -73,7 +73,15 @@ fn entry(random: &mut impl Rng) -> Entry<'static> {
     };
     let (card, token) = card(random);
     let has_alert = !matches!(effect, Effect::Label(_)) && random.random_bool(0.3);
-    Entry { card, token, effect, alert: has_alert.then(|| random.random()) }
+    Entry { card, token, effect, alert: has_alert.then(|| alert(random)) }
+}
+
+/// With no rules, a few, or as many as possible.
+fn alert(random: &mut impl Rng) -> AlertEntry<'static> {
+    static BYTES: [u8; RuleHashes::BYTES_MAX] = [7; RuleHashes::BYTES_MAX];
+    let rules = [0, 1, 2, 3, RuleHashes::MAX][random.random_range(0..5)];
+    let rules = RuleHashes::from_bytes(&BYTES[..RuleHashes::bytes_of(rules)]);
+    AlertEntry { severity: random.random(), rules }
 }
 
 fn label(random: &mut impl Rng, known_at: Time, id: MessageId) -> LabelEntry {
@@ -83,6 +91,7 @@ fn label(random: &mut impl Rng, known_at: Time, id: MessageId) -> LabelEntry {
         known_at,
         merchant: if random.random() { random.random() } else { 0 },
         time: random.random_bool(0.5).then(|| Time(random.random())),
+        is_from_cardholder: random.random(),
         content: id.0,
     }
 }

@@ -25,7 +25,9 @@ pub fn reduced(entry: &Entry<'_>) -> Entry<'static> {
         }),
         Effect::Label(_) => unreachable!("version 1 leaves labels out"),
     };
-    Entry { card: entry.card, token: None, effect, alert: entry.alert }
+    let rules = RuleHashes::default();
+    let alert = entry.alert.map(|alert| AlertEntry { rules, ..alert });
+    Entry { card: entry.card, token: None, effect, alert }
 }
 
 fn reduced_event(event: &Event, is_clearing: bool) -> Event {

@@ -7,6 +7,7 @@ use crate::memory::card::message::event::{Event, EventCountries, EventIds};
 use crate::memory::card::message::identity::Identity;
 use crate::memory::card::message::link::{Link, Referent};
 use crate::memory::card::state::adjustment::Adjustment;
+use crate::memory::card::state::alerted_rules::AlertedRules;
 use crate::memory::card::state::card::{Card, CardTimes};
 use crate::memory::card::state::card_label::CardLabel;
 use crate::memory::card::state::increment::Increment;
@@ -21,9 +22,10 @@ use std::collections::VecDeque;
 
 stored_fields!(Card { key, token, times, charges, ledger, cut_countries });
 stored_fields!(CardTimes { newest, cut, unknown_until, charge_cut });
-stored_fields!(Ledger { refunds, adjustments, increments, notes, labels });
+stored_fields!(Ledger { refunds, adjustments, increments, notes, labels, alerts });
 stored_fields!(CardLabel { entry, link, waits_since });
-stored_fields!(LabelEntry { of, value, known_at, merchant, time, content });
+stored_fields!(LabelEntry { of, value, known_at, merchant, time, is_from_cardholder, content });
+stored_fields!(AlertedRules { of, time, amount, rules });
 stored_fields!(AdjustmentEntry { change, id, merchant, time, amount, original, charged });
 stored_fields!(Increment { event, link, charged });
 stored_fields!(Link { original, target, root });
@@ -143,6 +145,16 @@ impl Stored for Vec<(Country, Time)> {
 
     fn take(input: &mut ByteReader<'_>) -> Result<Self, InvalidBytes> {
         take_list(input, Self::with_capacity, Self::push)
+    }
+}
+
+impl Stored for Box<[u32]> {
+    fn put(&self, out: &mut Vec<u8>) {
+        put_list(out, self.len(), self.iter());
+    }
+
+    fn take(input: &mut ByteReader<'_>) -> Result<Self, InvalidBytes> {
+        take_list(input, Vec::with_capacity, Vec::push).map(Vec::into_boxed_slice)
     }
 }
 

@@ -4,11 +4,14 @@
 //! An entry is portable: the engine makes it from a transaction, the history stores it, and a
 //! restore applies it. This module knows no ruleset.
 
+use super::alert::AlertEntry;
 use super::event::Event;
 use super::identity::{CardKey, Identity, MessageId, OriginalId, id_hash64};
 use super::link::Referrer;
 use super::role::Role;
-use crate::transaction::{Kind, Label, LabelValue, Money, Response, Time, Transaction, WireName};
+use crate::transaction::{
+    Kind, Label, LabelSource, LabelValue, Money, Response, Time, Transaction, WireName,
+};
 use xxhash_rust::xxh3::Xxh3;
 
 /// An accepted message or label, and its card.
@@ -20,8 +23,8 @@ pub struct Entry<'t> {
     pub token: Option<&'t str>,
     /// What the message does to the card.
     pub effect: Effect,
-    /// The severity rank of the alert that was published about this message; higher is more severe.
-    pub alert: Option<u8>,
+    /// The alert that was published about this message.
+    pub alert: Option<AlertEntry<'t>>,
 }
 
 /// What a message does to its card, depending on its [`Role`].
@@ -71,6 +74,8 @@ pub struct LabelEntry {
     pub merchant: u64,
     /// The time of the message, if the label has it.
     pub time: Option<Time>,
+    /// Whether the cardholder said so.
+    pub is_from_cardholder: bool,
     /// A hash of everything that the label says: a second label with the same hash is a repeat.
     pub content: u64,
 }
@@ -83,6 +88,7 @@ impl LabelEntry {
             known_at: label.known_at,
             merchant: label.merchant_id.as_deref().map_or(0, id_hash64),
             time: label.time,
+            is_from_cardholder: label.source == Some(LabelSource::Cardholder),
             content: content_of(label),
         }
     }
@@ -177,7 +183,7 @@ impl<'t> Entry<'t> {
         tx: &'t Transaction<'_>,
         role: Role,
         is_foreign: bool,
-        alert: Option<u8>,
+        alert: Option<AlertEntry<'t>>,
     ) -> Self {
         let effect = Effect::of(id, tx, role, is_foreign);
         Self { card, token: Some(&tx.card.token), effect, alert }

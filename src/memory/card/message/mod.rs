@@ -2,6 +2,7 @@
 //!
 //! This folder knows no card.
 
+pub(in crate::memory) mod alert;
 pub(in crate::memory) mod entry;
 pub(in crate::memory) mod event;
 pub(in crate::memory) mod event_codec;

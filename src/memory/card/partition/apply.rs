@@ -6,6 +6,7 @@ use super::partition_state::Progress;
 use crate::memory::card::message::entry::{Effect, Entry, LabelEntry};
 use crate::memory::card::message::identity::CardKey;
 use crate::memory::card::message::role::{Labelled, Recorded};
+use crate::memory::card::state::alerted_rules::AlertedRules;
 use crate::memory::card::update::card_update::CardUpdate;
 use crate::memory::store::clock::PartitionClock;
 use crate::transaction::Time;
@@ -146,13 +147,18 @@ impl Memory {
 
 /// Adds a message to a card; false if the cap cut it immediately.
 fn add_to_card(card: &mut CardUpdate<'_>, entry: &Entry<'_>) -> bool {
-    match entry.effect {
+    let severity = entry.alert.map(|alert| alert.severity);
+    let is_kept = match entry.effect {
         Effect::Charge { event, original, charged } => {
-            card.charge(event.with_alert(entry.alert), original, charged)
+            card.charge(event.with_alert(severity), original, charged)
         }
-        Effect::Refund { event } => card.refund(event.with_alert(entry.alert)),
-        Effect::Adjustment(adjusts) => card.adjust(adjusts, entry.alert),
+        Effect::Refund { event } => card.refund(event.with_alert(severity)),
+        Effect::Adjustment(adjusts) => card.adjust(adjusts, severity),
         Effect::Response { of, response, .. } => card.respond(of, &response),
         Effect::Label(_) => true,
-    }
+    };
+    let alerted = entry.alert.filter(|_| is_kept);
+    let alerted = alerted.and_then(|alert| AlertedRules::of(&entry.effect, &alert));
+    alerted.into_iter().for_each(|alerted| card.note_alert(alerted));
+    is_kept
 }

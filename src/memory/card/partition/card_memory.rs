@@ -4,6 +4,7 @@
 //! messages change memory is in [`super::apply`].
 
 use super::memory::Memory;
+use crate::memory::card::message::alert::AlertEntry;
 use crate::memory::card::message::entry::{AdjustmentEntry, AdjustmentKind, Entry, LabelEntry};
 use crate::memory::card::message::event::Event;
 use crate::memory::card::message::identity::{CardKey, MessageId, OriginalId, id_hash64};
@@ -133,14 +134,14 @@ impl CardMemory<'_> {
     /// Records the message in memory, in the role from [`CardMemory::role`] or as an
     /// [`Role::Response`]. Returns the entry for the history. The caller must not pass a duplicate.
     ///
-    /// `base_currency` is the currency of amounts in memory. `alert` is the severity rank of the
-    /// alert that is published about the message.
+    /// `base_currency` is the currency of amounts in memory. `alert` is the alert that is
+    /// published about the message.
     pub fn record<'t>(
         self,
         tx: &'t Transaction<'_>,
         role: Role,
         base_currency: Currency,
-        alert: Option<u8>,
+        alert: Option<AlertEntry<'t>>,
     ) -> (Entry<'t>, Recorded) {
         let id = MessageId::of(tx.kind, &tx.id);
         let is_foreign = tx.amount.currency != base_currency;

@@ -6,7 +6,7 @@
 use super::adjustment::Adjustment;
 use super::ledger::Ledger;
 use super::recall::{Past, Recall};
-use super::referring::Referring;
+use super::snoozes::Snoozes;
 use super::timeline::{Timed, Timeline};
 use crate::memory::card::message::entry::{
     AdjustmentEntry, AdjustmentKind, LabelEntry, original_of,
@@ -219,11 +219,7 @@ impl Card {
         if self.charges.find(identity).is_some() {
             return Some(identity);
         }
-        let ledger = self.ledger.as_ref()?;
-        match ledger.increments.find(identity) {
-            Some(increment) => increment.link.root.or(Some(identity)),
-            None => ledger.adjustments.find(identity)?.root(),
-        }
+        self.ledger.as_ref()?.root_of(identity)
     }
 
     /// A foreign message's amount in the base currency, and its amount as charged.
@@ -312,11 +308,13 @@ impl Card {
             cut: self.times.cut.max(hidden),
             unknown_until: self.times.unknown_until.max(hidden),
             retention_ms,
+            snoozes: Snoozes::default(),
         };
         if let Some(ledger) = &self.ledger {
             let (refunds, hidden) = Past::between(&ledger.refunds, retention_floor, now);
             recall.refunds = refunds;
             recall.cut = recall.cut.max(hidden);
+            recall.snoozes = Snoozes::of(&self.charges, ledger, retention_floor, now);
         }
         recall
     }

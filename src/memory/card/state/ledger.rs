@@ -1,13 +1,16 @@
 //! Holds what is remembered of a card besides its charges: refunds, clearings and reversals,
-//! increments, labels, and notes on charges about which more is known than their event holds.
+//! increments, labels, the rules behind alerts, and notes on charges about which more is known than
+//! their event holds.
 //!
 //! Most cards have none of these, so the ledger is boxed. This module knows which message adds what
 //! to which charge. How messages change the ledger is in [`crate::memory::card::update::card_update`].
 
 use super::adjustment::Adjustment;
+use super::alerted_rules::AlertedRules;
 use super::card_label::CardLabel;
 use super::increment::Increment;
 use super::note::Note;
+use super::referring::Referring;
 use super::settlement::Sums;
 use super::tagged_list::TaggedList;
 use super::timeline::{Timed, Timeline};
@@ -25,6 +28,8 @@ pub(in crate::memory) struct Ledger {
     pub notes: TaggedList<Note>,
     /// By when they became known, and then as they were read.
     pub labels: TaggedList<CardLabel>,
+    /// In time order.
+    pub alerts: TaggedList<AlertedRules>,
 }
 
 impl Ledger {
@@ -69,6 +74,14 @@ impl Ledger {
         adjustments.chain(increments)
     }
 
+    /// The charge that a kept message other than a charge counts towards.
+    pub(in crate::memory) fn root_of(&self, message: Identity) -> Option<Identity> {
+        match self.increments.find(message) {
+            Some(increment) => increment.link.root.or(Some(message)),
+            None => self.adjustments.find(message)?.root(),
+        }
+    }
+
     /// Whether anything in the ledger is at or before `retention_floor`.
     pub(in crate::memory) fn has_until(&self, retention_floor: Time) -> bool {
         self.refunds.oldest().is_some_and(|refund| refund.time() <= retention_floor)
@@ -77,6 +90,7 @@ impl Ledger {
                 .oldest()
                 .is_some_and(|adjustment| adjustment.time() <= retention_floor)
             || self.increments.oldest().is_some_and(|increment| increment.time() <= retention_floor)
+            || self.alerts.oldest().is_some_and(|alert| alert.time <= retention_floor)
     }
 
     pub(in crate::memory) fn is_empty(&self) -> bool {
@@ -85,6 +99,7 @@ impl Ledger {
             && self.increments.is_empty()
             && self.notes.is_empty()
             && self.labels.is_empty()
+            && self.alerts.is_empty()
     }
 
     /// Reads a little of the lists that most ledgers have, so that the processor fetches them.
@@ -101,5 +116,6 @@ impl Ledger {
             + self.increments.bytes()
             + self.notes.bytes()
             + self.labels.bytes()
+            + self.alerts.bytes()
     }
 }

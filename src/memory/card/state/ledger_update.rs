@@ -1,6 +1,7 @@
 //! Changes a ledger, and records how, so that the changes of a batch can be undone.
 
 use super::adjustment::Adjustment;
+use super::alerted_rules::AlertedRules;
 use super::card_label::CardLabel;
 use super::increment::Increment;
 use super::ledger::Ledger;
@@ -19,6 +20,7 @@ pub(in crate::memory) struct LedgerUpdate<'l> {
     pub increments: RecordedList<'l, TaggedList<Increment>>,
     pub notes: RecordedList<'l, TaggedList<Note>>,
     pub labels: RecordedList<'l, TaggedList<CardLabel>>,
+    pub alerts: RecordedList<'l, TaggedList<AlertedRules>>,
 }
 
 /// Recorded changes of several ledgers.
@@ -29,6 +31,7 @@ pub(in crate::memory) struct LedgerSteps {
     increments: ListSteps<Increment>,
     notes: ListSteps<Note>,
     labels: ListSteps<CardLabel>,
+    alerts: ListSteps<AlertedRules>,
 }
 
 /// A card's ledger before it was changed.
@@ -40,6 +43,7 @@ pub(in crate::memory) struct LedgerBefore {
     increments: ListBefore,
     notes: ListBefore,
     labels: ListBefore,
+    alerts: ListBefore,
 }
 
 impl LedgerUpdate<'_> {
@@ -70,6 +74,7 @@ impl LedgerSteps {
         self.increments.begin();
         self.notes.begin();
         self.labels.begin();
+        self.alerts.begin();
     }
 
     pub(in crate::memory) fn clear(&mut self) {
@@ -78,6 +83,7 @@ impl LedgerSteps {
         self.increments.clear();
         self.notes.clear();
         self.labels.clear();
+        self.alerts.clear();
     }
 
     /// The state that [`LedgerSteps::undo`] restores.
@@ -89,6 +95,7 @@ impl LedgerSteps {
             increments: self.increments.before(ledger.map(|ledger| &ledger.increments)),
             notes: self.notes.before(ledger.map(|ledger| &ledger.notes)),
             labels: self.labels.before(ledger.map(|ledger| &ledger.labels)),
+            alerts: self.alerts.before(ledger.map(|ledger| &ledger.alerts)),
         }
     }
 
@@ -100,6 +107,7 @@ impl LedgerSteps {
             increments: self.increments.record(&mut ledger.increments),
             notes: self.notes.record(&mut ledger.notes),
             labels: self.labels.record(&mut ledger.labels),
+            alerts: self.alerts.record(&mut ledger.alerts),
         }
     }
 
@@ -115,6 +123,7 @@ impl LedgerSteps {
         self.increments.undo(before.increments, &mut now.increments);
         self.notes.undo(before.notes, &mut now.notes);
         self.labels.undo(before.labels, &mut now.labels);
+        self.alerts.undo(before.alerts, &mut now.alerts);
         ledger.take_if(|_| !before.has_ledger);
     }
 }

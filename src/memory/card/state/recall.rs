@@ -2,6 +2,7 @@
 //!
 //! A recall only borrows from the card. It remembers and drops nothing.
 
+use super::snoozes::Snoozes;
 use super::timeline::Timeline;
 use crate::memory::card::message::event::Event;
 use crate::transaction::{Country, Time};
@@ -30,6 +31,8 @@ pub struct Recall<'m> {
     pub unknown_until: Option<Time>,
     /// How long charges are remembered, in milliseconds.
     pub retention_ms: i64,
+    /// Which rules the cardholder has snoozed.
+    pub snoozes: Snoozes<'m>,
 }
 
 /// Events in time order, as two contiguous slices: all of `older` come before all of `newer`.
@@ -103,6 +106,7 @@ impl Recall<'_> {
             cut: forgotten,
             unknown_until: forgotten,
             retention_ms,
+            snoozes: Snoozes::default(),
         }
     }
 

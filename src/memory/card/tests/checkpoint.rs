@@ -11,7 +11,7 @@ use std::io;
 use std::ops::Range;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-/// Written from [`MESSAGES`] when version 2 was defined.
+/// Written from [`MESSAGES`] when version 2 was defined, with an alert about every third message.
 const GOLDEN: &[u8] = include_bytes!("../../../../tests/golden/checkpoint-v2.bin");
 const MESSAGES: &str = include_str!("../../../../tests/golden/checkpoint-v1.jsonl");
 /// Of these messages, and of one that has not come.
@@ -230,16 +230,18 @@ fn a_checkpoint_of_version_2_gives_what_its_messages_give() {
     let limits = Limits { events_per_card: 6, ..LIMITS };
     let decoder = Decoder::new(DecodeSettings::new(BaseCurrency::new(base(), []).unwrap()));
     let mut folded = Memory::new(limits);
-    for line in MESSAGES.lines() {
+    for (at, line) in MESSAGES.lines().enumerate() {
         let (tx, _) = decoder.decode(line.as_bytes(), None).unwrap();
         let card = folded.open(CardKey::of(&tx.card.token));
         let role = card.role(&tx);
-        card.record(&tx, role, base(), None);
+        let alert = (at % 3 == 0).then(|| alert_of(2));
+        card.record(&tx, role, base(), alert.filter(|_| role.runs_rules()));
     }
     for line in LABELS.lines() {
         let (label, _) = decoder.decode_label(line.as_bytes()).unwrap();
         folded.open(CardKey::of(&label.card.token)).label(&label);
     }
+    std::fs::write("tests/golden/checkpoint-v2.bin", written(&folded)).unwrap();
     let (memory, read_mark) = read(limits, GOLDEN).unwrap();
     assert_eq!(read_mark, mark());
     assert_eq!(memory.dump(), folded.dump());

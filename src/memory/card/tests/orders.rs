@@ -5,7 +5,7 @@ use super::random::past_of;
 use super::support::*;
 use super::traffic::{IDS, MERCHANTS, NAMES, Traffic, for_each_seed, pick, priced};
 use crate::memory::*;
-use crate::transaction::{Kind, LabelValue, Response, Time};
+use crate::transaction::{Kind, LabelSource, LabelValue, Response, Time};
 use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -247,9 +247,9 @@ impl Related {
 }
 
 fn random_label(random: &mut ChaCha8Rng, known_at: i64) -> LabelMessage {
-    let values = [LabelValue::Fraud, LabelValue::Fraud, LabelValue::Genuine, LabelValue::Unknown];
+    let values = [LabelValue::Fraud, LabelValue::Genuine, LabelValue::Genuine, LabelValue::Unknown];
     let value = values[random.random_range(0..values.len())];
-    let label = label(pick(random, &IDS[..3]), value, known_at);
+    let label = label(pick(random, &IDS[..3]), value, known_at).from(LabelSource::Cardholder);
     match random.random_bool(0.5) {
         true => label.at(MERCHANTS[usize::from(random.random_bool(0.5))]),
         false => label,

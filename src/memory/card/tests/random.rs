@@ -1,11 +1,11 @@
 //! Applies random histories to memory and to its oracle. A history on which they disagree is
 //! shortened as far as possible before it is shown.
 
-use super::oracle::{self, Counts, Oracle, Shown};
+use super::oracle::{self, Counts, Oracle, Shown, Snoozed};
 use super::support::*;
 use super::traffic::{MERCHANTS, NAMES, Traffic, for_each_seed};
 use crate::memory::{self, *};
-use crate::transaction::{Country, Time};
+use crate::transaction::{Country, HOUR_MS, Time};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use std::fmt::{Debug, Write};
@@ -177,7 +177,7 @@ impl Run {
             }
         };
         let alert = alert_for(role, alert);
-        let (entry, recorded) = card.record(&message.tx, role, base(), alert);
+        let (entry, recorded) = card.record(&message.tx, role, base(), alert.map(alert_of));
         let entry = kept(&entry);
         self.memory.check();
         same("recorded", recorded, self.oracle.record(message, role, alert))?;
@@ -192,7 +192,11 @@ impl Run {
         same("labelled", labelled, self.oracle.label(label.card, &label.label))?;
         same("is an entry", entry.is_some(), labelled.is_kept())?;
         self.entries.extend(entry);
-        same("counts", counts_of(&self.memory.usage()), self.oracle.counts())
+        same("counts", counts_of(&self.memory.usage()), self.oracle.counts())?;
+        let known_at = label.label.known_at.millis();
+        self.compare(label.card, known_at)?;
+        self.compare(label.card, known_at + HOUR_MS - 1)?;
+        self.compare(label.card, known_at + HOUR_MS)
     }
 
     fn compare(&mut self, card: CardKey, now: i64) -> Result<(), Disagreement> {
@@ -242,13 +246,21 @@ pub fn past_with(recall: &Recall<'_>, ids: &[&str], merchants: &[&str]) -> oracl
     let country = |(country, time): &(Country, Time)| (country.to_string(), time.millis());
     let mut countries: Vec<_> = recall.cut_countries.iter().map(country).collect();
     countries.sort();
+    let mut snoozes: Vec<_> = recall.snoozes.iter().map(snoozed).collect();
+    snoozes.sort();
     oracle::Past {
         charges: list(recall.charges),
         refunds: list(recall.refunds),
         countries,
         cut: recall.cut.map(Time::millis),
         unknown_until: recall.unknown_until.map(Time::millis),
+        snoozes,
     }
+}
+
+fn snoozed(snooze: CardSnooze<'_>) -> Snoozed {
+    let CardSnooze { merchant, amount_max, rules, until } = snooze;
+    Snoozed { merchant, amount_max, rules: rules.to_vec(), until: until.millis() }
 }
 
 fn shown(event: &Event, ids: &[&str], merchants: &[&str]) -> Shown {

@@ -241,7 +241,8 @@ pub fn record(
         Recognised::Response { .. } => Role::Response,
         Recognised::New { .. } => card.role(&message.tx),
     };
-    let (entry, recorded) = card.record(&message.tx, role, base(), alert_for(role, alert));
+    let alert = alert_for(role, alert).map(alert_of);
+    let (entry, recorded) = card.record(&message.tx, role, base(), alert);
     Some((kept(&entry), recorded))
 }
 
@@ -278,6 +279,11 @@ impl LabelMessage {
         self
     }
 
+    pub fn from(mut self, source: LabelSource) -> Self {
+        self.label.source = Some(source);
+        self
+    }
+
     pub fn of_time(mut self, time: i64) -> Self {
         self.label.time = Some(Time(time));
         self
@@ -286,10 +292,11 @@ impl LabelMessage {
 
 impl fmt::Debug for LabelMessage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Label { transaction_id, label, known_at, time, merchant_id, .. } = &self.label;
+        let Label { transaction_id, label, known_at, time, merchant_id, source, .. } = &self.label;
         let (name, known_at) = (label.name(), known_at.millis());
         write!(f, "{} {name} {transaction_id}, known at {known_at}", self.card.0)?;
-        write!(f, ", time {:?}, merchant {merchant_id:?}", time.map(Time::millis))
+        write!(f, ", time {:?}, merchant {merchant_id:?}", time.map(Time::millis))?;
+        write!(f, ", source {source:?}")
     }
 }
 
@@ -307,10 +314,26 @@ pub fn alert_for(role: Role, alert: Option<u8>) -> Option<u8> {
     alert.filter(|_| matches!(role, Role::Charge | Role::Refund | Role::Unlisted))
 }
 
+/// The rules behind an alert of a severity in these tests: none for the lowest, and one more for each
+/// that is higher.
+pub const RULES: [u32; 3] = [0x0403_0201, 0x0807_0605, 0x0c0b_0a09];
+
+/// An alert of this severity, with its share of [`RULES`].
+pub fn alert_of(severity: u8) -> AlertEntry<'static> {
+    const BYTES: [u8; 12] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12];
+    let rules = RuleHashes::from_bytes(&BYTES[..4 * usize::from(severity.min(3))]);
+    AlertEntry { severity, rules }
+}
+
 /// The entry with a token that outlives its transaction.
 pub fn kept(entry: &Entry<'_>) -> Entry<'static> {
     assert_eq!(entry.token, Some(TOKEN));
-    Entry { token: Some(TOKEN), card: entry.card, effect: entry.effect, alert: entry.alert }
+    let alert = entry.alert.map(|alert| {
+        let with_rules = alert_of(alert.severity);
+        assert_eq!(alert, with_rules);
+        with_rules
+    });
+    Entry { token: Some(TOKEN), card: entry.card, effect: entry.effect, alert }
 }
 
 /// The type and id of a charge or refund, if it is one of `ids`.

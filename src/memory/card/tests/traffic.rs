@@ -2,7 +2,7 @@
 //! jump, and messages that arrive again with something changed.
 
 use super::support::*;
-use crate::transaction::{DeclineReason, LabelValue, Response, SECOND_MS, WireName};
+use crate::transaction::{DeclineReason, LabelSource, LabelValue, Response, SECOND_MS, WireName};
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::collections::VecDeque;
@@ -69,9 +69,17 @@ impl Traffic {
             _ => self.around + random.random_range(-20_000..20_000),
         };
         let value = LabelValue::NAMES[random.random_range(0..LabelValue::NAMES.len())].0;
-        let value = if random.random_bool(0.5) { LabelValue::Fraud } else { value };
+        let value = match random.random_range(0..10) {
+            0..3 => LabelValue::Fraud,
+            3..7 => LabelValue::Genuine,
+            _ => value,
+        };
         let label = label(pick(random, self.ids), value, known_at);
         let label = label.on(random.random_range(0..self.cards));
+        let label = match random.random_bool(0.7) {
+            true => label.from(LabelSource::Cardholder),
+            false => label,
+        };
         let label = match random.random_bool(0.3) {
             true => label.at(pick(random, self.merchants)),
             false => label,

@@ -75,6 +75,8 @@ impl CardUpdate<'_> {
             while let Some(gone) = self.ledger().increments.pop_until(retention_floor) {
                 self.freeze(gone.link.root, |sums| gone.add_to(sums));
             }
+            let alerts = &mut self.ledger().alerts;
+            while alerts.pop_until(retention_floor).is_some() {}
             let refunds = &mut self.ledger().refunds;
             let newest = std::iter::from_fn(|| refunds.pop_until(retention_floor)).last();
             self.card.times.cut = self.card.times.cut.max(newest.map(|refund| refund.time()));

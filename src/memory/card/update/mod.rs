@@ -2,6 +2,7 @@
 //!
 //! This folder knows one card at a time, and neither partitions nor clocks.
 
+mod alerts;
 mod card_limits;
 pub(in crate::memory) mod card_update;
 mod follow_ups;

@@ -3,6 +3,7 @@
 use super::amounts::Sums;
 use super::labels::KeptLabel;
 use super::links::{Link, is_follow_up};
+use super::snoozes::KeptAlert;
 use crate::memory::Role;
 use crate::memory::card::tests::support::BASE;
 use crate::transaction::{Kind, SECOND_MS, Transaction};
@@ -42,6 +43,8 @@ pub struct Card {
     pub kept: Vec<Kept>,
     /// By when they became known, then in order of arrival.
     pub labels: Vec<KeptLabel>,
+    /// In time order, then in order of arrival.
+    pub alerts: Vec<KeptAlert>,
     pub newest: i64,
     pub cut: Option<i64>,
     pub unknown_until: Option<i64>,
@@ -130,6 +133,7 @@ impl Card {
             cap,
             kept: Vec::new(),
             labels: Vec::new(),
+            alerts: Vec::new(),
             newest,
             cut,
             unknown_until: cut,
@@ -196,6 +200,7 @@ impl Card {
         }
         self.enforce_caps();
         self.bind_labels();
+        self.note_alert(number);
         self.get(number).is_some()
     }
 
@@ -293,6 +298,7 @@ impl Card {
         self.remove(&old);
         self.cut_countries.retain(|_, newest| *newest > retention_floor);
         self.drop_labels(retention_floor);
+        self.alerts.retain(|alert| alert.time > retention_floor);
     }
 
     /// Removes messages, all at the same time. What they added to a charge stays with it. Messages

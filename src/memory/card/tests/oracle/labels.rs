@@ -12,7 +12,7 @@ pub struct KeptLabel {
     /// The message that it belongs to.
     via: Option<u64>,
     /// The charge that `via` led to when it was last kept.
-    root: Option<u64>,
+    pub root: Option<u64>,
 }
 
 impl Card {
@@ -62,7 +62,7 @@ impl Card {
     }
 
     /// The charge that a message is or leads to, even if that is gone.
-    fn charge_of(&self, number: u64) -> Option<u64> {
+    pub fn charge_of(&self, number: u64) -> Option<u64> {
         let Some(kept) = self.get(number) else { return Some(number) };
         match kept.list {
             List::Charges => Some(number),

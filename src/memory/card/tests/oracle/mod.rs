@@ -4,20 +4,22 @@
 //!
 //! This file has the cards of a partition, its clock and its limits. What a message does to its
 //! card is in [`card`], what refers to what in [`links`], which authorization raises another in
-//! [`increments`], what a charge adds up to in [`amounts`], and what its labels say in
-//! [`labels`].
+//! [`increments`], what a charge adds up to in [`amounts`], what its labels say in [`labels`], and
+//! which rules they snooze in [`snoozes`].
 
 mod amounts;
 mod card;
 mod increments;
 mod labels;
 mod links;
+mod snoozes;
 
 use super::support::Message;
 use crate::memory::{CardKey, Labelled, Limits, PublishedAlert, Recognised, Recorded, Role};
 use crate::transaction::{Kind, Label, Transaction};
 pub use amounts::name;
 use card::{Card, Kept, List};
+pub use snoozes::Snoozed;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -67,6 +69,8 @@ pub struct Past {
     pub countries: Vec<(String, i64)>,
     pub cut: Option<i64>,
     pub unknown_until: Option<i64>,
+    /// Sorted.
+    pub snoozes: Vec<Snoozed>,
 }
 
 /// How much memory holds, and what it has counted since it was created.
@@ -190,7 +194,8 @@ impl Oracle {
         let Some(card) = self.cards.get(&key) else {
             let (charges, refunds, countries) = (vec![], vec![], vec![]);
             let cut = self.forgotten;
-            return Past { charges, refunds, countries, cut, unknown_until: cut };
+            let snoozes = vec![];
+            return Past { charges, refunds, countries, cut, unknown_until: cut, snoozes };
         };
         let shown = |list| -> Vec<Shown> {
             let list = card.sorted(list).into_iter();
@@ -212,6 +217,7 @@ impl Oracle {
                 .collect(),
             cut: card.cut.max(hidden(List::Charges)).max(hidden(List::Refunds)),
             unknown_until: card.unknown_until.max(hidden(List::Charges)),
+            snoozes: card.snoozes(retention_floor, now),
         }
     }
 
