@@ -12,6 +12,7 @@ mod oracle;
 mod orders;
 mod random;
 mod recorded_lists;
+mod snoozes;
 mod support;
 mod traffic;
 mod undo;

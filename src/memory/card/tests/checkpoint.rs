@@ -241,7 +241,6 @@ fn a_checkpoint_of_version_2_gives_what_its_messages_give() {
         let (label, _) = decoder.decode_label(line.as_bytes()).unwrap();
         folded.open(CardKey::of(&label.card.token)).label(&label);
     }
-    std::fs::write("tests/golden/checkpoint-v2.bin", written(&folded)).unwrap();
     let (memory, read_mark) = read(limits, GOLDEN).unwrap();
     assert_eq!(read_mark, mark());
     assert_eq!(memory.dump(), folded.dump());
