@@ -249,3 +249,5 @@ mod allocation_tests;
 mod batch_tests;
 #[cfg(test)]
 mod label_tests;
+#[cfg(test)]
+mod snooze_tests;
