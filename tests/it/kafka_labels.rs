@@ -3,7 +3,7 @@
 
 use crate::support::broker;
 use crate::support::client::{self, Outgoing};
-use crate::support::messages::{Charge, HOUR_MS, rfc3339, yesterday_ms};
+use crate::support::messages::{Charge, HOUR_MS, MINUTE_MS, rfc3339, yesterday_ms};
 use crate::support::redcard::{Redcard, Setup, Topics};
 use crate::support::{unique, wait_until};
 use serde_json::{Value, json};
@@ -33,6 +33,34 @@ points = 10
 severity = "low"
 reason = "CONFIRMED_GENUINE"
 message = "an earlier charge was genuine"
+"#;
+
+/// A rule that a cardholder can snooze, and one that demands a decline.
+const SNOOZABLE: &str = r#"
+[ruleset]
+name = "snoozable"
+version = "1"
+review = 300
+decline = 600
+
+[[rule]]
+id = "large"
+description = "A large charge."
+when = 'amount >= 100.00'
+points = 300
+severity = "medium"
+reason = "LARGE_AMOUNT"
+message = "{amount}"
+
+[[rule]]
+id = "blocked"
+description = "A blocked country."
+when = 'merchant.country == "KP"'
+points = 300
+severity = "high"
+action = "decline"
+reason = "BLOCKED"
+message = "{amount}"
 "#;
 
 struct Fixture {
@@ -91,6 +119,14 @@ impl Label {
             "transaction_id": transaction, "card": {"token": card}, "label": label,
             "known_at": known_at, "source": "chargeback",
         }))
+    }
+
+    /// Heard from the cardholder so many minutes after the beginning.
+    fn of_cardholder(card: &str, transaction: &str, label: &str, known_minute: i64) -> Self {
+        let mut by_cardholder = Self::new(card, transaction, label, 0);
+        by_cardholder.0["source"] = "cardholder".into();
+        by_cardholder.0["known_at"] = rfc3339(yesterday_ms() + known_minute * MINUTE_MS).into();
+        by_cardholder
     }
 
     fn record(&self) -> Outgoing {
@@ -170,6 +206,52 @@ fn labels_survive_a_restart_a_takeover_and_a_stop_in_between() {
         assert_eq!(rules, ["confirmed-fraud"], "{card}");
     }
     third.stop();
+}
+
+/// A charge of a card at a web shop in this country, so many minutes after the beginning.
+fn try_at(card: &str, id: &str, minute: i64, cents: i64, place: (&str, &str)) -> Charge {
+    let (merchant, country) = place;
+    Charge::new(id, card, yesterday_ms() + minute * MINUTE_MS, cents)
+        .at_web_shop(merchant, "Shop", country)
+}
+
+#[test]
+fn the_next_try_passes_once_the_cardholder_said_that_it_was_them() {
+    let fixture = Fixture::new("it-was-me");
+    let setup = fixture.setup().rules(SNOOZABLE);
+    let redcard = setup.start_ready();
+    let (shop, blocked) = (("m_1", "US"), ("m_2", "KP"));
+    for card in ["c_1", "c_2"] {
+        let first = format!("{card}-first");
+        assert_eq!(fixture.decide(&try_at(card, &first, 0, 20_000, shop)), ["large"]);
+    }
+    let declined = fixture.decide(&try_at("c_3", "c_3-first", 0, 20_000, blocked));
+    assert_eq!(declined, ["large", "blocked"]);
+    fixture.label_and_wait(&[
+        Label::of_cardholder("c_1", "c_1-first", "genuine", 2),
+        Label::of_cardholder("c_3", "c_3-first", "genuine", 2),
+    ]);
+    let fired = |card: &str, id: &str, minute, cents, place| {
+        fixture.decide(&try_at(card, &format!("{card}-{id}"), minute, cents, place))
+    };
+    assert_eq!(fired("c_1", "again", 3, 20_000, shop), NONE);
+    assert_eq!(fired("c_1", "margin", 4, 24_000, shop), NONE);
+    assert_eq!(fired("c_1", "larger", 5, 24_001, shop), ["large"]);
+    assert_eq!(fired("c_1", "elsewhere", 6, 20_000, ("m_3", "US")), ["large"]);
+    assert_eq!(fired("c_2", "other card", 7, 20_000, shop), ["large"]);
+    assert_eq!(fired("c_3", "again", 8, 20_000, blocked), ["blocked"]);
+    let snoozed = redcard.wait_metric("redcard_rule_snoozed_total", &[("rule", "large")], 3.0);
+    assert_eq!(snoozed.sum("redcard_rule_snoozed_total", &[]), 3.0);
+    redcard.stop();
+    let redcard = setup.start_ready();
+    assert_eq!(fired("c_1", "after a restart", 10, 20_000, shop), NONE);
+    assert_eq!(fired("c_1", "last minute", 61, 20_000, shop), NONE);
+    assert_eq!(fired("c_1", "after an hour", 63, 20_000, shop), ["large"]);
+    // A decision as of its own time, and a label that withdraws what the cardholder said.
+    assert_eq!(fired("c_1", "late", 30, 20_000, shop), NONE);
+    fixture.label_and_wait(&[Label::of_cardholder("c_1", "c_1-first", "unknown", 20)]);
+    assert_eq!(fired("c_1", "withdrawn", 31, 20_000, shop), ["large"]);
+    redcard.stop();
 }
 
 fn wait_owns_all(redcard: &Redcard) {

@@ -197,6 +197,48 @@ fn explain_shows_what_labels_say_of_the_charges_behind_a_value() {
     workspace.run(&command).expect(2).expect_stderr("--labels");
 }
 
+/// Reviews a charge of at least 5 dollars.
+const LARGE: &str = r#"
+[ruleset]
+name = "large"
+version = "1"
+review = 10
+decline = 100
+
+[[rule]]
+id = "large"
+description = "A charge of at least 5 dollars."
+when = 'amount >= 5.00'
+points = 10
+severity = "low"
+reason = "LARGE"
+message = "large"
+"#;
+
+#[test]
+fn score_and_explain_show_what_the_cardholder_snoozed() {
+    let (approve, review) = (|id| (id, "approve"), |id| (id, "review"));
+    for (known_at, expected) in [
+        ("10:30:00", [review("a"), approve("b"), review("c")]),
+        ("11:00:00", [review("a"), approve("b"), review("c")]),
+        ("11:00:01", [review("a"), review("b"), approve("c")]),
+        ("12:00:01", [review("a"), review("b"), review("c")]),
+    ] {
+        let workspace = hourly();
+        workspace.write("rules.toml", LARGE);
+        workspace.write("labels.jsonl", label("a", "genuine", known_at).to_string());
+        let result = score(&workspace, &["--labels", "labels.jsonl"]).expect(0);
+        check(&result, &expected);
+    }
+    let workspace = hourly();
+    workspace.write("rules.toml", LARGE);
+    workspace.write("labels.jsonl", label("a", "genuine", "10:30:00").to_string());
+    let arguments = ["--input", "in.jsonl", "--transaction", "b", "--labels", "labels.jsonl"];
+    let result = workspace.run(&[&["rules", "explain", "rules.toml"], &arguments[..]].concat());
+    let text = "rule large: snoozed for this card until 2026-01-05T11:30:00.000Z";
+    prints(&result.expect(0), text);
+}
+
 fn tested(labels: &str, expect: &str) -> Workspace {
     let workspace = Workspace::new();
     let case = format!(
