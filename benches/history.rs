@@ -23,8 +23,8 @@ mod fixtures;
 use fixtures::{RETENTION_MS, dollar};
 use redcard::history::{FormatVersion, Gap, Record, Restore, Start, Writer};
 use redcard::memory::{
-    AdjustmentEntry, AdjustmentKind, CardKey, Effect, Entry, Event, EventCountries, EventIds,
-    EventParts, Limits, Mark, Memory, MessageId, OriginalId, Progress, Usage,
+    AdjustmentEntry, AdjustmentKind, AlertEntry, CardKey, Effect, Entry, Event, EventCountries,
+    EventIds, EventParts, Limits, Mark, Memory, MessageId, OriginalId, Progress, RuleHashes, Usage,
 };
 use redcard::transaction::{Country, Kind, Time};
 use redcard::{decode, memory, rules, transaction};
@@ -173,7 +173,8 @@ fn charge<'t>(n: usize, token: &'t str, next: &mut impl FnMut() -> u64) -> Entry
         flags: 0b0100_0001_0010,
         place_e7: None,
     };
-    let alert = n.is_multiple_of(100).then_some(2);
+    let alert = AlertEntry { severity: 2, rules: RuleHashes::from_bytes(b"rulehash") };
+    let alert = n.is_multiple_of(100).then_some(alert);
     let event = Event::from_parts(parts).expect("the parts of an event");
     let effect = Effect::Charge { event, original: None, charged: None };
     Entry { card: CardKey::of(token), token: Some(token), effect, alert }
