@@ -188,6 +188,7 @@ fn written(version: FormatVersion, entries: &[Entry<'_>]) -> Vec<Vec<u8>> {
             partition: 0,
             base_currency: dollar(),
             first_offset,
+            first_label: None,
             progress,
             gap: Gap::None,
             warm_up_until: None,
@@ -195,7 +196,7 @@ fn written(version: FormatVersion, entries: &[Entry<'_>]) -> Vec<Vec<u8>> {
         writer.begin(&start);
         commit.iter().for_each(|entry| writer.push(entry));
         first_offset += commit.len() as i64;
-        writer.finish(first_offset).to_vec()
+        writer.finish(first_offset, None).to_vec()
     };
     entries.chunks(ENTRIES_PER_COMMIT).map(record).collect()
 }
@@ -248,6 +249,7 @@ fn checkpoint(limits: Limits, records: &[Vec<u8>]) {
         origin: 0,
         base_currency: dollar(),
         next_offset: 0,
+        next_label: None,
         history_offset: 0,
         history_hash: 0,
     };

@@ -11,9 +11,9 @@
 //! same memory and ruleset, give the same decisions.
 
 use crate::decision::{Assessment, Decision};
-use crate::memory::{CardKey, CardMemory, Entry, Memory, Recognised, Recorded, Role};
+use crate::memory::{CardKey, CardMemory, Entry, Labelled, Memory, Recognised, Recorded, Role};
 use crate::rules::{Evaluation, Ruleset, Settled, TopicLists};
-use crate::transaction::Transaction;
+use crate::transaction::{Label, Transaction};
 use std::sync::Arc;
 
 /// Scores transactions, one at a time, under one ruleset.
@@ -188,6 +188,13 @@ impl Engine {
 /// an aborted batch, chooses the same token.
 pub fn resolve_token(memory: &Memory, tx: &mut Transaction<'_>) {
     tx.card.resolve_token(|former| memory.knows(CardKey::of(former)));
+}
+
+/// Remembers a label. `None` without an entry if it changes nothing. No rule runs, and the ruleset
+/// does not matter.
+pub fn label<'l>(memory: &mut Memory, label: &'l mut Label<'_>) -> (Option<Entry<'l>>, Labelled) {
+    label.card.resolve_token(|former| memory.knows(CardKey::of(former)));
+    memory.open(CardKey::of(&label.card.token)).label(label)
 }
 
 /// What a message does to memory, and whether it reuses an id. For a duplicate, whether it differs.

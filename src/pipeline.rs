@@ -5,6 +5,8 @@
 //! Incoming ─▶ decode ─▶ Rejection
 //!               └─▶ DecodedMessage ─┬─▶ decide ─▶ Outcome
 //!                                   └─▶ remember ─▶ Entry (warm-up)
+//!
+//! Incoming ─▶ decode_label ─▶ DecodedLabel ─▶ label ─▶ Entry, Labelled
 //! ```
 //!
 //! The caller may act between the two steps, for example to count what decoding changed, but it
@@ -13,9 +15,9 @@
 
 use crate::decode::{DecodeSettings, Decoder, Notes, Rejection};
 use crate::engine::{self, BatchPlace, Engine, Outcome, Rendering};
-use crate::memory::{CardKey, Entry, Memory};
+use crate::memory::{CardKey, Entry, Labelled, Memory};
 use crate::rules::{BATCH_MAX, Ruleset, ScheduledLists, TopicLists};
-use crate::transaction::{Time, Transaction};
+use crate::transaction::{Label, LabelField, Time, Transaction};
 use std::sync::Arc;
 
 /// Decodes with the settings of one source, and scores under one ruleset.
@@ -44,6 +46,11 @@ impl<'a> Incoming<'a> {
     /// The value of a Kafka record, and the record's timestamp, if it has one.
     pub fn record(bytes: &'a [u8], record_time: Option<Time>) -> Self {
         Self { bytes, record_time }
+    }
+
+    /// The bytes of the message.
+    pub fn bytes(&self) -> &'a [u8] {
+        self.bytes
     }
 
     /// A line of a file, or any other text that came without a time.
@@ -75,6 +82,30 @@ impl<'a> DecodedMessage<'a> {
 
     /// What decoding dropped or replaced.
     pub fn notes(&self) -> &Notes {
+        &self.notes
+    }
+}
+
+/// A label that was accepted, and is not in memory yet.
+#[derive(Debug)]
+pub struct DecodedLabel<'a> {
+    label: Label<'a>,
+    notes: Notes<LabelField>,
+}
+
+impl<'a> DecodedLabel<'a> {
+    /// As read. Its card may still switch to its former token, when the label is remembered.
+    pub fn label(&self) -> &Label<'a> {
+        &self.label
+    }
+
+    /// The key of its card in memory, as read; see [`Memory::look_ahead`].
+    pub fn card(&self) -> CardKey {
+        CardKey::of(&self.label.card.token)
+    }
+
+    /// What decoding dropped or replaced.
+    pub fn notes(&self) -> &Notes<LabelField> {
         &self.notes
     }
 }
@@ -178,6 +209,23 @@ impl Pipeline {
         self.engine.remember(memory, &mut message.transaction)
     }
 
+    /// Reads a label. The caller handles records without a value. The record's timestamp does not
+    /// matter: a label may become known later than it was sent.
+    pub fn decode_label<'a>(&self, incoming: Incoming<'a>) -> Result<DecodedLabel<'a>, Rejection> {
+        let (label, notes) = self.decoder.decode_label(incoming.bytes)?;
+        Ok(DecodedLabel { label, notes })
+    }
+
+    /// Remembers a label: from now on, messages of its `known_at` or later see it. Returns the entry
+    /// for the history, or `None` if the label changes nothing ([`Labelled::is_kept`]).
+    pub fn label<'l>(
+        &mut self,
+        memory: &mut Memory,
+        label: &'l mut DecodedLabel<'_>,
+    ) -> (Option<Entry<'l>>, Labelled) {
+        engine::label(memory, &mut label.label)
+    }
+
     /// Chooses the token that the message's card is remembered by, as scoring will; for looking at
     /// its memory before.
     pub fn resolve_token(&self, memory: &Memory, message: &mut DecodedMessage<'_>) {
@@ -189,3 +237,5 @@ impl Pipeline {
 mod allocation_tests;
 #[cfg(test)]
 mod batch_tests;
+#[cfg(test)]
+mod label_tests;

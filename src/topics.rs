@@ -10,6 +10,8 @@ pub const REPLICATION_FACTOR_DEFAULT: i32 = -1;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Topics<N = String> {
     pub transactions: N,
+    /// The topic of labels; `None`: there are none.
+    pub labels: Option<N>,
     pub alerts: N,
     pub dead_letters: N,
     /// `None`: decisions are not published.
@@ -30,6 +32,7 @@ impl<N: From<&'static str>> Default for Topics<N> {
     fn default() -> Self {
         Self {
             transactions: "transactions".into(),
+            labels: None,
             alerts: "alerts".into(),
             dead_letters: "transactions.dlq".into(),
             decisions: None,
@@ -43,6 +46,15 @@ impl<N: From<&'static str>> Default for Topics<N> {
 }
 
 impl<N> Topics<N> {
+    /// What redcard reads, by configuration key; `None` if it does not.
+    pub fn inputs(&self) -> [(&'static str, Option<&N>); 3] {
+        [
+            ("topics.transactions", Some(&self.transactions)),
+            ("topics.labels", self.labels.as_ref()),
+            ("topics.lists", self.lists.as_ref()),
+        ]
+    }
+
     /// What redcard publishes to, by configuration key; `None` if it is not published.
     pub fn outputs(&self) -> [(&'static str, Option<&N>); 4] {
         [
@@ -57,6 +69,7 @@ impl<N> Topics<N> {
     pub fn map<M>(&self, name: impl Fn(&N) -> M) -> Topics<M> {
         Topics {
             transactions: name(&self.transactions),
+            labels: self.labels.as_ref().map(&name),
             alerts: name(&self.alerts),
             dead_letters: name(&self.dead_letters),
             decisions: self.decisions.as_ref().map(&name),
@@ -73,8 +86,8 @@ impl Topics {
     /// Every topic that must exist, each once.
     pub fn all(&self) -> Vec<&str> {
         let outputs = self.outputs().into_iter().filter_map(|(_, name)| name);
-        let mut names: Vec<&str> =
-            outputs.chain([&self.transactions]).chain(&self.lists).map(|name| &**name).collect();
+        let inputs = self.inputs().into_iter().filter_map(|(_, name)| name);
+        let mut names: Vec<&str> = outputs.chain(inputs).map(|name| &**name).collect();
         names.sort_unstable();
         names.dedup();
         names

@@ -1,4 +1,5 @@
-//! Decodes any bytes as a message: they become a transaction or are rejected.
+//! Decodes any bytes as a message and as a label: they become a transaction or a label, or are
+//! rejected.
 #![no_main]
 
 #[path = "../../tests/it/exercise.rs"]

@@ -15,6 +15,7 @@ fn mark(next_offset: i64) -> Mark {
         origin: 5,
         base_currency,
         next_offset,
+        next_label: None,
         history_offset: 1,
         history_hash: 2,
     }

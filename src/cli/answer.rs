@@ -77,6 +77,10 @@ impl Serialize for ChargeJson<'_> {
         map.serialize_entry("channel", &event.channel().map(WireName::name))?;
         map.serialize_entry("reversed", &event.reversed())?;
         map.serialize_entry("alerted", &event.alerted())?;
+        if let (Some(fraud), Some(genuine)) = (event.fraud(), event.genuine()) {
+            map.serialize_entry("fraud", &fraud)?;
+            map.serialize_entry("genuine", &genuine)?;
+        }
         map.serialize_entry("declined", &event.declined())?;
         if event.declined() {
             map.serialize_entry("reason", &event.reason().map(WireName::name))?;

@@ -103,21 +103,26 @@ impl Config {
         })
     }
 
-    /// Checks that no output topic is the input topic, and that the lists have a separate topic.
+    /// Checks that the topics that are read differ from each other and from the outputs, and that
+    /// labels can be remembered.
     fn check_topics(&self) -> Result<(), ResolveError> {
-        let transactions = &self.topics.transactions;
-        let outputs = self.topics.outputs();
-        let is_output = |name: &TopicName| outputs.iter().any(|(_, output)| *output == Some(name));
-        if let Some(lists) = self.topics.lists.as_ref()
-            && (lists == transactions || is_output(lists))
-        {
-            return Err(ResolveError::ListsTopic { name: lists.as_str().to_owned() });
-        }
-        match outputs.iter().find(|(_, output)| *output == Some(transactions)) {
-            Some((key, _)) => {
-                Err(ResolveError::Loop { key, name: transactions.as_str().to_owned() })
+        let mut used = self.topics.outputs().to_vec();
+        used.extend(self.topics.inputs());
+        for (read, input) in self.topics.inputs() {
+            let Some(input) = input else { continue };
+            let same =
+                |(key, name): &(&str, Option<&TopicName>)| *key != read && *name == Some(input);
+            if let Some((key, _)) = used.iter().copied().find(same) {
+                return Err(ResolveError::Loop { read, key, name: input.as_str().to_owned() });
             }
+        }
+        match self.topics.labels {
             None => Ok(()),
+            Some(_) if self.topics.history.is_none() => Err(ResolveError::NoHistoryOfLabels),
+            Some(_) if self.history.write_version == FormatVersion::V1 => {
+                Err(ResolveError::LabelsInVersion1)
+            }
+            Some(_) => Ok(()),
         }
     }
 

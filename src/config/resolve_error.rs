@@ -28,15 +28,20 @@ pub enum ResolveError {
     #[error("`money.rates`: {0}")]
     Rates(#[from] RateError),
     #[error(
-        "`topics.transactions` and `{key}` are both \"{name}\": what redcard publishes would come back \
-         as its input, without end; give them different names"
+        "`{read}` and `{key}` are both \"{name}\": what is written to the one would be read as the \
+         other; give them different names"
     )]
-    Loop { key: &'static str, name: String },
+    Loop { read: &'static str, key: &'static str, name: String },
     #[error(
-        "`topics.lists` is \"{name}\", which is another topic of redcard: the lists need a separate, \
-         compacted topic"
+        "`topics.labels` is set and `topics.history` is empty: labels are kept in the history; name \
+         one, or leave the labels out"
     )]
-    ListsTopic { name: String },
+    NoHistoryOfLabels,
+    #[error(
+        "`topics.labels` is set and `history.write_version` is 1, a format without labels: write \
+         version 2, or leave the labels out until every instance reads it"
+    )]
+    LabelsInVersion1,
     #[error(
         "`memory.checkpoint_dir` is set and `topics.history` is empty: a checkpoint is a shortcut \
          through the history and useless without one"

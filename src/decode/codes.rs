@@ -4,23 +4,22 @@
 //! required field it rejects the message.
 
 use super::change::Change;
+use super::message_field::MessageField;
 use super::raw_value::{RawText, RawValue};
 use super::reason::{Fault, Reason};
 use super::sanitize::{Sanitizer, TEXT_OR_NUMBER, is_blank};
 use super::settings::Amounts;
-use crate::transaction::{
-    Country, Currency, CurrencyError, DeclineReason, Field, Kind, Text, Time, WireName,
-};
+use crate::transaction::{Country, Currency, CurrencyError, DeclineReason, Text, Time, WireName};
 use std::borrow::Cow;
 
 /// Every four-digit code is accepted. Which ones are in use changes too often to reject any.
 const MCC_MAX: u16 = 9999;
 
-impl Sanitizer<'_> {
+impl<F: MessageField> Sanitizer<'_, F> {
     /// `card.expiry`: `YYYY-MM` becomes its keyed hash. Without a key it is dropped.
     pub(super) fn expiry<'a>(
         &mut self,
-        field: Field,
+        field: F,
         value: RawValue<'a>,
     ) -> Result<Option<Text<'a>>, Fault> {
         let Some(RawText { text: month, .. }) = self.raw_text(field, value)? else {
@@ -35,11 +34,7 @@ impl Sanitizer<'_> {
     }
 
     #[inline]
-    pub(super) fn flag(
-        &mut self,
-        field: Field,
-        value: RawValue<'_>,
-    ) -> Result<Option<bool>, Fault> {
+    pub(super) fn flag(&mut self, field: F, value: RawValue<'_>) -> Result<Option<bool>, Fault> {
         match value {
             RawValue::Flag(flag) => Ok(Some(flag)),
             RawValue::Null => Ok(None),
@@ -51,7 +46,7 @@ impl Sanitizer<'_> {
     #[inline]
     pub(super) fn named<T: WireName>(
         &mut self,
-        field: Field,
+        field: F,
         value: RawValue<'_>,
     ) -> Result<Option<T>, Fault> {
         let Some(name) = self.raw_text(field, value)? else { return Ok(None) };
@@ -62,7 +57,7 @@ impl Sanitizer<'_> {
     /// becomes `other`.
     pub(super) fn decline_reason(
         &mut self,
-        field: Field,
+        field: F,
         value: RawValue<'_>,
     ) -> Result<Option<DeclineReason>, Fault> {
         let reason = match value {
@@ -76,29 +71,25 @@ impl Sanitizer<'_> {
         Ok(self.known(reason, field).or(Some(DeclineReason::Other)))
     }
 
-    fn known<T>(&mut self, value: Option<T>, field: Field) -> Option<T> {
+    fn known<T>(&mut self, value: Option<T>, field: F) -> Option<T> {
         if value.is_none() {
             self.note(field, Change::Unknown);
         }
         value
     }
 
-    /// `type`: a required enumeration.
-    pub(super) fn kind(
+    /// A required enumeration. An unknown name rejects the message for this reason.
+    pub(super) fn required_name<T: WireName>(
         &mut self,
-        field: Field,
+        field: F,
         value: RawValue<'_>,
-    ) -> Result<Option<Kind>, Fault> {
+        unknown: Reason,
+    ) -> Result<Option<T>, Fault> {
         let Some(name) = self.raw_text(field, value)? else { return Ok(None) };
-        let kind = Kind::from_name(&name.text);
-        kind.map(Some).ok_or_else(|| Fault::field(Reason::UnknownType, field))
+        T::from_name(&name.text).map(Some).ok_or_else(|| Fault::field(unknown, field))
     }
 
-    pub(super) fn time(
-        &mut self,
-        field: Field,
-        value: RawValue<'_>,
-    ) -> Result<Option<Time>, Fault> {
+    pub(super) fn time(&mut self, field: F, value: RawValue<'_>) -> Result<Option<Time>, Fault> {
         let times = self.settings.times;
         let time = match value {
             RawValue::Null => return Ok(None),
@@ -123,7 +114,7 @@ impl Sanitizer<'_> {
     /// A currency by alphabetic or numeric code, the latter as text or as a number.
     pub(super) fn currency(
         &mut self,
-        field: Field,
+        field: F,
         value: RawValue<'_>,
     ) -> Result<Option<Currency>, Fault> {
         let currency = match value {
@@ -152,7 +143,7 @@ impl Sanitizer<'_> {
     #[inline]
     pub(super) fn country(
         &mut self,
-        field: Field,
+        field: F,
         value: RawValue<'_>,
     ) -> Result<Option<Country>, Fault> {
         let country = match value {
@@ -167,11 +158,7 @@ impl Sanitizer<'_> {
 
     /// A merchant category code (ISO 18245): four digits as text, or a number.
     #[inline]
-    pub(super) fn category(
-        &mut self,
-        field: Field,
-        value: RawValue<'_>,
-    ) -> Result<Option<u16>, Fault> {
+    pub(super) fn category(&mut self, field: F, value: RawValue<'_>) -> Result<Option<u16>, Fault> {
         let code = match value {
             RawValue::Null => return Ok(None),
             RawValue::Text(code) if is_blank(&code.text) => return Ok(None),
@@ -189,7 +176,7 @@ impl Sanitizer<'_> {
     #[inline]
     pub(super) fn degrees(
         &mut self,
-        field: Field,
+        field: F,
         value: RawValue<'_>,
         limit: f64,
     ) -> Result<Option<f64>, Fault> {
@@ -209,7 +196,7 @@ impl Sanitizer<'_> {
     #[inline]
     pub(super) fn amount<'a>(
         &mut self,
-        field: Field,
+        field: F,
         value: RawValue<'a>,
     ) -> Result<Option<Text<'a>>, Fault> {
         let or_text = self.settings.amounts == Amounts::Major;

@@ -2,10 +2,11 @@
 
 use super::draft::Draft;
 use super::json;
+use super::label_draft::LabelDraft;
 use super::notes::Notes;
-use super::reason::{Fault, Reason, Rejection};
+use super::reason::{Contract, Fault, Reason, Rejection};
 use super::settings::DecodeSettings;
-use crate::transaction::{Time, Transaction};
+use crate::transaction::{Label, LabelField, Time, Transaction};
 
 /// Reads messages with the settings of one source.
 #[derive(Debug)]
@@ -30,7 +31,16 @@ impl Decoder {
         bytes: &'a [u8],
         record_time: Option<Time>,
     ) -> Result<(Transaction<'a>, Notes), Rejection> {
-        self.read(bytes, record_time).map_err(|fault| fault.into_rejection(bytes))
+        self.read(bytes, record_time)
+            .map_err(|fault| fault.into_rejection(bytes, &Contract::TRANSACTION))
+    }
+
+    /// Reads one label. The caller handles tombstones.
+    pub fn decode_label<'a>(
+        &self,
+        bytes: &'a [u8],
+    ) -> Result<(Label<'a>, Notes<LabelField>), Rejection> {
+        self.read_label(bytes).map_err(|fault| fault.into_rejection(bytes, &Contract::LABEL))
     }
 
     fn read<'a>(
@@ -42,6 +52,13 @@ impl Decoder {
         let mut draft = Draft::new(&self.settings);
         json::read(text, &mut draft)?;
         draft.finish(record_time)
+    }
+
+    fn read_label<'a>(&self, bytes: &'a [u8]) -> Result<(Label<'a>, Notes<LabelField>), Fault> {
+        let text = checked_text(bytes, self.settings.max_message_bytes)?;
+        let mut draft = LabelDraft::new(&self.settings);
+        json::read(text, &mut draft)?;
+        draft.finish()
     }
 }
 

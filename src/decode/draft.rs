@@ -1,11 +1,13 @@
 //! Collects the values of a message as they are read, and turns them into a [`Transaction`].
 //!
-//! Every value passes [`Draft::set`], which gives it to `sanitize` or `codes` by the type of its
+//! Every value passes [`MessageDraft::set`], which gives it to `sanitize` or `codes` by the type of its
 //! field. A format has no other way to set a value, and none to read one.
 
 use super::amount;
 use super::card_number::CardNumber;
 use super::change::Change;
+use super::message_draft::MessageDraft;
+use super::message_field::MessageField;
 use super::notes::Notes;
 use super::raw_value::RawValue;
 use super::reason::{Fault, Reason};
@@ -21,7 +23,7 @@ const LONGITUDE_MAX: f64 = 180.0;
 
 /// A message being read. Required values may still be missing.
 pub(super) struct Draft<'s, 'a> {
-    sanitizer: Sanitizer<'s>,
+    sanitizer: Sanitizer<'s, Field>,
     /// Has the optional values. The others follow when the draft is finished.
     transaction: Transaction<'a>,
     id: Option<Text<'a>>,
@@ -62,13 +64,8 @@ impl<'s, 'a> Draft<'s, 'a> {
         }
     }
 
-    /// What was changed so far; a format adds the fields that it skips.
-    pub(super) fn notes(&mut self) -> &mut Notes {
-        &mut self.sanitizer.notes
-    }
-
     /// Sets the value of a field, without anything in it that must not be kept.
-    pub(super) fn set(&mut self, field: Field, value: RawValue<'a>) -> Result<(), Fault> {
+    fn set_value(&mut self, field: Field, value: RawValue<'a>) -> Result<(), Fault> {
         let sanitizer = &mut self.sanitizer;
         let Some(member) = field.of_mut(&mut self.transaction) else {
             return self.set_apart(field, value);
@@ -97,7 +94,9 @@ impl<'s, 'a> Draft<'s, 'a> {
         let sanitizer = &mut self.sanitizer;
         match field {
             Field::Id => self.id = sanitizer.id(field, value)?,
-            Field::Type => self.kind = sanitizer.kind(field, value)?,
+            Field::Type => {
+                self.kind = sanitizer.required_name(field, value, Reason::UnknownType)?
+            }
             Field::Time => self.time = sanitizer.time(field, value)?,
             Field::CardToken => self.token = sanitizer.card_token(field, value)?,
             Field::CardNumber => self.number = sanitizer.card_number(field, value)?,
@@ -150,9 +149,22 @@ impl<'s, 'a> Draft<'s, 'a> {
     }
 }
 
+impl<'a> MessageDraft<'a> for Draft<'_, 'a> {
+    type Field = Field;
+
+    fn notes(&mut self) -> &mut Notes {
+        &mut self.sanitizer.notes
+    }
+
+    #[inline]
+    fn set(&mut self, field: Field, value: RawValue<'a>) -> Result<(), Fault> {
+        self.set_value(field, value)
+    }
+}
+
 /// If there is both a number and a token, the token wins: it is the name that the stream's owner
 /// chose.
-fn name_card<'a>(
+pub(super) fn name_card<'a>(
     card: &mut Card<'a>,
     token: Option<CardToken<'a>>,
     number: Option<CardNumber>,
@@ -201,7 +213,7 @@ impl Coordinates {
     }
 }
 
-fn money(
+pub(super) fn money(
     amount: Option<Text<'_>>,
     currency: Option<Currency>,
     settings: &DecodeSettings,
@@ -223,7 +235,7 @@ fn money(
 }
 
 #[cold]
-fn missing(field: Field) -> Fault {
+pub(super) fn missing(field: impl MessageField) -> Fault {
     Fault::field(Reason::MissingField, field)
 }
 

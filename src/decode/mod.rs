@@ -3,6 +3,7 @@
 //!
 //! ```text
 //! bytes ─ json ─┬─ field, raw value ─► draft ─ sanitize, codes: domain types ─ finish ─► Transaction, Notes
+//!               │                 label_draft ─ the same ──────────────────── finish ─► Label, Notes
 //!               └─ unlisted fields, skipped
 //!    any fault ─ reason ─► Rejection
 //! ```
@@ -29,7 +30,10 @@ mod draft;
 mod feed_format;
 mod issuers;
 mod json;
+mod label_draft;
 mod lists;
+mod message_draft;
+mod message_field;
 mod notes;
 mod raw_value;
 mod reason;

@@ -1,14 +1,14 @@
-//! Lists the reasons why a record could not become a transaction, and explains each to a person.
+//! Lists the reasons why a record could not become a transaction or a label, and explains each to a person.
 //!
 //! A reason is a bounded code for metrics and dead letters. A [`Rejection`] adds a human-readable
 //! sentence. The sentence is built here from fixed strings, field names and positions, so that no
 //! part of the record, and above all no card number, can get into it.
 
-use crate::transaction::Field;
+use super::message_field::MessageField;
 
 macro_rules! reasons {
     ($($variant:ident = $code:literal, $what:literal, $remedy:literal;)+) => {
-        /// Why a record could not become a transaction, as a bounded code.
+        /// Why a record could not become a transaction or a label, as a bounded code.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum Reason { $(#[doc = $what] $variant),+ }
 
@@ -26,7 +26,7 @@ macro_rules! reasons {
                 match self { $(Reason::$variant => $what),+ }
             }
 
-            /// What to do about it.
+            /// What to do about it. In braces is what a [`Contract`] completes.
             fn remedy(self) -> &'static str {
                 match self { $(Reason::$variant => $remedy),+ }
             }
@@ -38,7 +38,7 @@ reasons! {
     TooLarge = "too_large", "is larger than `source.max_message_bytes`",
         "send less or raise the limit";
     Empty = "empty", "is empty",
-        "send a transaction, or a null value for a tombstone";
+        "send {a message}, or a null value for a tombstone";
     NotUtf8 = "not_utf8", "is not UTF-8",
         "encode the producer's JSON as UTF-8";
     ByteOrderMark = "byte_order_mark", "begins with a byte order mark",
@@ -48,21 +48,23 @@ reasons! {
     TrailingBytes = "trailing_bytes", "continues after its object",
         "send one object a record";
     NotAnObject = "not_an_object", "is JSON, but not an object",
-        "send one object a record, as docs/reference/transaction.md shows";
+        "send one object a record, as {the page} shows";
     TooDeep = "too_deep", "is nested more than 16 deep",
         "send fewer levels of objects and arrays";
     DuplicateKey = "duplicate_key", "has a listed key twice in one object",
         "send each key once, since readers differ in which of the two they take";
     WrongType = "wrong_type", "has the wrong JSON type",
-        "send the type that docs/reference/transaction.md names";
+        "send the type that {the page} names";
     MissingField = "missing_field", "is missing",
-        "send it: docs/reference/transaction.md lists what is required";
+        "send it: {the page} lists what is required";
     EmptyText = "empty_text", "is blank",
         "send the value: the field is required";
     UnpairedSurrogate = "unpaired_surrogate", "has half of a UTF-16 surrogate pair",
         "escape characters beyond U+FFFF as both halves: ids must stay distinct";
     UnknownType = "unknown_type", "is none of the known types",
         "send `authorization`, `clearing`, `reversal` or `refund`";
+    UnknownLabel = "unknown_label", "is none of the known labels",
+        "send `fraud`, `genuine`, `suspected` or `unknown`";
     BadTime = "bad_time", "is not written as `source.time` says",
         "write it so, or set `source.time` to the format that the producer writes";
     TimeWithoutColon = "time_without_colon", "has an offset without a colon",
@@ -106,7 +108,23 @@ reasons! {
          `card_numbers.trusted_fields` if it never holds one";
 }
 
-/// A record that did not become a transaction.
+/// What a topic's messages are, and the page that says how to write them.
+pub(super) struct Contract {
+    pub message: &'static str,
+    pub page: &'static str,
+}
+
+impl Contract {
+    pub(super) const TRANSACTION: Self =
+        Self { message: "a transaction", page: "docs/reference/transaction.md" };
+    pub(super) const LABEL: Self = Self { message: "a label", page: "docs/reference/label.md" };
+
+    fn complete(&self, remedy: &str) -> String {
+        remedy.replace("{a message}", self.message).replace("{the page}", self.page)
+    }
+}
+
+/// A record that did not become a transaction or a label.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[error("{message}")]
 pub struct Rejection {
@@ -143,13 +161,13 @@ impl Fault {
     }
 
     #[cold]
-    pub(super) fn field(reason: Reason, field: Field) -> Self {
+    pub(super) fn field(reason: Reason, field: impl MessageField) -> Self {
         Self(Box::new(Detail { reason, field: field.path(), wanted: "", at: None }))
     }
 
     /// A fault of a field that should be `wanted`, with its own reason.
     #[cold]
-    pub(super) fn unlike(reason: Reason, field: Field, wanted: &'static str) -> Self {
+    pub(super) fn unlike(reason: Reason, field: impl MessageField, wanted: &'static str) -> Self {
         let mut fault = Self::field(reason, field);
         fault.0.wanted = wanted;
         fault
@@ -157,7 +175,7 @@ impl Fault {
 
     /// A fault of a field that should be `wanted`.
     #[cold]
-    pub(super) fn wrong_type(field: Field, wanted: &'static str) -> Self {
+    pub(super) fn wrong_type(field: impl MessageField, wanted: &'static str) -> Self {
         Self::unlike(Reason::WrongType, field, wanted)
     }
 
@@ -172,14 +190,15 @@ impl Fault {
     }
 
     #[cold]
-    pub(super) fn into_rejection(self, bytes: &[u8]) -> Rejection {
+    pub(super) fn into_rejection(self, bytes: &[u8], contract: &Contract) -> Rejection {
         let Detail { reason, field, wanted, at } = *self.0;
         let subject =
             if field.is_empty() { "the message".to_owned() } else { format!("`{field}`") };
         let wanted =
             if wanted.is_empty() { String::new() } else { format!(": it should be {wanted}") };
         let place = at.map(|at| place_of(bytes, at)).unwrap_or_default();
-        let message = format!("{subject} {}{wanted}{place}; {}", reason.what(), reason.remedy());
+        let remedy = contract.complete(reason.remedy());
+        let message = format!("{subject} {}{wanted}{place}; {remedy}", reason.what());
         Rejection { reason, message }
     }
 }

@@ -7,13 +7,14 @@
 
 use super::card_number::{CardNumber, Next};
 use super::change::Change;
+use super::message_field::MessageField;
 use super::notes::Notes;
 use super::raw_value::{RawText, RawValue};
 use super::reason::{Fault, Reason};
 use super::settings::DecodeSettings;
 use super::token::{CardToken, CardTokens, is_token};
 use super::tokenizer::Tokenizer;
-use crate::transaction::{Field, Need, Text};
+use crate::transaction::{Need, Text};
 // Only addresses: `std::net` also has sockets.
 use core::net::IpAddr;
 use std::borrow::Cow;
@@ -25,24 +26,24 @@ pub const TEXT_MAX_CHARS: usize = 256;
 pub(super) const TEXT_OR_NUMBER: &str = "text or a number";
 
 /// Reads the values of one message, and notes what it changes.
-pub(super) struct Sanitizer<'s> {
+pub(super) struct Sanitizer<'s, F> {
     pub(super) settings: &'s DecodeSettings,
-    pub(super) notes: Notes,
+    pub(super) notes: Notes<F>,
 }
 
-impl<'s> Sanitizer<'s> {
+impl<'s, F: MessageField> Sanitizer<'s, F> {
     pub(super) fn new(settings: &'s DecodeSettings) -> Self {
         Self { settings, notes: Notes::default() }
     }
 
-    pub(super) fn note(&mut self, field: Field, change: Change) {
+    pub(super) fn note(&mut self, field: F, change: Change) {
         self.notes.add(field, change, 1);
     }
 
     /// An invalid value is treated as missing, unless the field is one that rejects the message.
     #[cold]
-    pub(super) fn invalid(&mut self, field: Field, wanted: &'static str) -> Result<(), Fault> {
-        match field.row().need {
+    pub(super) fn invalid(&mut self, field: F, wanted: &'static str) -> Result<(), Fault> {
+        match field.need() {
             Need::Required | Need::Strict => Err(Fault::wrong_type(field, wanted)),
             Need::Optional => {
                 self.note(field, Change::Dropped);
@@ -55,12 +56,12 @@ impl<'s> Sanitizer<'s> {
     #[inline(always)]
     pub(super) fn raw_text<'a>(
         &mut self,
-        field: Field,
+        field: F,
         value: RawValue<'a>,
     ) -> Result<Option<RawText<'a>>, Fault> {
         match value {
             RawValue::Text(text) if !is_blank(&text.text) => Ok(Some(text)),
-            RawValue::Text(_) if field.row().need == Need::Required => {
+            RawValue::Text(_) if field.need() == Need::Required => {
                 Err(Fault::field(Reason::EmptyText, field))
             }
             RawValue::Text(_) | RawValue::Null => Ok(None),
@@ -71,12 +72,13 @@ impl<'s> Sanitizer<'s> {
     /// A text that is kept as it is: it has no escapes, no surrounding white space and too few
     /// digits for a card number. Nearly all texts are such.
     #[inline]
-    fn clean<'a>(&self, field: Field, value: &RawValue<'a>) -> Option<&'a str> {
+    fn clean<'a>(&self, field: F, value: &RawValue<'a>) -> Option<&'a str> {
         let RawValue::Text(RawText { text: Cow::Borrowed(text), is_repaired: false }) = value
         else {
             return None;
         };
-        let is_clean = is_trimmed(text) && !self.settings.card_numbers.may_hold_one(text, field);
+        let is_clean =
+            is_trimmed(text) && !self.settings.card_numbers.may_hold_one(text, field.searched_as());
         is_clean.then_some(*text)
     }
 
@@ -84,7 +86,7 @@ impl<'s> Sanitizer<'s> {
     #[inline]
     pub(super) fn text<'a>(
         &mut self,
-        field: Field,
+        field: F,
         value: RawValue<'a>,
     ) -> Result<Option<Text<'a>>, Fault> {
         if let Some(text) = self.clean(field, &value).filter(|text| text.len() <= TEXT_MAX_CHARS) {
@@ -104,7 +106,7 @@ impl<'s> Sanitizer<'s> {
     }
 
     #[cold]
-    fn cut<'a>(&mut self, text: Text<'a>, field: Field) -> Text<'a> {
+    fn cut<'a>(&mut self, text: Text<'a>, field: F) -> Text<'a> {
         let Some((end, _)) = text.char_indices().nth(TEXT_MAX_CHARS) else { return text };
         self.note(field, Change::Truncated);
         let text = match text {
@@ -118,7 +120,7 @@ impl<'s> Sanitizer<'s> {
         self.masked(text, field)
     }
 
-    fn masked<'a>(&mut self, text: Text<'a>, field: Field) -> Text<'a> {
+    fn masked<'a>(&mut self, text: Text<'a>, field: F) -> Text<'a> {
         self.without_card_numbers(text, field, |number, next, _| number.masked(next))
     }
 
@@ -126,7 +128,7 @@ impl<'s> Sanitizer<'s> {
     #[inline]
     pub(super) fn address<'a>(
         &mut self,
-        field: Field,
+        field: F,
         value: RawValue<'a>,
     ) -> Result<Option<Text<'a>>, Fault> {
         if let Some(text) = self.clean(field, &value) {
@@ -134,7 +136,7 @@ impl<'s> Sanitizer<'s> {
         }
         match self.raw_text(field, value)? {
             Some(RawText { text, is_repaired: false })
-                if self.settings.card_numbers.may_hold_one(&text, field)
+                if self.settings.card_numbers.may_hold_one(&text, field.searched_as())
                     && text.trim().parse::<IpAddr>().is_ok() =>
             {
                 Ok(Some(trimmed(text)))
@@ -148,7 +150,7 @@ impl<'s> Sanitizer<'s> {
     #[inline]
     pub(super) fn id<'a>(
         &mut self,
-        field: Field,
+        field: F,
         value: RawValue<'a>,
     ) -> Result<Option<Text<'a>>, Fault> {
         if let Some(id) = self.clean(field, &value) {
@@ -163,10 +165,10 @@ impl<'s> Sanitizer<'s> {
     /// A card number in an id is replaced by its token, so that different ids stay different.
     /// Without a key the message is rejected.
     #[inline]
-    fn tokenized_id<'a>(&mut self, field: Field, id: RawText<'a>) -> Result<Text<'a>, Fault> {
+    fn tokenized_id<'a>(&mut self, field: F, id: RawText<'a>) -> Result<Text<'a>, Fault> {
         let id = whole(field, id)?;
         let card_numbers = &self.settings.card_numbers;
-        if !card_numbers.may_hold_one(&id, field) || is_token(id.as_bytes()) {
+        if !card_numbers.may_hold_one(&id, field.searched_as()) || is_token(id.as_bytes()) {
             return Ok(id);
         }
         let Some(tokenizer) = self.tokenizer() else {
@@ -182,7 +184,7 @@ impl<'s> Sanitizer<'s> {
     /// `card.token`. A card number in its place is replaced by its token.
     pub(super) fn card_token<'a>(
         &mut self,
-        field: Field,
+        field: F,
         value: RawValue<'a>,
     ) -> Result<Option<CardToken<'a>>, Fault> {
         if let Some(token) = self.clean(field, &value) {
@@ -219,7 +221,7 @@ impl<'s> Sanitizer<'s> {
     /// `card.number`, as text or as a number.
     pub(super) fn card_number(
         &mut self,
-        field: Field,
+        field: F,
         value: RawValue<'_>,
     ) -> Result<Option<CardNumber>, Fault> {
         let card_numbers = &self.settings.card_numbers;
@@ -239,7 +241,7 @@ impl<'s> Sanitizer<'s> {
     /// `card.last4`: exactly four digits. A full card number in its place is cut to its last four.
     pub(super) fn last4<'a>(
         &mut self,
-        field: Field,
+        field: F,
         value: RawValue<'a>,
     ) -> Result<Option<Text<'a>>, Fault> {
         let Some(RawText { text, .. }) = self.raw_text(field, value)? else { return Ok(None) };
@@ -259,12 +261,12 @@ impl<'s> Sanitizer<'s> {
     fn without_card_numbers<'a>(
         &mut self,
         text: Text<'a>,
-        field: Field,
+        field: F,
         mut replacement: impl FnMut(&CardNumber, Next, Option<&Tokenizer>) -> String,
     ) -> Text<'a> {
         let tokenizer = self.tokenizer();
         let card_numbers = &self.settings.card_numbers;
-        if !card_numbers.may_hold_one(&text, field) {
+        if !card_numbers.may_hold_one(&text, field.searched_as()) {
             return text;
         }
         match card_numbers.replace(&text, |number, next| replacement(number, next, tokenizer)) {
@@ -282,7 +284,7 @@ impl<'s> Sanitizer<'s> {
 
 /// An id, which must not have been repaired: that could make two ids equal.
 #[inline]
-fn whole<'a>(field: Field, id: RawText<'a>) -> Result<Text<'a>, Fault> {
+fn whole<'a>(field: impl MessageField, id: RawText<'a>) -> Result<Text<'a>, Fault> {
     if id.is_repaired {
         return Err(Fault::field(Reason::UnpairedSurrogate, field));
     }

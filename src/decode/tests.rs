@@ -3,6 +3,7 @@
 
 mod documented;
 mod hostile;
+mod labels;
 mod messages;
 mod oracle;
 mod random;

@@ -109,6 +109,21 @@ fn a_card_keeps_its_token_while_instances_have_different_current_keys() {
 }
 
 #[test]
+fn a_label_means_the_card_that_is_remembered_under_the_former_key() {
+    let mut fixture = TestEngine::new("current = 1", 10);
+    fixture.check(NUMBER, 0, "v1", 1);
+    fixture.decoder = decoder("current = 2\nprevious = 1");
+    let text = format!(
+        "{{\"transaction_id\":\"t1\",\"card\":{{\"number\":\"{NUMBER}\"}},\"label\":\"fraud\",\
+         \"known_at\":\"2026-01-05T11:00:00Z\"}}"
+    );
+    let (mut label, _) = fixture.decoder.decode_label(text.as_bytes()).unwrap();
+    let (entry, labelled) = super::label(&mut fixture.memory, &mut label);
+    assert_eq!(labelled, Labelled::Bound);
+    assert_eq!(entry.unwrap().token.map(|token| &token[..2]), Some("v1"));
+}
+
+#[test]
 fn undoing_a_batch_restores_the_choice_of_key() {
     let mut fixture = TestEngine::new("current = 2\nprevious = 1", 10);
     fixture.memory.begin();

@@ -69,6 +69,10 @@ pub enum Problem {
     Token,
     #[error("the type of message is unknown")]
     Kind,
+    #[error("the label is unknown")]
+    Label,
+    #[error("the label comes after a transaction")]
+    LabelOrder,
     #[error("the response is empty or unknown")]
     Response,
     #[error("the optional parts are not in ascending order of their tags")]

@@ -19,6 +19,8 @@ pub struct Start {
     pub base_currency: Currency,
     /// The first input offset that the record covers: where the previous record ended.
     pub first_offset: i64,
+    /// The first label offset that the record covers, likewise; `None` if no labels are read.
+    pub first_label: Option<i64>,
     /// How far memory had advanced before the first entry.
     pub progress: Progress,
     pub gap: Gap,
@@ -81,5 +83,7 @@ pub struct Header {
     /// The next input offset to process. Offsets in between without an entry were dead letters,
     /// duplicates or tombstones, or carried no message.
     pub next_offset: i64,
+    /// The next label offset to process; `None` exactly if [`Start::first_label`] is.
+    pub next_label: Option<i64>,
     pub entries: u32,
 }

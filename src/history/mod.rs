@@ -6,7 +6,7 @@
 //! change memory is in [`crate::memory`].
 //!
 //! ```text
-//! Writer: begin(start) ─▶ push(entry) … ─▶ is_full()? ─▶ finish(next offset) ─▶ bytes
+//! Writer: begin(start) ─▶ push(entry) … ─▶ is_full()? ─▶ finish(next offsets) ─▶ bytes
 //! Record: parse(bytes) ─▶ version ─┬─▶ v1 ─┬─▶ header, entries
 //!                                  └─▶ v2 ─┘
 //! Restore: take(record) … ─▶ memory as it was

@@ -7,11 +7,27 @@ use crate::memory::Entry;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Record<'b> {
     pub header: Header,
-    /// In the order in which memory applied them.
+    /// In the order in which memory applied them: first labels, then transactions.
     pub entries: Vec<Entry<'b>>,
     /// Whether the record holds something optional that this release skips: offsets of a topic
     /// other than the input, or parts after the entries.
     pub has_more: bool,
+}
+
+impl<'b> Record<'b> {
+    /// The labels, which come before everything else.
+    pub fn labels(&self) -> &[Entry<'b>] {
+        self.entries.get(..self.labels_end()).unwrap_or_default()
+    }
+
+    /// The entries of transactions.
+    pub fn transactions(&self) -> &[Entry<'b>] {
+        self.entries.get(self.labels_end()..).unwrap_or_default()
+    }
+
+    fn labels_end(&self) -> usize {
+        self.entries.iter().take_while(|entry| entry.is_label()).count()
+    }
 }
 
 /// Identifies a record by the checksum at its end.

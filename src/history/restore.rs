@@ -19,6 +19,7 @@ use crate::transaction::Time;
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Restore {
     covered: Option<i64>,
+    next_label: Option<i64>,
 }
 
 /// How a record follows those before it.
@@ -41,14 +42,20 @@ impl Restore {
         Self::default()
     }
 
-    /// A restore into memory that contains everything before this input offset.
-    pub fn after(next_offset: i64) -> Self {
-        Self { covered: Some(next_offset) }
+    /// A restore into memory that contains everything before these offsets of the input and, if any
+    /// are read, of the labels.
+    pub fn after(next_offset: i64, next_label: Option<i64>) -> Self {
+        Self { covered: Some(next_offset), next_label }
     }
 
     /// The next input offset to process; `None` before the first record.
     pub fn next_offset(&self) -> Option<i64> {
         self.covered
+    }
+
+    /// The next label offset to process; `None` before the first record that covers labels.
+    pub fn next_label(&self) -> Option<i64> {
+        self.next_label
     }
 
     /// Applies the next record to memory. `missing_until` is used if the record does not follow the
@@ -74,23 +81,26 @@ impl Restore {
     ) -> Continuity {
         let header = &record.header;
         let follows = self.follows(header, memory);
-        let new = match follows {
+        let transactions = match follows {
             Continuity::Repeated => &[],
-            Continuity::Contiguous => &*record.entries,
+            Continuity::Contiguous => record.transactions(),
             Continuity::Overlaps => unknown(record, memory),
             Continuity::AfterGap => {
                 memory.resume_after_gap(header.start.progress);
                 memory.note_gap(missing_until);
-                &*record.entries
+                record.transactions()
             }
         };
+        // Memory recognises a label that it has.
+        memory.apply_all(record.labels());
         if let Gap::Closed(until) = header.start.gap {
             memory.note_gap(until);
         }
         let wanted = recorded.saturating_sub(memory.progress().recorded);
         let wanted = usize::try_from(wanted).unwrap_or(usize::MAX);
-        memory.apply_all(new.get(..wanted).unwrap_or(new));
+        memory.apply_all(transactions.get(..wanted).unwrap_or(transactions));
         self.covered = self.covered.max(Some(header.next_offset));
+        self.next_label = header.next_label.or(self.next_label);
         follows
     }
 
@@ -110,15 +120,19 @@ impl Restore {
             {
                 Continuity::Contiguous
             }
+            // It covers only labels, and was written before what is known.
+            Some(covered) if header.next_offset <= covered && first == header.next_offset => {
+                Continuity::Repeated
+            }
             None if before == known => Continuity::Contiguous,
             _ => Continuity::AfterGap,
         }
     }
 }
 
-/// The record's entries that are not in memory yet.
+/// The record's transactions that are not in memory yet.
 fn unknown<'r, 'b>(record: &'r Record<'b>, memory: &Memory) -> &'r [Entry<'b>] {
     let known = memory.progress().recorded.saturating_sub(record.header.start.progress.recorded);
     let known = usize::try_from(known).unwrap_or(usize::MAX);
-    record.entries.get(known..).unwrap_or_default()
+    record.transactions().get(known..).unwrap_or_default()
 }

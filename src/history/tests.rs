@@ -3,6 +3,7 @@
 
 mod documented;
 mod hostile;
+mod labels;
 mod restore;
 mod round_trip;
 mod support;

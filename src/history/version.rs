@@ -20,6 +20,12 @@ impl FormatVersion {
         Self::ALL.into_iter().find(|version| version.number() == number)
     }
 
+    /// Whether records of this version can hold labels and the offsets of their topic. A service
+    /// that writes another version must not read labels.
+    pub fn holds_labels(self) -> bool {
+        self >= Self::V2
+    }
+
     pub fn number(self) -> u8 {
         match self {
             Self::V1 => 1,

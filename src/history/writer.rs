@@ -2,7 +2,7 @@
 
 use super::header::CHECKSUM_BYTES;
 use super::{FormatVersion, Start, v1, v2};
-use crate::memory::Entry;
+use crate::memory::{Effect, Entry};
 use crate::transaction::Time;
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -13,9 +13,9 @@ pub const RECORD_BYTES_DEFAULT: usize = 900_000;
 /// Writes the records of a partition, one after another, into one buffer.
 ///
 /// ```text
-/// begin(start) ─▶ push(entry) ─▶ is_full()? ─▶ finish(offset + 1), send, begin again
+/// begin(start) ─▶ push(entry) ─▶ is_full()? ─▶ finish(next offsets), send, begin again
 ///                     ▲────────────── no
-///                 the commit ─▶ finish(next offset), send
+///                 the commit ─▶ finish(next offsets), send
 /// ```
 ///
 /// To drop a batch that was undone, begin again.
@@ -25,6 +25,8 @@ pub struct Writer {
     record_bytes_max: usize,
     buffer: Vec<u8>,
     entries: u32,
+    /// Whether the record has offsets of labels.
+    has_labels: bool,
     /// The time of the previous entry: times are written as steps.
     time: Time,
     cards: v2::CardTable,
@@ -39,6 +41,7 @@ impl Writer {
             record_bytes_max,
             buffer: Vec::new(),
             entries: 0,
+            has_labels: false,
             time: Time(0),
             cards: v2::CardTable::default(),
         }
@@ -47,6 +50,7 @@ impl Writer {
     /// Begins a record and drops an unfinished one.
     pub fn begin(&mut self, start: &Start) {
         (self.entries, self.time) = (0, Time(0));
+        self.has_labels = self.version.holds_labels() && start.first_label.is_some();
         self.buffer.clear();
         self.cards.clear();
         match self.version {
@@ -55,8 +59,11 @@ impl Writer {
         }
     }
 
-    /// Adds the next entry of the commit.
+    /// Adds the next entry of the commit. A version that cannot hold labels leaves them out.
     pub fn push(&mut self, entry: &Entry<'_>) {
+        if matches!(entry.effect, Effect::Label(_)) && !self.version.holds_labels() {
+            return;
+        }
         let out = &mut self.buffer;
         match self.version {
             FormatVersion::V1 => v1::put_entry(out, entry, self.time),
@@ -78,13 +85,18 @@ impl Writer {
         self.entries
     }
 
-    /// The finished record, which covers the input before `next_offset`.
-    pub fn finish(&mut self, next_offset: i64) -> &[u8] {
+    /// The finished record, which covers the input before `next_offset`, and the labels before
+    /// `next_label`. If the record began with no [`Start::first_label`], `next_label` is ignored; if
+    /// it is missing although there was one, the record covers no labels.
+    pub fn finish(&mut self, next_offset: i64, next_label: Option<i64>) -> &[u8] {
         let (next_offset_at, entries_at) = match self.version {
             FormatVersion::V1 => (v1::NEXT_OFFSET_AT, v1::ENTRIES_AT),
             FormatVersion::V2 => (v2::NEXT_OFFSET_AT, v2::ENTRIES_AT),
         };
         self.patch(next_offset_at, &next_offset.to_le_bytes());
+        if let Some(next_label) = next_label.filter(|_| self.has_labels) {
+            self.patch(v2::NEXT_LABEL_AT, &next_label.to_le_bytes());
+        }
         self.patch(entries_at, &self.entries.to_le_bytes());
         let checksum = xxh3_64(&self.buffer);
         self.buffer.extend_from_slice(&checksum.to_le_bytes());

@@ -60,6 +60,12 @@ pub enum StartError {
          partitions, or name another in `topics.history`"
     )]
     HistoryPartitions { topic: String, own: usize, transactions: String, input: usize },
+    #[error(
+        "topic {topic} has {own} partitions and {transactions} has {input}: the labels of a card have \
+         to be in the partition of its transactions; make a new topic of labels with {input} \
+         partitions, keyed by card, or name another in `topics.labels`"
+    )]
+    LabelPartitions { topic: String, own: usize, transactions: String, input: usize },
     #[error("topic {topic} has {setting} = {found}; the history needs {needed}")]
     HistorySetting { topic: String, setting: &'static str, found: String, needed: String },
     #[error(

@@ -2,6 +2,7 @@
 
 use crate::transaction::Time;
 use std::borrow::Cow;
+use std::sync::Arc;
 
 /// A record that was read. Everything is borrowed from the client library's buffer, so a view costs
 /// no copy.
@@ -21,6 +22,42 @@ pub struct BorrowedRecord<'a> {
 /// A record that a poll returned, which keeps the buffer alive.
 pub trait PolledRecord {
     fn borrowed(&self) -> BorrowedRecord<'_>;
+}
+
+/// A record that is kept until its batch is committed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnedRecord {
+    pub topic: Arc<str>,
+    pub partition: i32,
+    pub offset: i64,
+    pub timestamp: Option<Time>,
+    pub key: Option<Vec<u8>>,
+    pub value: Option<Vec<u8>>,
+    pub headers: Vec<RecordHeader<'static>>,
+}
+
+impl PolledRecord for OwnedRecord {
+    fn borrowed(&self) -> BorrowedRecord<'_> {
+        BorrowedRecord {
+            topic: &self.topic,
+            partition: self.partition,
+            offset: self.offset,
+            timestamp: self.timestamp,
+            key: self.key.as_deref(),
+            value: self.value.as_deref(),
+            headers: &self.headers,
+        }
+    }
+}
+
+impl HeaderList for Vec<RecordHeader<'static>> {
+    fn count(&self) -> usize {
+        self.len()
+    }
+
+    fn get(&self, index: usize) -> Option<RecordHeader<'_>> {
+        self.as_slice().get(index).cloned()
+    }
 }
 
 /// The headers of a record, by their position.

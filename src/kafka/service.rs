@@ -1,7 +1,7 @@
 //! Starts, monitors and stops a set of shards.
 
 use super::checkpoint_files::CheckpointFiles;
-use super::client::{GroupConsumer, PartitionReader, ShardProducer, ensure_topics};
+use super::client::{GroupConsumer, LabelReader, PartitionReader, ShardProducer, ensure_topics};
 use super::errors::{ShardError, ShardFailure, StartError, StopError, Stopped};
 use super::list_reader::{ListReader, report_without_topic};
 use super::settings::Settings;
@@ -229,6 +229,7 @@ impl Ports for ProductionPorts {
     type Input = GroupConsumer;
     type Publisher = ShardProducer;
     type HistoryLog = Option<PartitionReader>;
+    type LabelLog = Option<LabelReader>;
     type Checkpoints = Option<CheckpointFiles>;
     type Clock = SystemClock;
 }
@@ -237,6 +238,7 @@ impl ProductionPorts {
     fn connect(settings: &Arc<Settings>, shard: usize) -> Result<PortSet<Self>, StartError> {
         let history = settings.topics.history.as_deref();
         let checkpoints = settings.checkpoints.as_ref().filter(|_| history.is_some());
+        let labels = settings.topics.labels.as_deref();
         let files = |places| CheckpointFiles::new(settings, places, shard);
         Ok(PortSet {
             clock: SystemClock,
@@ -244,6 +246,9 @@ impl ProductionPorts {
             publisher: ShardProducer::new(settings, shard)?,
             log: history
                 .map(|topic| PartitionReader::new(&settings.connection(), topic, shard))
+                .transpose()?,
+            labels: labels
+                .map(|topic| LabelReader::new(&settings.connection(), topic, shard))
                 .transpose()?,
             checkpoints: checkpoints.map(files).transpose()?,
         })

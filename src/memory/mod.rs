@@ -21,9 +21,9 @@ mod store;
 pub(crate) use card::FlagField;
 pub use card::{
     AdjustmentEntry, AdjustmentKind, CardKey, CardMemory, CheckpointError, Effect, Entry, Event,
-    EventCountries, EventField, EventIds, EventParts, Identity, Limits, Mark, Memory, MessageId,
-    MissingInV1, OriginalId, Past, Progress, PublishedAlert, Recall, Recognised, Recorded, Role,
-    Usage, id_hash32, id_hash64,
+    EventCountries, EventField, EventIds, EventParts, Identity, LabelEntry, Labelled, Limits, Mark,
+    Memory, MessageId, MissingInV1, OriginalId, Past, Progress, PublishedAlert, Recall, Recognised,
+    Recorded, Role, Usage, id_hash32, id_hash64,
 };
 #[cfg(test)]
 pub(crate) use card::{Message, Oracle, PastOfCard, past_with};

@@ -62,6 +62,10 @@ families! {
         "Transactions remembered but not scored, because memory was warming up.";
     TOMBSTONES = Counter "redcard_tombstones_total" []
         "Records without a value, skipped.";
+    LABELS = Counter "redcard_labels_total" ["result"]
+        "Records read from the topic of labels, by result: the label that was remembered (fraud, genuine, suspected, unknown), repeated, too_old (its transaction is older than the retention), rejected (a dead letter) or tombstone.";
+    LABEL_CHANGES = Counter "redcard_label_values_changed_total" ["field", "treatment"]
+        "Values in labels that were changed or treated as absent, by treatment: unknown, dropped, truncated, repaired, or card_number (replaced).";
     ALERTS = Counter "redcard_alerts_total" ["severity"]
         "Alerts handed to the producer, by severity; severity none if no rule fired.";
     RULE_ALERTS = Counter "redcard_rule_alerts_total" ["rule", "severity"]
@@ -145,7 +149,7 @@ families! {
     MEMORY_EVICTED = Counter "redcard_memory_evicted_cards_total" []
         "Cards evicted because a memory limit was reached.";
     MEMORY_EVICTED_WAITING = Counter "redcard_memory_evicted_adjustments_total" []
-        "Clearings and reversals evicted while waiting for their original, because the card held as many as memory.events_per_card allows.";
+        "Clearings, reversals and labels evicted while waiting for their original, because the card held as many as memory.events_per_card allows.";
     MEMORY_LIMIT_CARDS = Gauge "redcard_memory_limit_cards" []
         "Maximum number of cards in the memory of one partition.";
     MEMORY_LIMIT_BYTES = Gauge "redcard_memory_limit_bytes" []

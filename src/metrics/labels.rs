@@ -4,7 +4,8 @@ use super::families as f;
 use super::register::{child, counters};
 use crate::decode::{Change, Field};
 use crate::rules::Mode;
-use prometheus::{IntCounter, Registry};
+use crate::transaction::LabelField;
+use prometheus::{IntCounter, IntCounterVec, Registry};
 
 /// The severity label of an alert without a rule that fired.
 pub(super) const NO_SEVERITY: &str = "none";
@@ -26,6 +27,21 @@ pub(super) fn field_changes(registry: &Registry) -> Vec<Option<IntCounter>> {
         Change::ALL.map(|change| happens(&change).then(|| counter(field, change)))
     };
     Field::ALL.iter().flat_map(of_field).collect()
+}
+
+/// The counters of changed values in labels (of transactions). Those that can happen start at 0.
+pub(super) fn label_changes(registry: &Registry) -> IntCounterVec {
+    let changes = counters(registry, &f::LABEL_CHANGES);
+    for field in LabelField::ALL {
+        let possible = match field {
+            LabelField::Kind | LabelField::Source => &[Change::Unknown, Change::Dropped],
+            field => Change::possible(field.of_transaction()),
+        };
+        for change in possible {
+            child(&changes, &[field.path(), change.name()]);
+        }
+    }
+    changes
 }
 
 /// The index of such a counter.

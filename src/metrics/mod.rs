@@ -30,7 +30,7 @@ pub use families::{
 pub use lists::ListRecord;
 pub use notify::{NOTIFY_FAMILIES, NotifyLabels, NotifyMetrics};
 pub use outcomes::{
-    CheckpointResult, CommitResult, RebalanceKind, ReloadResult, Remedy, RestoreResult,
+    CheckpointResult, CommitResult, LabelResult, RebalanceKind, ReloadResult, Remedy, RestoreResult,
 };
 pub use recorder::Recorder;
 pub use service::Metrics;

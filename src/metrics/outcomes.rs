@@ -1,5 +1,7 @@
 //! Names results with bounded label values.
 
+use crate::transaction::{LabelValue, WireName};
+
 /// The result of an offset commit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CommitResult {
@@ -27,6 +29,42 @@ impl Remedy {
             Self::Retried => "retried",
             Self::Aborted => "aborted",
             Self::Replaced => "replaced",
+        }
+    }
+}
+
+/// The result of reading a record of the topic of labels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LabelResult {
+    Remembered(LabelValue),
+    /// A repeated label, which changed nothing.
+    Repeated,
+    /// Not remembered: its transaction is older than the retention.
+    TooOld,
+    /// A dead letter.
+    Rejected,
+    Tombstone,
+}
+
+impl LabelResult {
+    pub(super) const ALL: [Self; 8] = [
+        Self::Remembered(LabelValue::Fraud),
+        Self::Remembered(LabelValue::Genuine),
+        Self::Remembered(LabelValue::Suspected),
+        Self::Remembered(LabelValue::Unknown),
+        Self::Repeated,
+        Self::TooOld,
+        Self::Rejected,
+        Self::Tombstone,
+    ];
+
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Remembered(label) => label.name(),
+            Self::Repeated => "repeated",
+            Self::TooOld => "too_old",
+            Self::Rejected => "rejected",
+            Self::Tombstone => "tombstone",
         }
     }
 }

@@ -3,14 +3,18 @@
 
 use super::alerts::AlertRecorder;
 use super::labels::{change_index, mode_name};
+use super::outcomes::LabelResult;
 use super::register::child;
 use super::service::Metrics;
 use crate::decision::Decision;
-use crate::decode::{Notes, Reason};
+use crate::decode::{Change, Notes, Reason};
 use crate::memory::Recorded;
 use crate::rules::{Action, Mode, RuleInfo, Ruleset, Severity};
+use crate::transaction::LabelField;
+use prometheus::IntCounterVec;
 use prometheus::core::{AtomicU64, GenericLocalCounter};
 use prometheus::local::LocalHistogram;
+use std::cell::RefCell;
 use std::time::Duration;
 
 type Local = GenericLocalCounter<AtomicU64>;
@@ -27,6 +31,9 @@ pub struct Recorder {
     reused_ids: Local,
     tombstones: Local,
     warm_up: Local,
+    labels: Vec<Local>,
+    label_changes: RefCell<Vec<(LabelField, Change, u32)>>,
+    label_changes_total: IntCounterVec,
     alerts: Vec<Local>,
     alert_details: AlertRecorder,
     /// By the index of the rule.
@@ -80,6 +87,9 @@ impl Recorder {
             reused_ids: metrics.reused_ids.local(),
             tombstones: metrics.tombstones.local(),
             warm_up: metrics.warm_up.local(),
+            labels: local(&metrics.labels),
+            label_changes: RefCell::default(),
+            label_changes_total: metrics.label_changes.clone(),
             alerts: local(&metrics.alerts),
             alert_details: metrics.alert_families.recorder(ruleset),
             fired: ruleset.rules().iter().map(fired).collect(),
@@ -165,6 +175,18 @@ impl Recorder {
         self.warm_up.inc();
     }
 
+    /// A record of the topic of labels was read.
+    pub fn label(&self, result: LabelResult) {
+        self.count_at(&self.labels, LabelResult::ALL.iter().position(|r| *r == result));
+    }
+
+    /// What decoding changed in a label that it accepted.
+    pub fn label_notes(&self, notes: &Notes<LabelField>) {
+        self.sensitive_fields_dropped.inc_by(notes.sensitive_fields_dropped.into());
+        self.unlisted_fields.inc_by(notes.unlisted_fields.into());
+        self.label_changes.borrow_mut().extend(notes.changes());
+    }
+
     /// An alert was handed to the producer.
     pub fn alert(&mut self, decision: &Decision<'_>) {
         let index = match decision.assessment.severity {
@@ -196,6 +218,10 @@ impl Recorder {
     /// last: once a scrape counts a record as read, every later scrape counts its outcome.
     pub fn flush(&self) {
         self.alert_details.flush();
+        for (field, change, count) in self.label_changes.take() {
+            let labels = [field.path(), change.name()];
+            child(&self.label_changes_total, &labels).inc_by(count.into());
+        }
         self.histograms().into_iter().for_each(LocalHistogram::flush);
         self.counters().for_each(Local::flush);
     }
@@ -204,6 +230,7 @@ impl Recorder {
     pub fn discard(&self) {
         self.counters().for_each(Local::reset);
         self.alert_details.discard();
+        self.label_changes.take();
         self.histograms().into_iter().for_each(LocalHistogram::clear);
     }
 
@@ -212,6 +239,7 @@ impl Recorder {
             &self.decisions,
             &self.dead_letters,
             &self.alerts,
+            &self.labels,
             &self.fired,
             &self.undecided,
             &self.snoozed,

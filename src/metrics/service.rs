@@ -4,10 +4,10 @@ use super::alerts::AlertFamilies;
 use super::exported_ruleset::ExportedRuleset;
 use super::exposition::{Exposition, rendered};
 use super::families as f;
-use super::labels::{NO_SEVERITY, field_changes};
+use super::labels::{NO_SEVERITY, field_changes, label_changes};
 use super::lists::ListFamilies;
 use super::outcomes::{
-    CheckpointResult, CommitResult, RebalanceKind, ReloadResult, Remedy, RestoreResult,
+    CheckpointResult, CommitResult, LabelResult, RebalanceKind, ReloadResult, Remedy, RestoreResult,
 };
 use super::register::{
     child, children, count, counters, durations, gauges, histogram, named, set_info, single,
@@ -36,6 +36,9 @@ pub struct Metrics {
     pub(super) reused_ids: IntCounter,
     pub(super) tombstones: IntCounter,
     pub(super) warm_up: IntCounter,
+    /// In the order of [`LabelResult::ALL`].
+    pub(super) labels: Vec<IntCounter>,
+    pub(super) label_changes: IntCounterVec,
     /// In the order of [`Severity::ALL`], then [`NO_SEVERITY`].
     pub(super) alerts: Vec<IntCounter>,
     pub(super) alert_families: AlertFamilies,
@@ -109,6 +112,11 @@ impl Metrics {
             reused_ids: single(&counters(r, &f::REUSED_IDS)),
             tombstones: single(&counters(r, &f::TOMBSTONES)),
             warm_up: single(&counters(r, &f::WARM_UP)),
+            labels: children(
+                &counters(r, &f::LABELS),
+                LabelResult::ALL.iter().map(|result| result.name()),
+            ),
+            label_changes: label_changes(r),
             alerts: children(
                 &counters(r, &f::ALERTS),
                 Severity::ALL.iter().map(|severity| severity.name()).chain([NO_SEVERITY]),

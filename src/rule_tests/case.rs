@@ -1,8 +1,9 @@
-//! Defines a case: its transactions, with their repeats, and what is expected of them.
+//! Defines a case: its transactions, with their repeats, what is expected of them, and its labels.
 
 use super::message;
 use super::mismatch::Expect;
 use crate::rules;
+use crate::transaction::Time;
 use serde::Deserialize;
 use std::fmt;
 
@@ -46,6 +47,17 @@ pub(super) struct Case {
     /// Entries of lists, as JSON.
     pub lists: Vec<String>,
     pub steps: Vec<CaseStep>,
+    /// By when they became known.
+    pub labels: Vec<CaseLabel>,
+}
+
+/// A label, in the order of the case from 1.
+#[derive(Debug)]
+pub(super) struct CaseLabel {
+    pub number: usize,
+    pub known_at: Time,
+    /// JSON.
+    pub message: String,
 }
 
 /// One message, and what is expected of its decision.

@@ -1,4 +1,4 @@
-//! Converts a transaction of a test case to the JSON message that a source would send.
+//! Converts a transaction or a label of a test case to the JSON message that a source would send.
 //!
 //! Required fields that a case leaves out get a default: a unique id, one card, one merchant, type
 //! `authorization`. Times are `"10:00:00"` on the first day, `"3 10:00:00"` on the third, or RFC
@@ -17,20 +17,12 @@ pub(super) fn json(fields: &toml::Table, number: usize, later_ms: i64) -> Result
     let Value::Object(mut message) = value(toml::Value::Table(fields.clone())) else {
         return Err("is not a table".to_owned());
     };
-    let time = message.get("time").and_then(Value::as_str).ok_or("lacks `time`, a string")?;
-    let time = parse_time(time).ok_or_else(|| {
-        format!(
-            "`{time}` is not a time; write \"10:00:00\", \"3 10:00:00\" for the third day, or RFC \
-             3339"
-        )
-    })?;
+    let time = time_in(&message, "time")?.ok_or("lacks `time`, a string")?;
     let later = Time(time.millis().saturating_add(later_ms));
     message.insert("time".to_owned(), later.to_string().into());
     message.entry("id").or_insert_with(|| format!("test-{number}").into());
     message.entry("type").or_insert_with(|| "authorization".into());
-    if !has(&message, "card", "number") {
-        default_within(&mut message, "card", "token", "card-1");
-    }
+    default_card(&mut message);
     default_within(&mut message, "merchant", "id", "merchant-1");
     Ok(Value::Object(message).to_string())
 }
@@ -48,6 +40,38 @@ pub(super) fn list_entry(fields: &toml::Table) -> Result<String, String> {
         }
     }
     Ok(Value::Object(entry).to_string())
+}
+
+/// The label, and when it became known.
+pub(super) fn label_json(fields: &toml::Table) -> Result<(Time, String), String> {
+    let Value::Object(mut message) = value(toml::Value::Table(fields.clone())) else {
+        return Err("is not a table".to_owned());
+    };
+    let known_at = time_in(&message, "known_at")?.ok_or("lacks `known_at`, a string")?;
+    message.insert("known_at".to_owned(), known_at.to_string().into());
+    if let Some(time) = time_in(&message, "time")? {
+        message.insert("time".to_owned(), time.to_string().into());
+    }
+    default_card(&mut message);
+    Ok((known_at, Value::Object(message).to_string()))
+}
+
+/// A field that is a time, if it is text.
+fn time_in(message: &Map<String, Value>, name: &str) -> Result<Option<Time>, String> {
+    let Some(time) = message.get(name).and_then(Value::as_str) else { return Ok(None) };
+    let parsed = parse_time(time).ok_or_else(|| {
+        format!(
+            "`{time}` is not a time; write \"10:00:00\", \"3 10:00:00\" for the third day, or RFC \
+             3339"
+        )
+    });
+    parsed.map(Some)
+}
+
+fn default_card(message: &mut Map<String, Value>) {
+    if !has(message, "card", "number") {
+        default_within(message, "card", "token", "card-1");
+    }
 }
 
 /// Sets a default within an object. A value that is not an object is left for the decoder to

@@ -6,7 +6,7 @@
 //! ```
 //!
 //! A case starts with an empty memory and sends its transactions in the order in which they are
-//! written. It contains what a source would send: its transactions pass through the same pipeline as
+//! written, and each label before the first transaction of its time or later. It contains what a source would send: its transactions pass through the same pipeline as
 //! a stream.
 
 mod case;

@@ -3,7 +3,7 @@
 //!
 //! It does not check the values of a message: the decoder does, when the case is run.
 
-use super::case::{Case, CasePlace, WrittenStep, repeated};
+use super::case::{Case, CaseLabel, CasePlace, WrittenStep, repeated};
 use super::{fields, message};
 use crate::rules::{Diagnostics, SourceFile, Span, nearest};
 use serde::Deserialize;
@@ -12,7 +12,7 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-const TEST_KEYS: [&str; 3] = ["name", "lists", "transactions"];
+const TEST_KEYS: [&str; 4] = ["name", "transactions", "labels", "lists"];
 const LIST_KEYS: [&str; 5] = ["list", "entry", "values", "from", "until"];
 const EXPECT_KEYS: [&str; 7] =
     ["fired", "not_fired", "undecided", "action", "score", "message", "features"];
@@ -144,11 +144,12 @@ impl CaseReader<'_> {
                 self.error(at, format!("transaction {}: {problem}", index + 1));
             }
         }
+        let labels = table.get("labels").map_or_else(Vec::new, |item| self.labels(item));
         if let (Some(name), Some(item)) = (text, table.get("name")) {
             let line = self.source.text.bytes().take(item.span().start);
             let line = line.filter(|byte| *byte == b'\n').count() + 1;
             let place = CasePlace { file: self.source.name.clone(), line };
-            self.read.cases.push(Case { name, place, lists, steps });
+            self.read.cases.push(Case { name, place, steps, labels, lists });
         }
     }
 
@@ -172,6 +173,42 @@ impl CaseReader<'_> {
             }
         }
         lists
+    }
+
+    /// Reads the labels of a case, and sorts them by when they became known.
+    fn labels(&mut self, item: &Item<'_>) -> Vec<CaseLabel> {
+        let Some(written) = item.get_ref().as_array() else {
+            self.error(item.span(), "`labels` must be an array of tables");
+            return Vec::new();
+        };
+        let mut labels = Vec::new();
+        for (number, label) in (1..).zip(written.iter()) {
+            let Some(table) = self.table(label, "a label") else { continue };
+            let fields = self.label_fields(table);
+            match message::label_json(&fields) {
+                Ok((known_at, message)) => labels.push(CaseLabel { number, known_at, message }),
+                Err(problem) => {
+                    let at = table.get("known_at").map_or(label.span(), Spanned::span);
+                    self.error(at, format!("label {number}: {problem}"));
+                }
+            }
+        }
+        labels.sort_by_key(|label| label.known_at);
+        labels
+    }
+
+    fn label_fields(&mut self, table: &DeTable<'_>) -> toml::Table {
+        self.known_keys(table, &fields::of_label(None), "a label");
+        let mut fields = toml::Table::new();
+        for (key, item) in table {
+            let name = key.get_ref().as_ref();
+            let known = fields::of_label_section(name).zip(item.get_ref().as_table());
+            if let Some((known, section)) = known {
+                self.known_keys(section, &known, &format!("`{name}` of a label"));
+            }
+            fields.extend(self.value(item, name).map(|value| (name.to_owned(), value)));
+        }
+        fields
     }
 
     /// Reads a transaction. Invalid parts are reported, and the rest is kept.

@@ -1,6 +1,6 @@
 //! Checks the cases of a ruleset and runs them through the pipeline.
 
-use super::case::{Case, CaseStep};
+use super::case::{Case, CaseLabel, CaseStep};
 use super::mismatch;
 use super::outcome::{Decided, StepOutcome};
 use super::read::{self, ParsedTests};
@@ -11,7 +11,7 @@ use crate::memory::{Limits, Memory};
 use crate::pipeline::{Incoming, Pipeline};
 use crate::rules::{Diagnostics, Environment, Questions, Ruleset, ScheduledLists, Sources};
 use crate::run_key;
-use crate::transaction::BaseCurrency;
+use crate::transaction::{BaseCurrency, Time};
 use std::sync::Arc;
 
 /// Runs all cases of a ruleset's files, in order. An error means that the cases themselves are
@@ -87,12 +87,16 @@ fn ruleset_for_cases(
 
 fn run_case(case: Case, mut pipeline: Pipeline, environment: Environment) -> CaseResult {
     let mut memory = Memory::new(limits(environment));
-    let (mut differences, mut steps) = (Vec::new(), Vec::new());
+    let (mut differences, mut steps) = (invalid_labels(&case.labels, &pipeline), Vec::new());
     match scheduled_lists(&case, &pipeline) {
         Ok(lists) => pipeline.schedule_lists(lists),
         Err(why) => differences.push(why),
     }
+    let mut labels = case.labels.iter().peekable();
     for step in &case.steps {
+        let known = |label: &&CaseLabel| time_of(step, &pipeline) >= Some(label.known_at);
+        let known: Vec<_> = std::iter::from_fn(|| labels.next_if(known)).collect();
+        known.into_iter().for_each(|label| remember(label, &mut pipeline, &mut memory));
         let (outcome, differs) = run_step(step, &mut pipeline, &mut memory);
         steps.push(StepResult { which: step.which, outcome, differs: !differs.is_empty() });
         differences.extend(differs.iter().map(|what| {
@@ -113,6 +117,26 @@ fn scheduled_lists(case: &Case, pipeline: &Pipeline) -> Result<ScheduledLists, S
     };
     let entries = (1..).zip(&case.lists).map(entry).collect::<Result<Vec<_>, _>>()?;
     ScheduledLists::new(entries).map_err(|error| error.to_string())
+}
+
+/// The time of a transaction; `None` if it is not valid.
+fn time_of(step: &CaseStep, pipeline: &Pipeline) -> Option<Time> {
+    let message = pipeline.decode(Incoming::line(step.message.as_bytes())).ok()?;
+    Some(message.transaction().time)
+}
+
+fn invalid_labels(labels: &[CaseLabel], pipeline: &Pipeline) -> Vec<String> {
+    let why = |label: &CaseLabel| {
+        let rejection = pipeline.decode_label(Incoming::line(label.message.as_bytes())).err()?;
+        Some(format!("label {}: is not a valid label: {rejection}", label.number))
+    };
+    labels.iter().filter_map(why).collect()
+}
+
+fn remember(label: &CaseLabel, pipeline: &mut Pipeline, memory: &mut Memory) {
+    if let Ok(mut label) = pipeline.decode_label(Incoming::line(label.message.as_bytes())) {
+        pipeline.label(memory, &mut label);
+    }
 }
 
 fn run_step(

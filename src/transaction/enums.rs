@@ -133,6 +133,58 @@ wire_enum! {
 }
 
 wire_enum! {
+    /// What a label says about a transaction.
+    LabelValue {
+        /// The transaction was fraudulent.
+        Fraud = "fraud",
+        /// The cardholder made the transaction.
+        Genuine = "genuine",
+        /// It is not known yet, but someone suspects fraud.
+        Suspected = "suspected",
+        /// Withdraws earlier labels: nothing is known.
+        Unknown = "unknown",
+    }
+}
+
+wire_enum! {
+    /// How a fraud was committed.
+    LabelKind {
+        /// With the card's data, over the internet or by telephone.
+        CardNotPresent = "card_not_present",
+        /// With a copy of the card.
+        Counterfeit = "counterfeit",
+        /// With the card itself, which the cardholder no longer had.
+        LostOrStolen = "lost_or_stolen",
+        /// By someone who took over the cardholder's account.
+        AccountTakeover = "account_takeover",
+        /// With a card that never reached the cardholder.
+        CardNotReceived = "card_not_received",
+        /// With a card that was applied for under a false identity.
+        Application = "application",
+        /// By the cardholder, who disputes a charge that they made.
+        FirstParty = "first_party",
+        /// In another way.
+        Other = "other",
+    }
+}
+
+wire_enum! {
+    /// Where a label comes from.
+    LabelSource {
+        /// A dispute that reached the issuer's or the acquirer's bank.
+        Chargeback = "chargeback",
+        /// The cardholder said so.
+        Cardholder = "cardholder",
+        /// A person who looked into the case.
+        Analyst = "analyst",
+        /// A report of the card network.
+        Network = "network",
+        /// Anything else.
+        Other = "other",
+    }
+}
+
+wire_enum! {
     /// Why the issuer or network declined (ISO 8583 DE 39, grouped). `RESPONSE_CODES` has the codes
     /// of each.
     DeclineReason {

@@ -11,6 +11,7 @@ mod enums;
 mod field_row;
 mod iso_3166;
 mod iso_4217;
+mod label;
 mod letters;
 mod model;
 mod place;
@@ -21,9 +22,13 @@ mod time;
 pub use category::{category_group, category_groups};
 pub use country::Country;
 pub use currency::{Currency, CurrencyError, Money};
-pub use enums::{CardStatus, Channel, Check, DeclineReason, Funding, Kind, ThreeDSecure, WireName};
+pub use enums::{
+    CardStatus, Channel, Check, DeclineReason, Funding, Kind, LabelKind, LabelSource, LabelValue,
+    ThreeDSecure, WireName,
+};
 pub(crate) use field_row::FieldMut;
 pub use field_row::{FieldRow, FieldType, Get, Need};
+pub use label::{Label, LabelField};
 pub use model::{Card, Cardholder, Checks, Device, Merchant, Response, ShipTo, Text, Transaction};
 pub use place::{Place, distance_km};
 pub use rates::{BaseCurrency, RateError};

@@ -72,16 +72,7 @@ impl<'a> Transaction<'a> {
             id,
             kind,
             time,
-            card: Card {
-                token: card_token,
-                former_token: None,
-                last4: None,
-                brand: None,
-                funding: None,
-                country: None,
-                status: None,
-                expiry: None,
-            },
+            card: Card { token: card_token, ..Card::default() },
             cardholder: Cardholder::default(),
             amount,
             base_amount: None,
@@ -108,7 +99,7 @@ impl<'a> Transaction<'a> {
 }
 
 /// The card of a message, as far as the message describes it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Card<'a> {
     /// What replaces the card number: the message's own token, or `v<version>_<hex of
     /// HMAC-SHA-256>`.

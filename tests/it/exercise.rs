@@ -58,8 +58,11 @@ pub fn expression(bytes: &[u8]) {
     ruleset(alone.as_bytes());
 }
 
-/// Decodes the bytes as a message.
+/// Decodes the bytes as a message, and as a label.
 pub fn transaction(bytes: &[u8]) {
+    if let Ok((label, _)) = fixtures::decoder().decode_label(bytes) {
+        assert!(!label.transaction_id.is_empty());
+    }
     if let Ok((tx, _)) = fixtures::decoder().decode(bytes, Some(NOW)) {
         let event = Event::of(&tx);
         assert_eq!(event.time(), tx.time);
@@ -89,7 +92,8 @@ fn restore(bytes: &[u8]) {
     let mut restore = Restore::new();
     restore.take(&record, header.start.progress.reached, &mut memory);
     assert_eq!(restore.next_offset(), Some(header.next_offset));
-    let recorded = header.start.progress.recorded.saturating_add(header.entries.into());
+    let transactions = record.transactions().len() as u64;
+    let recorded = header.start.progress.recorded.saturating_add(transactions);
     assert_eq!(memory.progress().recorded, recorded);
     let written = written(&record);
     if header.version == FormatVersion::V2 && !record.has_more {
@@ -103,7 +107,7 @@ fn written(record: &Record<'_>) -> Vec<u8> {
     let mut writer = Writer::new(record.header.version, usize::MAX);
     writer.begin(&record.header.start);
     record.entries.iter().for_each(|entry| writer.push(entry));
-    writer.finish(record.header.next_offset).to_vec()
+    writer.finish(record.header.next_offset, record.header.next_label).to_vec()
 }
 
 fn escaped(c: char) -> String {

@@ -34,6 +34,7 @@ mod kafka_group;
 mod kafka_harness;
 mod kafka_input;
 mod kafka_key_change;
+mod kafka_labels;
 mod kafka_lists;
 mod kafka_lookup;
 mod kafka_metrics;

@@ -63,6 +63,11 @@ fn cells(event: &Event, what: &str, currency: Currency) -> Vec<String> {
         (true, Some(reason)) => format!("declined ({})", reason.name()),
         (true, None) => "declined".to_owned(),
     };
+    let outcome = match event.fraud() {
+        Some(true) => outcome + ", fraud",
+        Some(false) => outcome + ", genuine",
+        None => outcome,
+    };
     vec![
         event.time().to_string(),
         what.to_owned(),

@@ -2,10 +2,9 @@
 
 use super::output::OutputFile;
 use super::scorer::Scorer;
-use super::tally::Tally;
 use crate::cli::environment::Environment;
 use crate::cli::exit::Exit;
-use crate::cli::transactions::{File, LineInput, ReadingArgs, RunEnd};
+use crate::cli::transactions::{File, Labels, LineInput, ReadingArgs, RunEnd};
 use crate::cli::{list_file, settings, signals, terminal};
 use crate::clock::monotonic_now;
 use crate::config::Config;
@@ -23,6 +22,7 @@ Examples:
   redcard score transactions.jsonl.gz > decisions.jsonl
   zcat day-*.gz | redcard score - --alerts-only --quiet
   redcard score day.jsonl --rules rules/ --amounts major --output decisions.jsonl
+  redcard score day.jsonl --labels chargebacks.jsonl
 
 Exit codes: 0 all lines were good, 1 some were malformed, 2 wrong arguments, configuration or rules,
 3 a file cannot be read or written, 130 interrupted.";
@@ -48,6 +48,9 @@ pub struct ScoreArgs {
     /// Write here instead of standard output; the file appears when it is complete
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// Labels, one per line, in any order; each counts from the time at which it became known
+    #[arg(long, value_name = "FILE")]
+    labels: Option<PathBuf>,
     /// Stop at the first malformed line
     #[arg(long)]
     strict: bool,
@@ -63,7 +66,7 @@ pub fn run(args: ScoreArgs, environment: &Environment) -> anyhow::Result<ExitCod
     let ruleset =
         Arc::new(settings::ruleset(resolved.rules.path.as_deref(), resolved.environment)?);
     let interrupted = signals::interrupt_flag().context("cannot listen for signals")?;
-    let input = LineInput::open(&args.input, interrupted)?;
+    let input = LineInput::open(&args.input, Arc::clone(&interrupted))?;
     let mut output = OutputFile::open(args.output.as_deref())?;
     let id = ruleset.id.clone();
     let max_bytes = resolved.decoder.max_message_bytes;
@@ -72,17 +75,24 @@ pub fn run(args: ScoreArgs, environment: &Environment) -> anyhow::Result<ExitCod
     let rendering = if args.alerts_only { Rendering::Alerts } else { Rendering::EveryDecision };
     let mut pipeline = Pipeline::new(decoder, ruleset).with_rendering(rendering);
     pipeline.schedule_lists(lists);
+    let labels = Labels::read(args.labels.as_deref(), &pipeline, interrupted)?;
     let mut scorer = Scorer::new(pipeline, resolved.limits);
+    scorer.labels = labels;
     scorer.alerts_only = args.alerts_only;
     scorer.strict = args.strict;
     let progress = input.progress(args.quiet || output.is_terminal());
     let mut file = File::new(input, max_bytes);
-    let ended = scorer.run(&mut file, &mut output, &progress);
+    let ended = match args.strict && scorer.labels.tally().malformed > 0 {
+        true => Ok(RunEnd::Strict),
+        false => scorer.run(&mut file, &mut output, &progress),
+    };
     progress.finish_and_clear();
     scorer.reporter.finish();
-    let (end, exit) = conclude(ended, output, &scorer.tally)?;
+    let malformed = scorer.tally.malformed() + scorer.labels.tally().malformed;
+    let (end, exit) = conclude(ended, output, malformed)?;
     if !args.quiet && end != RunEnd::PipeClosed {
-        terminal::line(scorer.tally.summary(&id, monotonic_now() - began));
+        let labels = args.labels.as_ref().map(|_| scorer.labels.tally());
+        terminal::line(scorer.tally.summary(&id, labels, monotonic_now() - began));
         let tally = &scorer.tally;
         let warnings = [tally.order_warning(), tally.conflict_warning(), tally.response_warning()];
         warnings.into_iter().flatten().for_each(terminal::warning);
@@ -101,7 +111,7 @@ fn configured(args: &ScoreArgs, environment: &Environment) -> anyhow::Result<Con
 fn conclude(
     ended: anyhow::Result<RunEnd>,
     output: OutputFile,
-    tally: &Tally,
+    malformed: u64,
 ) -> anyhow::Result<(RunEnd, Exit)> {
     match ended {
         Ok(RunEnd::Complete) => output.finish()?,
@@ -113,7 +123,7 @@ fn conclude(
     let end = ended?;
     let exit = match end {
         RunEnd::Interrupted => Exit::Interrupted,
-        _ if tally.malformed() > 0 => Exit::BadInput,
+        _ if malformed > 0 => Exit::BadInput,
         _ => Exit::Ok,
     };
     Ok((end, exit))

@@ -3,13 +3,14 @@
 use super::output::OutputFile;
 use super::tally::{Tally, UNLISTED_NAMES_MAX};
 use crate::cli::transactions::{
-    File, ReadStep, Reporter, RunEnd, TransactionSource, is_broken_pipe,
+    File, Labels, ReadStep, Reporter, RunEnd, TransactionSource, is_broken_pipe,
 };
 use crate::decode::Rejection;
 use crate::engine::Outcome;
 use crate::memory::{Limits, Memory};
 use crate::pipeline::Pipeline;
 use crate::printable::json_bytes;
+use crate::transaction::Time;
 use anyhow::Context;
 use indicatif::{HumanCount, ProgressBar};
 use std::io::{self, Write};
@@ -21,6 +22,7 @@ const LINES_PER_PROGRESS: u64 = 4096;
 pub(super) struct Scorer {
     pipeline: Pipeline,
     memory: Memory,
+    pub labels: Labels,
     /// Whether only decisions with an alert are written.
     pub alerts_only: bool,
     /// Whether the first malformed line ends the run.
@@ -43,6 +45,7 @@ impl Scorer {
         Self {
             pipeline,
             memory: Memory::new(limits),
+            labels: Labels::default(),
             alerts_only: false,
             strict: false,
             tally: Tally::default(),
@@ -64,7 +67,11 @@ impl Scorer {
             }
             json.clear();
             let line = match file.advance()? {
-                ReadStep::End => return Ok(RunEnd::Complete),
+                ReadStep::End => {
+                    // They are only counted: no transaction follows.
+                    self.give_labels(Time(i64::MAX));
+                    return Ok(RunEnd::Complete);
+                }
                 ReadStep::Interrupted => return Ok(RunEnd::Interrupted),
                 ReadStep::Blank => self.blank(),
                 ReadStep::Record => self.line(file, &mut json),
@@ -107,6 +114,7 @@ impl Scorer {
         if let Some(doubt) = settings.times.doubt(message.transaction().time) {
             self.reporter.doubt(file, doubt);
         }
+        self.give_labels(message.transaction().time);
         let outcome = self.pipeline.decide(&mut self.memory, &mut message);
         self.tally.evicted_waiting = self.memory.usage().evicted_waiting;
         match outcome {
@@ -124,6 +132,11 @@ impl Scorer {
                 Line::Decided
             }
         }
+    }
+
+    /// Gives memory the labels that became known up to this time.
+    fn give_labels(&mut self, until: Time) {
+        self.labels.give_until(until, &mut self.pipeline, &mut self.memory);
     }
 
     fn report(&mut self, file: &File, rejection: &Rejection, progress: &ProgressBar) {

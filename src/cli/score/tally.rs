@@ -1,8 +1,9 @@
 //! Counts the outcome of each line. The counts add up to the lines read.
 
+use crate::cli::transactions::LabelTally;
 use crate::decision::Decision;
 use crate::decode::{Change, Field, Notes, Reason};
-use crate::memory::{Recorded, Role};
+use crate::memory::{Labelled, Recorded, Role};
 use crate::printable::Printable;
 use crate::rules::{Action, RulesetId};
 use indicatif::HumanCount;
@@ -122,7 +123,12 @@ impl Tally {
     }
 
     /// Readable text of several lines, without a line end after the last.
-    pub fn summary(&self, ruleset: &RulesetId, took: Duration) -> String {
+    pub fn summary(
+        &self,
+        ruleset: &RulesetId,
+        labels: Option<&LabelTally>,
+        took: Duration,
+    ) -> String {
         let mut text = format!(
             "ruleset     {} {} ({})\n{:11} {} in {:.1} s",
             Printable(&ruleset.name),
@@ -156,7 +162,8 @@ impl Tally {
         if self.blank > 0 {
             add_row(&mut text, "blank", self.blank, "");
         }
-        self.add_notes(&mut text);
+        labels.into_iter().for_each(|labels| add_labels(&mut text, labels));
+        self.add_notes(&mut text, labels);
         text
     }
 
@@ -209,9 +216,11 @@ impl Tally {
         })
     }
 
-    fn add_notes(&self, text: &mut String) {
-        let evicted = "clearings and reversals were evicted because of memory.events_per_card \
-                       while they waited for their original, and change no charge";
+    fn add_notes(&self, text: &mut String, labels: Option<&LabelTally>) {
+        let of_labels = |count: fn(&LabelTally) -> u64| labels.map_or(0, count);
+        let evicted = "clearings, reversals and labels were evicted because of \
+                       memory.events_per_card while they waited for their original, and change no \
+                       charge";
         add_note(text, self.evicted_waiting, evicted, "");
         let names = self.unlisted_names.iter().take(UNLISTED_NAMES_MAX);
         let names: Vec<String> = names.map(|name| Printable(name).to_string()).collect();
@@ -221,15 +230,40 @@ impl Tally {
             [] => unlisted.to_owned(),
             names => format!("{unlisted}: {}{more}", names.join(", ")),
         };
-        add_note(text, self.unlisted_fields, &unlisted, "");
+        let count = self.unlisted_fields + of_labels(|labels| labels.unlisted_fields);
+        add_note(text, count, &unlisted, "");
         let sensitive = "fields with authentication data were dropped unread";
-        add_note(text, self.sensitive_fields_dropped, sensitive, "");
+        let count = of_labels(|labels| labels.sensitive_fields_dropped);
+        add_note(text, self.sensitive_fields_dropped + count, sensitive, "");
         for change in Change::ALL {
             let of_change = self.changes.iter().filter(|((other, _), _)| *other == change);
             let fields = of_change.map(|((_, field), count)| (field.path(), *count));
             let count = fields.clone().map(|(_, count)| count).sum();
             add_note(text, count, what_was_done(change), &parts(fields));
+            let of_labels = labels.iter().flat_map(|labels| &labels.changes);
+            let of_change = of_labels.filter(|((other, _), _)| *other == change);
+            let fields = of_change.map(|((_, field), count)| (field.path(), *count));
+            let count = fields.clone().map(|(_, count)| count).sum();
+            let what = format!("of labels: {}", what_was_done(change));
+            add_note(text, count, &what, &parts(fields));
         }
+    }
+}
+
+/// Adds the outcomes of labels.
+fn add_labels(text: &mut String, labels: &LabelTally) {
+    let labelled = labels.labelled.iter().map(|(labelled, count)| (said(*labelled), *count));
+    let malformed = (labels.malformed > 0).then_some(("malformed", labels.malformed));
+    add_row(text, "labels", labels.given() + labels.malformed, &parts(labelled.chain(malformed)));
+}
+
+fn said(labelled: Labelled) -> &'static str {
+    match labelled {
+        Labelled::Bound => "of remembered charges",
+        Labelled::Waits => "waiting for their transaction",
+        Labelled::UnknownCard => "of cards that are not remembered",
+        Labelled::TooOld => "too old",
+        Labelled::Repeated => "repeated",
     }
 }
 
@@ -316,7 +350,7 @@ mod tests {
         let parts = tally.decisions() + tally.duplicates + tally.malformed() + tally.blank;
         assert_eq!(parts, tally.lines);
         assert_eq!(
-            tally.summary(&id, Duration::from_millis(1_500)),
+            tally.summary(&id, None, Duration::from_millis(1_500)),
             "ruleset     r 1 (ab)\n\
              lines       1,234 in 1.5 s\n\
              decisions   1,229 (approve 1,226, review 0, decline 3)\n\
@@ -342,7 +376,7 @@ mod tests {
         }
         assert!(!tally.wants_names());
         let id = RulesetId { name: "r".into(), version: "1".into(), hash: "ab".into() };
-        let summary = tally.summary(&id, Duration::ZERO);
+        let summary = tally.summary(&id, None, Duration::ZERO);
         assert!(summary.ends_with(" ignored: n0, n1, n2, n3, n4, n5, n6, n7, …"), "{summary}");
     }
 }

@@ -43,6 +43,11 @@ pub(super) const KAFKA: &[Key] = &[
 pub(super) const TOPICS: &[Key] = &[
     key("topics", "transactions", |config| &mut config.topics.transactions)
         .doc("The input topic ([transaction.md](../reference/transaction.md))."),
+    key("topics", "labels", |config| &mut config.topics.labels).doc(
+        "The topic of labels: what was learned later about a transaction \
+         ([labels](../reference/label.md)). It is keyed by card and needs as many partitions as the \
+         input. Empty: there are none.",
+    ),
     key("topics", "alerts", |config| &mut config.topics.alerts)
         .doc("The topic for alerts ([decision-and-alert.md](../reference/decision-and-alert.md))."),
     key("topics", "dead_letters", |config| &mut config.topics.dead_letters)

@@ -4,14 +4,14 @@
 //! authentication data in them is counted. Anything else in them (duplicate keys, unpaired
 //! surrogates, numbers of any size) is ignored.
 
-use super::super::draft::Draft;
+use super::super::message_draft::MessageDraft;
+use super::super::message_field::MessageField;
 use super::super::raw_value::{RawText, RawValue};
 use super::super::reason::{Fault, Reason};
 use super::super::sensitive::is_sensitive;
 use super::state::{Reading, end_of_reading};
 use super::text::{raw_value, string};
 use super::walk::{WalkEvent, walk};
-use crate::transaction::{Field, FieldType};
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
 use serde_json::value::RawValue as RawJson;
 use std::borrow::Cow;
@@ -20,12 +20,11 @@ use std::fmt;
 /// The maximum nesting of objects and arrays, including the message itself.
 const DEPTH_MAX: usize = 16;
 
-/// One bit for each field that was read in an object.
+/// One bit for each field that was read in an object; see [`MessageField::bit`].
 type Seen = u64;
-const _: () = assert!(Field::ALL.len() <= Seen::BITS as usize);
 
 /// Reads a whole message into the draft.
-pub(crate) fn read<'a>(text: &'a str, draft: &mut Draft<'_, 'a>) -> Result<(), Fault> {
+pub(crate) fn read<'a, D: MessageDraft<'a>>(text: &'a str, draft: &mut D) -> Result<(), Fault> {
     let mut reading = Reading::new(text, draft);
     let mut json = serde_json::Deserializer::from_str(text);
     if let Err(error) = json.deserialize_map(Section { reading: &mut reading, object: None }) {
@@ -44,20 +43,20 @@ struct ObjectKey<'k> {
 }
 
 /// Reads an object: that of a field, or the message itself.
-struct Section<'v, 'r, 's, 'a> {
-    reading: &'v mut Reading<'r, 's, 'a>,
-    object: Option<Field>,
+struct Section<'v, 'r, 'a, D: MessageDraft<'a>> {
+    reading: &'v mut Reading<'r, 'a, D>,
+    object: Option<D::Field>,
 }
 
-impl<'a> DeserializeSeed<'a> for Section<'_, '_, '_, 'a> {
+impl<'a, D: MessageDraft<'a>> DeserializeSeed<'a> for Section<'_, '_, 'a, D> {
     type Value = ();
 
-    fn deserialize<D: Deserializer<'a>>(self, deserializer: D) -> Result<(), D::Error> {
+    fn deserialize<J: Deserializer<'a>>(self, deserializer: J) -> Result<(), J::Error> {
         deserializer.deserialize_map(self)
     }
 }
 
-impl<'a> Visitor<'a> for Section<'_, '_, '_, 'a> {
+impl<'a, D: MessageDraft<'a>> Visitor<'a> for Section<'_, '_, 'a, D> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -69,25 +68,26 @@ impl<'a> Visitor<'a> for Section<'_, '_, '_, 'a> {
     }
 }
 
-impl<'a> Reading<'_, '_, 'a> {
+impl<'a, D: MessageDraft<'a>> Reading<'_, 'a, D> {
     fn object<A: MapAccess<'a>>(
         &mut self,
-        object: Option<Field>,
+        object: Option<D::Field>,
         mut values: A,
     ) -> Result<(), A::Error> {
         self.depth += 1;
         let mut seen: Seen = 0;
         let mut unescaped = Cow::Borrowed("");
         while let Some(key) = self.next_key(&mut values, &mut unescaped)? {
-            let Some(field) = Field::find(object, key.name) else {
+            let Some(field) = D::Field::find(object, key.name) else {
                 self.unlisted_field(key.name, values.next_value::<&'a RawJson>()?.get())?;
                 continue;
             };
-            match field.row().ty {
-                FieldType::Object => self.section(field, &mut values, key.end)?,
-                _ => self.value(field, &mut values, key.end)?,
+            if field.is_object() {
+                self.section(field, &mut values, key.end)?;
+            } else {
+                self.value(field, &mut values, key.end)?;
             }
-            let bit = 1 << field.index();
+            let bit = field.bit();
             if seen & bit != 0 {
                 return Err(self.refuse(Fault::at(Reason::DuplicateKey, key.at)));
             }
@@ -131,11 +131,11 @@ impl<'a> Reading<'_, '_, 'a> {
     /// Reads the object of a field, or another value in its place.
     fn section<A: MapAccess<'a>>(
         &mut self,
-        field: Field,
+        field: D::Field,
         values: &mut A,
         key_end: usize,
     ) -> Result<(), A::Error> {
-        self.counts_names = field != Field::Checks;
+        self.counts_names = !field.names_results();
         if let Some((_, b'{')) = self.first_byte(key_end) {
             values.next_value_seed(Section { reading: &mut *self, object: Some(field) })?;
         } else {
@@ -149,7 +149,7 @@ impl<'a> Reading<'_, '_, 'a> {
     #[inline]
     fn value<A: MapAccess<'a>>(
         &mut self,
-        field: Field,
+        field: D::Field,
         values: &mut A,
         key_end: usize,
     ) -> Result<(), A::Error> {
@@ -171,7 +171,7 @@ impl<'a> Reading<'_, '_, 'a> {
     }
 
     #[inline]
-    fn set<E: Error>(&mut self, field: Field, value: RawValue<'a>, at: usize) -> Result<(), E> {
+    fn set<E: Error>(&mut self, field: D::Field, value: RawValue<'a>, at: usize) -> Result<(), E> {
         self.draft.set(field, value).map_err(|fault| self.refuse(fault.with_value_at(at)))
     }
 

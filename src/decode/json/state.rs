@@ -4,7 +4,6 @@
 //! unwind with. For serde_json's own errors only the category and position are used, never the
 //! text, which may quote the message. This file does not know which fields there are.
 
-use super::super::draft::Draft;
 use super::super::reason::{Fault, Reason};
 use super::text::may_have_escapes;
 use super::walk::is_space;
@@ -13,11 +12,11 @@ use serde_json::error::Category;
 use serde_json::value::RawValue as RawJson;
 
 /// A message being read.
-pub(super) struct Reading<'r, 's, 'a> {
+pub(super) struct Reading<'r, 'a, D> {
     text: &'a str,
     /// Whether the message contains escapes. If not, its strings need not be searched for them.
     pub(super) has_escapes: bool,
-    pub(super) draft: &'r mut Draft<'s, 'a>,
+    pub(super) draft: &'r mut D,
     /// The number of objects that are currently open.
     pub(super) depth: usize,
     /// Whether names of sensitive fields are counted. Within `checks` they are names of results.
@@ -25,8 +24,8 @@ pub(super) struct Reading<'r, 's, 'a> {
     fault: Option<Fault>,
 }
 
-impl<'r, 's, 'a> Reading<'r, 's, 'a> {
-    pub(super) fn new(text: &'a str, draft: &'r mut Draft<'s, 'a>) -> Self {
+impl<'r, 'a, D> Reading<'r, 'a, D> {
+    pub(super) fn new(text: &'a str, draft: &'r mut D) -> Self {
         let has_escapes = may_have_escapes(text);
         Self { text, has_escapes, draft, depth: 0, counts_names: true, fault: None }
     }

@@ -1,14 +1,15 @@
 //! A second format, to show that card numbers are found whatever the format: `path=value` pairs,
 //! which go straight to the draft.
 //!
-//! The format knows nothing about card numbers, and cannot: it only has `Draft::set`.
+//! The format knows nothing about card numbers, and cannot: it only has `MessageDraft::set`.
 
 use super::hostile::leaks;
 use super::*;
 use crate::decode::card_number::test_numbers::{NUMBERS, disguised, grouped};
 use crate::decode::draft::Draft;
+use crate::decode::message_draft::MessageDraft;
 use crate::decode::raw_value::{RawText, RawValue};
-use crate::decode::reason::Fault;
+use crate::decode::reason::{Contract, Fault};
 use crate::transaction::{FieldType, Need};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -113,7 +114,8 @@ fn no_field_of_any_format_lets_a_card_number_through() {
                         }
                         Err(fault) => {
                             rejected += 1;
-                            let rejection = fault.into_rejection(message.as_bytes());
+                            let rejection =
+                                fault.into_rejection(message.as_bytes(), &Contract::TRANSACTION);
                             format!("{rejection} {rejection:?}")
                         }
                     };

@@ -226,8 +226,8 @@ fn an_invalid_entry_of_version_2_is_refused() {
     assert_eq!(sample[at::TOKEN..][..6], *b"c_9f21");
     assert_eq!(sample[at::COUNTRY..][..2], *b"DK");
     assert_eq!(sample[at::FULL_CARD..][..6], *b"\x01\x04c_77");
-    // Role 5, and bits in a longer form than necessary.
-    check(sample, at::REFUND, &[5], invalid(at::REFUND, Problem::Bits));
+    // Role 6, and bits in a longer form than necessary.
+    check(sample, at::REFUND, &[6], invalid(at::REFUND, Problem::Bits));
     check(sample, at::CHARGE, &[0x80, 0x80, 0], invalid(at::CHARGE, Problem::Number));
     // An unknown bit, and a bit that refunds do not have.
     check(sample, at::CHARGE + 2, &[0x0c], invalid(at::CHARGE, Problem::Bits));
@@ -302,9 +302,9 @@ fn topic(code: u8, first: i64, next: i64) -> Vec<u8> {
 
 #[test]
 fn unknown_parts_of_version_2_are_skipped() {
-    let labels = topic(1, 7, 9);
+    let other = topic(2, 7, 9);
     let parts: &[u8] = b"\x01\x03abc\x80\x01\x00";
-    for (topic, parts) in [(&labels[..], &[][..]), (&[], parts), (&labels, parts)] {
+    for (topic, parts) in [(&other[..], &[][..]), (&[], parts), (&other, parts)] {
         let bytes = of_a_later_release(topic, parts);
         let record = Record::parse(&bytes).unwrap();
         assert_eq!((record.entries, record.has_more), (sample().entries, true));

@@ -36,7 +36,7 @@ impl RandomMemory {
                 writer.push(&entry);
                 offset += traffic.random.random_range(1..3);
             }
-            records.push(writer.finish(offset).to_vec());
+            records.push(writer.finish(offset, None).to_vec());
         }
         Self { memory, records }
     }
@@ -268,7 +268,7 @@ fn check(first_offset: i64, recorded: u64, expected: Continuity) {
     let start = Start { first_offset, progress, ..start() };
     let bytes = Content { start, next_offset: 2_000, entries: vec![], ..sample() }.write();
     let record = Record::parse(&bytes).unwrap();
-    let follows = Restore::after(1_000).take(&record, Time(77), &mut memory);
+    let follows = Restore::after(1_000, None).take(&record, Time(77), &mut memory);
     assert_eq!(follows, expected);
     let gap = memory.open(CardKey(0)).recall(Time(100)).cut;
     assert_eq!(gap, (expected == Continuity::AfterGap).then_some(Time(77)));
@@ -291,7 +291,7 @@ fn a_gap_reported_by_a_record_is_noted() {
     memory.resume_after_gap(start().progress);
     let bytes = empty().write();
     let record = Record::parse(&bytes).unwrap();
-    let follows = Restore::after(1_000).take(&record, NEVER, &mut memory);
+    let follows = Restore::after(1_000, None).take(&record, NEVER, &mut memory);
     assert_eq!(follows, Continuity::Contiguous);
     let cut = memory.open(CardKey(0)).recall(Time(i64::MAX)).cut;
     assert_eq!(cut.map(Gap::Closed), Some(empty().start.gap));

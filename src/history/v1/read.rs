@@ -41,8 +41,16 @@ fn header(cursor: &mut Cursor<'_>) -> Result<Header, HistoryError> {
     let fits = i64::from(entries) <= next_offset - first_offset
         && (entries as usize).saturating_mul(ENTRY_BYTES_MIN) <= cursor.left();
     ensure(fits, HEADER_BYTES - 4, Problem::Count)?;
-    let start = Start { partition, base_currency, first_offset, progress, gap, warm_up_until };
-    Ok(Header { version: FormatVersion::V1, start, next_offset, entries })
+    let start = Start {
+        partition,
+        base_currency,
+        first_offset,
+        first_label: None,
+        progress,
+        gap,
+        warm_up_until,
+    };
+    Ok(Header { version: FormatVersion::V1, start, next_offset, next_label: None, entries })
 }
 
 fn entry(cursor: &mut Cursor<'_>, before: Time) -> Result<Entry<'static>, HistoryError> {

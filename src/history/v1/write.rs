@@ -62,6 +62,10 @@ impl Content {
             Effect::Response { of, .. } => {
                 Self::Reverses { id: !of.id.0, amount: Some(0), original: None }
             }
+            // The writer of records leaves labels out.
+            Effect::Label(label) => {
+                Self::Reverses { id: label.content, amount: Some(0), original: None }
+            }
         }
     }
 

@@ -12,8 +12,13 @@ pub const HEADER_BYTES: usize = 4 + 1 + 1 + 3 + 4 + 8 + 8 + 4 + 1;
 pub const NEXT_OFFSET_AT: usize = HEADER_BYTES + 1 + 8;
 pub const ENTRIES_AT: usize = HEADER_BYTES - 1 - 4;
 
-/// The topic of transactions. Code 1 is reserved for labels.
+/// The topic of transactions, the first topic of every record.
 pub const INPUT: u8 = 0;
+/// The topic of labels. If a record has it, it is the second topic.
+pub const LABELS: u8 = 1;
+
+/// The offset of the next label offset, in a record that has one.
+pub const NEXT_LABEL_AT: usize = NEXT_OFFSET_AT + 8 + 1 + 8;
 
 /// A longer token is not written; its card is identified by its key. Real tokens are much shorter.
 pub const TOKEN_BYTES_MAX: usize = 1_024;
@@ -44,17 +49,21 @@ pub mod bits {
     pub const CAPTURES: u64 = 2;
     pub const TAKES_BACK: u64 = 3;
     pub const RESPONSE: u64 = 4;
+    pub const LABEL: u64 = 5;
 
     // The bits from 3 to 13 are those of the event's fields.
     pub const ORIGINAL: u64 = 1 << 14;
     pub const CHARGED: u64 = 1 << 15;
     pub const ALERT: u64 = 1 << 16;
+    /// The time of a label's message.
+    pub const TIME: u64 = 1 << 17;
 
     /// What entries of each role may have.
     const OF_ANY: u64 = ROLE | ALERT;
     const OF_ADJUSTMENT: u64 = OF_ANY | super::event::AMOUNT | ORIGINAL | CHARGED;
     const OF_REFUND: u64 = OF_ANY | super::event::ALL;
     const OF_CHARGE: u64 = OF_REFUND | OF_ADJUSTMENT;
+    const OF_LABEL: u64 = ROLE | TIME;
 
     /// An unknown role may have nothing, not even its role bits.
     pub const fn allowed(role: u64) -> u64 {
@@ -63,6 +72,7 @@ pub mod bits {
             REFUND => OF_REFUND,
             CAPTURES | TAKES_BACK => OF_ADJUSTMENT,
             RESPONSE => OF_ANY,
+            LABEL => OF_LABEL,
             _ => 0,
         }
     }

@@ -10,6 +10,6 @@ mod read;
 mod write;
 
 pub(super) use cards::CardTable;
-pub(super) use layout::{ENTRIES_AT, ENTRY_BYTES_MAX, NEXT_OFFSET_AT};
+pub(super) use layout::{ENTRIES_AT, ENTRY_BYTES_MAX, NEXT_LABEL_AT, NEXT_OFFSET_AT};
 pub(super) use read::read;
 pub(super) use write::{begin, put_entry};

@@ -5,18 +5,21 @@ use super::super::error::{HistoryError, Problem, ensure};
 use super::super::{FormatVersion, Header, Record, Start};
 use super::cards::{CardIndex, CardTable};
 use super::event;
-use super::layout::{CLEARING_FLAG, ENTRY_BYTES_MIN, INPUT, RESPONSE_KINDS, TOKEN_BYTES_MAX, bits};
+use super::layout::{
+    CLEARING_FLAG, ENTRY_BYTES_MIN, INPUT, LABELS, RESPONSE_KINDS, TOKEN_BYTES_MAX, bits,
+};
 use crate::memory::{
     AdjustmentEntry, AdjustmentKind, CardKey, Effect, Entry, Event, EventField, Identity,
-    MessageId, OriginalId, Progress,
+    LabelEntry, MessageId, OriginalId, Progress,
 };
-use crate::transaction::{DeclineReason, Kind, Money, Response, Time, WireName};
+use crate::transaction::{DeclineReason, Kind, LabelValue, Money, Response, Time, WireName};
 
 /// `cursor` is just after the version.
 pub(in super::super) fn read(mut cursor: Cursor<'_>) -> Result<Record<'_>, HistoryError> {
     let (header, has_topics) = header(&mut cursor)?;
     let mut entries = Vec::with_capacity(header.entries as usize);
-    let mut reader = EntryReader { cursor, cards: Cards::default(), time: Time(0) };
+    let mut reader =
+        EntryReader { cursor, cards: Cards::default(), time: Time(0), is_past_labels: false };
     for _ in 0..header.entries {
         entries.push(reader.entry()?);
     }
@@ -32,48 +35,54 @@ fn header(cursor: &mut Cursor<'_>) -> Result<(Header, bool), HistoryError> {
     let progress = Progress { recorded: cursor.u64()?, reached: Time(cursor.i64()?) };
     let count_at = cursor.at();
     let entries = cursor.u32()?;
-    let topics = topics(cursor)?;
-    let (first_offset, next_offset) = input_offsets(cursor)?;
-    skip_topics(cursor, topics)?;
+    let TopicOffsets { input, labels, has_more } = topics(cursor)?;
+    let (first_offset, next_offset) = input;
+    let (first_label, next_label) = labels.unzip();
     let (gap, warm_up_until) = cursor.optional_header(flags)?;
-    let fits = i64::from(entries) <= next_offset - first_offset
+    let covered = |(first, next): (i64, i64)| i128::from(next) - i128::from(first);
+    let fits = i128::from(entries) <= covered(input) + labels.map_or(0, covered)
         && (entries as usize).saturating_mul(ENTRY_BYTES_MIN) <= cursor.left();
     ensure(fits, count_at, Problem::Count)?;
-    let start = Start { partition, base_currency, first_offset, progress, gap, warm_up_until };
-    let header = Header { version: FormatVersion::V2, start, next_offset, entries };
-    Ok((header, topics > 1))
+    let start =
+        Start { partition, base_currency, first_offset, first_label, progress, gap, warm_up_until };
+    let header = Header { version: FormatVersion::V2, start, next_offset, next_label, entries };
+    Ok((header, has_more))
 }
 
-/// How many topics have offsets in this record.
-fn topics(cursor: &mut Cursor<'_>) -> Result<u8, HistoryError> {
+/// The first and next offsets of the topics that a record covers.
+struct TopicOffsets {
+    input: (i64, i64),
+    labels: Option<(i64, i64)>,
+    /// Whether there are others, which a later release has added.
+    has_more: bool,
+}
+
+/// The input is the first topic of every record. The others follow by ascending code.
+fn topics(cursor: &mut Cursor<'_>) -> Result<TopicOffsets, HistoryError> {
     let start = cursor.at();
-    let topics = cursor.byte()?;
-    ensure(topics > 0, start, Problem::Topics).map(|()| topics)
-}
-
-/// The input is the first topic of every record.
-fn input_offsets(cursor: &mut Cursor<'_>) -> Result<(i64, i64), HistoryError> {
+    let count = cursor.byte()?;
+    ensure(count > 0, start, Problem::Topics)?;
     let start = cursor.at();
     let code = cursor.byte()?;
     ensure(code == INPUT, start, Problem::Topics)?;
-    cursor.offsets()
-}
-
-/// Skips the offsets of other topics, which a later release has added.
-fn skip_topics(cursor: &mut Cursor<'_>, topics: u8) -> Result<(), HistoryError> {
-    let mut before = INPUT;
-    for _ in 1..topics {
+    let mut topics = TopicOffsets { input: cursor.offsets()?, labels: None, has_more: false };
+    let mut before = code;
+    for _ in 1..count {
         let start = cursor.at();
         let code = cursor.byte()?;
         ensure(code > before, start, Problem::Topics)?;
-        cursor.offsets()?;
+        let offsets = cursor.offsets()?;
+        match code {
+            LABELS => topics.labels = Some(offsets),
+            _ => topics.has_more = true,
+        }
         before = code;
     }
-    Ok(())
+    Ok(topics)
 }
 
-/// Skips the parts after the entries: each has a tag, in ascending order, and its length. Tag 1 is
-/// reserved for labels. Returns whether there are any.
+/// Skips the parts after the entries: each has a tag, in ascending order, and its length. Returns
+/// whether there are any.
 fn skip_parts(mut cursor: Cursor<'_>) -> Result<bool, HistoryError> {
     let has_parts = cursor.left() > 0;
     let mut before = 0;
@@ -107,6 +116,8 @@ struct EntryReader<'b> {
     cards: Cards<'b>,
     /// The time of the previous entry.
     time: Time,
+    /// Whether an entry that is not a label was read.
+    is_past_labels: bool,
 }
 
 impl<'b> EntryReader<'b> {
@@ -124,8 +135,12 @@ impl<'b> EntryReader<'b> {
             bits::REFUND => fields.refund(id, time)?,
             bits::CAPTURES => fields.adjusts(AdjustmentKind::Capture, id, time)?,
             bits::TAKES_BACK => fields.adjusts(AdjustmentKind::Reversal, id, time)?,
-            _ => fields.separate_response(id, time)?,
+            bits::RESPONSE => fields.separate_response(id, time)?,
+            _ => fields.label(id, time)?,
         };
+        let is_label = matches!(effect, Effect::Label(_));
+        ensure(!is_label || !self.is_past_labels, start, Problem::LabelOrder)?;
+        self.is_past_labels = !is_label;
         let has_alert = bits & bits::ALERT != 0;
         let alert = has_alert.then(|| self.cursor.byte()).transpose()?;
         self.time = time;
@@ -207,6 +222,17 @@ impl Fields<'_, '_> {
         let kind = kind(self.cursor)?;
         let response = response(self.cursor)?;
         Ok(Effect::Response { of: Identity::new(id, merchant, time), time, kind, response })
+    }
+
+    fn label(self, id: MessageId, known_at: Time) -> Result<Effect, HistoryError> {
+        // 0 if the label does not have the merchant.
+        let merchant = self.cursor.u64()?;
+        let of = self.cursor.u64().map(OriginalId)?;
+        let offset = self.cursor.at();
+        let value = LabelValue::NAMES.get(usize::from(self.cursor.byte()?));
+        let (value, _) = *value.ok_or(HistoryError::Invalid { offset, problem: Problem::Label })?;
+        let time = self.has(bits::TIME).then(|| self.cursor.time_after(known_at)).transpose()?;
+        Ok(Effect::Label(LabelEntry { of, value, known_at, merchant, time, content: id.0 }))
     }
 
     fn event(

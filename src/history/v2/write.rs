@@ -5,11 +5,11 @@ use super::super::number::{put_number, zigzag};
 use super::super::{FormatVersion, Start};
 use super::cards::{CardIndex, CardTable};
 use super::event::{self, flag_if, put_amount};
-use super::layout::{INPUT, RESPONSE_KINDS, TOKEN_BYTES_MAX, bits};
-use crate::memory::{AdjustmentEntry, AdjustmentKind, Effect, Entry, OriginalId};
-use crate::transaction::{Kind, Money, Response, Time};
+use super::layout::{INPUT, LABELS, RESPONSE_KINDS, TOKEN_BYTES_MAX, bits};
+use crate::memory::{AdjustmentEntry, AdjustmentKind, Effect, Entry, LabelEntry, OriginalId};
+use crate::transaction::{Kind, Money, Response, Time, WireName};
 
-/// The next offset and the number of entries are filled in at the end.
+/// The next offsets and the number of entries are filled in at the end.
 pub(in super::super) fn begin(out: &mut Vec<u8>, start: &Start) {
     out.extend_from_slice(&MAGIC);
     out.push(FormatVersion::V2.number());
@@ -19,12 +19,16 @@ pub(in super::super) fn begin(out: &mut Vec<u8>, start: &Start) {
     out.extend_from_slice(&start.progress.recorded.to_le_bytes());
     out.extend_from_slice(&start.progress.reached.millis().to_le_bytes());
     out.extend_from_slice(&0_u32.to_le_bytes());
-    let topics = 1;
-    out.push(topics);
-    out.push(INPUT);
-    out.extend_from_slice(&start.first_offset.to_le_bytes());
-    out.extend_from_slice(&start.first_offset.to_le_bytes());
+    out.push(1 + u8::from(start.first_label.is_some()));
+    put_topic(out, INPUT, start.first_offset);
+    start.first_label.into_iter().for_each(|first| put_topic(out, LABELS, first));
     start.put_optional(out);
+}
+
+fn put_topic(out: &mut Vec<u8>, topic: u8, first_offset: i64) {
+    out.push(topic);
+    out.extend_from_slice(&first_offset.to_le_bytes());
+    out.extend_from_slice(&first_offset.to_le_bytes());
 }
 
 /// `before` is the time of the previous entry.
@@ -53,6 +57,7 @@ pub(in super::super) fn put_entry(
             put_u64(out, of.merchant);
             put_response(out, *kind, response);
         }
+        Effect::Label(label) => put_label(out, label),
     }
     out.extend(entry.alert);
 }
@@ -87,6 +92,7 @@ fn bits_of(entry: &Entry<'_>) -> u64 {
             role | flag_if(amount.is_some(), event::AMOUNT) | reference_bits(original, charged)
         }
         Effect::Response { .. } => bits::RESPONSE,
+        Effect::Label(label) => bits::LABEL | flag_if(label.time.is_some(), bits::TIME),
     };
     own | flag_if(entry.alert.is_some(), bits::ALERT)
 }
@@ -111,6 +117,16 @@ fn put_response(out: &mut Vec<u8>, kind: Kind, response: &Response) {
     out.push(kind.map_or(0, |(at, _)| at));
     out.push(response.approved.map_or(0, |approved| 1 + u8::from(approved)));
     out.push(response.reason.map_or(0, |reason| 1 + reason as u8));
+}
+
+/// The time of the message is written relative to when the label became known.
+fn put_label(out: &mut Vec<u8>, label: &LabelEntry) {
+    put_u64(out, label.merchant);
+    put_u64(out, label.of.0);
+    out.push(label.value.number());
+    if let Some(time) = label.time {
+        put_number(out, zigzag(time.millis().wrapping_sub(label.known_at.millis())));
+    }
 }
 
 fn put_u64(out: &mut Vec<u8>, value: u64) {

@@ -123,13 +123,18 @@ impl Settings {
 impl Connection {
     /// The configuration of a partition reader. It belongs to no group, but the library requires a
     /// group id.
-    pub(in crate::kafka) fn reader_config(&self, shard: usize, isolation: &str) -> ClientConfig {
-        let client_id = format!("{}-{shard}-history", self.client_id);
+    pub(in crate::kafka) fn reader_config(
+        &self,
+        shard: usize,
+        what: &str,
+        isolation: &str,
+    ) -> ClientConfig {
+        let client_id = format!("{}-{shard}-{what}", self.client_id);
         let mut config = self.config(&client_id, READER_DEFAULTS);
         for property in MEMBERSHIP {
             config.remove(property);
         }
-        config.set("group.id", format!("{}-history-reader", self.group_id));
+        config.set("group.id", format!("{}-{what}-reader", self.group_id));
         config.set("enable.auto.commit", "false");
         config.set("enable.auto.offset.store", "false");
         config.set("enable.partition.eof", "true");

@@ -34,7 +34,7 @@ impl RangeReader {
         topic: &str,
         interrupted: &Arc<AtomicBool>,
     ) -> Result<Self, LookupError> {
-        let config = connection.reader_config(0, "read_committed");
+        let config = connection.reader_config(0, "history", "read_committed");
         let client = config
             .create_with_context(ClientLog::new(CLIENT))
             .map_err(|error| StartError::client(CLIENT, &error))?;

@@ -1,11 +1,12 @@
 //! The client library's records and headers as redcard's own, and redcard's headers as the
 //! library's.
 
-use crate::kafka::record::{BorrowedRecord, HeaderList, PolledRecord, RecordHeader};
+use crate::kafka::record::{BorrowedRecord, HeaderList, OwnedRecord, PolledRecord, RecordHeader};
 use crate::transaction::Time;
 use rdkafka::message::{self, BorrowedMessage, Headers, Message, OwnedHeaders};
 use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 impl PolledRecord for BorrowedMessage<'_> {
     fn borrowed(&self) -> BorrowedRecord<'_> {
@@ -28,6 +29,19 @@ impl HeaderList for BorrowedMessage<'_> {
 
     fn get(&self, index: usize) -> Option<RecordHeader<'_>> {
         header_at(self.headers()?, index)
+    }
+}
+
+/// A copy of a record of this topic.
+pub fn owned(message: &BorrowedMessage<'_>, topic: Arc<str>) -> OwnedRecord {
+    OwnedRecord {
+        topic,
+        partition: message.partition(),
+        offset: message.offset(),
+        timestamp: message.timestamp().to_millis().map(Time),
+        key: message.key().map(<[u8]>::to_vec),
+        value: message.payload().map(<[u8]>::to_vec),
+        headers: message.headers().map(copied_headers).unwrap_or_default(),
     }
 }
 

@@ -11,7 +11,7 @@ use crate::kafka::record::PolledRecord;
 use crate::kafka::settings::Connection;
 use crate::transaction::Time;
 use rdkafka::consumer::{BaseConsumer, Consumer};
-use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, Message};
 use rdkafka::{Offset, TopicPartitionList};
 use std::borrow::Cow;
@@ -28,7 +28,7 @@ const CLIENT: &str = "topic reader";
 pub struct TopicReader {
     topic: String,
     consumer: Arc<BaseConsumer<ClientLog>>,
-    committer: Committer,
+    committer: Committer<BTreeMap<i32, i64>>,
     /// Whether a commit is in progress.
     is_committing: bool,
 }
@@ -74,7 +74,7 @@ impl TopicReader {
             .create_with_context(ClientLog::new(CLIENT))
             .map_err(|error| StartError::client(CLIENT, &error))?;
         let consumer = Arc::new(consumer);
-        let committer = Committer::start(Arc::clone(&consumer), topic.to_owned())
+        let committer = Committer::start(Arc::clone(&consumer))
             .map_err(|source| StartError::Thread { source })?;
         Ok(Self { topic: topic.to_owned(), consumer, committer, is_committing: false })
     }
@@ -196,7 +196,8 @@ impl TopicReader {
     pub fn commit(&mut self, offsets: &BTreeMap<i32, i64>) {
         if !self.is_committing {
             self.is_committing = true;
-            self.committer.commit(offsets.clone());
+            let places = offsets.iter().map(|(number, offset)| (*number, Offset::Offset(*offset)));
+            self.committer.commit(offsets.clone(), self.partition_list(places));
         }
     }
 
@@ -208,7 +209,7 @@ impl TopicReader {
         let answer = self.committer.answer()?;
         self.is_committing = false;
         let committed = answer.result.map_err(|source| self.error("commit offsets", source));
-        Some(committed.map(|()| answer.offsets))
+        Some(committed.map(|()| answer.what))
     }
 
     pub fn is_committing(&self) -> bool {
@@ -219,10 +220,16 @@ impl TopicReader {
         &self,
         places: impl IntoIterator<Item = (i32, Offset)>,
     ) -> Result<TopicPartitionList, ReadError> {
+        self.partition_list(places).map_err(|source| self.error("name a place", source))
+    }
+
+    fn partition_list(
+        &self,
+        places: impl IntoIterator<Item = (i32, Offset)>,
+    ) -> KafkaResult<TopicPartitionList> {
         let mut list = TopicPartitionList::new();
         for (partition, offset) in places {
-            list.add_partition_offset(&self.topic, partition, offset)
-                .map_err(|source| self.error("name a place", source))?;
+            list.add_partition_offset(&self.topic, partition, offset)?;
         }
         Ok(list)
     }

@@ -101,6 +101,7 @@ fn mark(settings: &Settings, partition: i32, record: RecordMark) -> Mark {
         origin: settings.origin(),
         base_currency: settings.base_currency,
         next_offset: record.next,
+        next_label: record.next_label,
         history_offset: record.offset,
         history_hash: record.hash,
     }

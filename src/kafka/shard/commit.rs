@@ -154,10 +154,10 @@ impl<P: Ports> Closing<'_, P> {
 
     /// Resolves the outcome of a transaction whose end was not seen, from the group's committed
     /// offsets. A transaction is committed as a whole, but another member may since have advanced a
-    /// partition that this member lost. If a partition's warm-up ends at the committed offset, that
-    /// offset shows nothing, so the partition is restored.
+    /// partition that this member lost. If a partition's warm-up ends at the committed offset, or if
+    /// the batch has only labels of it, that offset shows nothing, so the partition is restored.
     fn resolve_commit(&mut self) -> Result<(), ShardError> {
-        let expected = self.partitions.to_commit();
+        let expected = self.partitions.to_commit().transactions;
         let numbers: Vec<i32> = expected.keys().copied().collect();
         let committed = match self.ports.input.committed(&numbers) {
             Ok(committed) => committed,
@@ -166,10 +166,11 @@ impl<P: Ports> Closing<'_, P> {
         let now = self.ports.clock.now();
         let mut was_committed = false;
         for (number, next) in expected {
+            let Some(partition) = self.partitions.get_mut(number) else { continue };
             match committed.get(&number).copied().flatten() {
                 // When the input replaces a lost history, the group was at this offset before the
-                // batch too.
-                Some(at) if self.partitions.get_mut(number).is_some_and(|p| p.warms_up_to(at)) => {
+                // batch too. A batch with only labels does not change the offset.
+                Some(at) if partition.warms_up_to(at) || partition.has_only_labels_in_batch() => {
                     tracing::debug!(
                         partition = number,
                         at,

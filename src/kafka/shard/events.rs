@@ -65,6 +65,7 @@ mod tests {
             seek: Some(17),
             warm_up_until: Some(20),
             gap: Gap::None,
+            labels: None,
             missed: 0,
             last_record: None,
             checkpoint: None,

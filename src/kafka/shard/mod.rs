@@ -7,6 +7,7 @@
 //!
 //! ```text
 //! turn.rs ──▶ process.rs     polls records; scorer.rs scores each, output_writer.rs publishes
+//!         ──▶ labelling.rs   reads labels and applies them to memory (label_input.rs)
 //!         ──▶ commit.rs      closes the batch, step by step (batch.rs)
 //!         ──▶ events.rs      what the client library reported during a poll
 //!         ──▶ rebalance.rs   takes over and releases partitions
@@ -17,11 +18,15 @@
 //! The shard's state is in `turn.rs`. Each stage is a view of the part of it that the stage may
 //! change.
 
+mod backsteps;
 mod batch;
 mod checkpoint;
 mod commit;
 mod events;
 mod fault;
+mod history_record;
+mod label_input;
+mod labelling;
 pub mod output;
 mod output_writer;
 mod partition;

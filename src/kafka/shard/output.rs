@@ -2,6 +2,13 @@
 
 use crate::kafka::record::RecordHeader;
 
+/// A topic that a shard reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum InputTopic {
+    Transactions,
+    Labels,
+}
+
 /// What an output is, and which input record it belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Origin {
@@ -20,6 +27,8 @@ pub enum OutputKind {
         /// How many of its headers, the last ones, redcard added; the others are copied from the
         /// input.
         own_headers: usize,
+        /// The topic of the record.
+        source: InputTopic,
     },
 }
 
@@ -46,6 +55,14 @@ pub struct OwnedOutput {
 }
 
 impl OutputKind {
+    /// The topic of the record that the output belongs to.
+    pub fn source(self) -> InputTopic {
+        match self {
+            OutputKind::DeadLetter { source, .. } => source,
+            OutputKind::OfDecision(_) | OutputKind::History => InputTopic::Transactions,
+        }
+    }
+
     pub fn name(self) -> &'static str {
         match self {
             OutputKind::OfDecision(name) => name,
@@ -70,7 +87,7 @@ impl Output<'_> {
     /// The next smaller version of a dead letter that is too large: first without its value, then
     /// without everything copied from the input. `None` if nothing more can be dropped.
     pub fn into_smaller(self) -> Option<OwnedOutput> {
-        let OutputKind::DeadLetter { own_headers } = self.origin.what else { return None };
+        let OutputKind::DeadLetter { own_headers, .. } = self.origin.what else { return None };
         let copied = self.headers.len().saturating_sub(own_headers);
         if !self.value.is_empty() {
             Some(Output { value: &[], ..self }.into_owned())
@@ -110,7 +127,7 @@ mod tests {
         value: &'a [u8],
         headers: &'a [RecordHeader<'a>],
     ) -> Output<'a> {
-        let what = OutputKind::DeadLetter { own_headers: 1 };
+        let what = OutputKind::DeadLetter { own_headers: 1, source: InputTopic::Labels };
         Output {
             topic: "transactions.dlq",
             to_partition: None,

@@ -1,7 +1,7 @@
 //! Decides what is published about a record, and writes it: topics, keys, values and headers
 //! (docs/reference/decision-and-alert.md).
 
-use super::output::{Origin, Output, OutputKind};
+use super::output::{InputTopic, Origin, Output, OutputKind};
 use super::ports::{Clock, Fault, Publisher};
 use crate::decision::{Decision, Position};
 use crate::decode::{CardNumbers, Rejection};
@@ -123,7 +123,9 @@ impl OutputWriter {
         card_numbers: &CardNumbers,
         sink: &mut impl Publisher,
     ) -> Result<(), Fault> {
-        let what = OutputKind::DeadLetter { own_headers: DEAD_LETTER_HEADERS };
+        let is_label = self.topics.labels.as_deref() == Some(record.topic);
+        let source = if is_label { InputTopic::Labels } else { InputTopic::Transactions };
+        let what = OutputKind::DeadLetter { own_headers: DEAD_LETTER_HEADERS, source };
         let (partition, offset) = (record.partition, record.offset);
         sink.send(Output {
             topic: &self.topics.dead_letters,

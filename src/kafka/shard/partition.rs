@@ -1,9 +1,13 @@
 //! One partition of the input: its memory, its progress, and its share of the open batch.
 
+use super::backsteps::Backsteps;
+use super::history_record::HistoryRecord;
+use super::label_input::LabelInput;
 use super::record_mark::RecordMark;
 use super::restore::{OffsetComparison, Restore, ResumePoint};
 use crate::history::{self, FormatVersion, Gap};
-use crate::memory::{Entry, Limits, Memory, Progress, Usage};
+use crate::kafka::record::OwnedRecord;
+use crate::memory::{Entry, Limits, Memory, Usage};
 use crate::transaction::{Currency, Time};
 use std::time::Instant;
 
@@ -34,19 +38,9 @@ pub struct Partition {
     stage: Stage,
     /// The input records in the open batch.
     in_batch: Option<OffsetSpan>,
-    /// The history record of the open batch.
     record: HistoryRecord,
     covered: Option<i64>,
-    /// The last record before `covered` that came again, and how many times in a row the input went
-    /// back to such records.
-    back: Option<(i64, u32)>,
-    /// The last history record in `memory`, between batches; used for a checkpoint. `None` if its
-    /// offset is not known.
-    last_record: Option<RecordMark>,
-    /// The history record of the open batch, once it is handed to the producer.
-    handed_over: Option<HandedOver>,
-    /// The last history record in the last checkpoint.
-    saved: Option<RecordMark>,
+    pub backsteps: Backsteps,
     /// Whether transactions may be missing before the open batch. The gap ends with the first
     /// transaction that is processed, and the history records it.
     gap: Gap,
@@ -56,25 +50,12 @@ pub struct Partition {
     missed: i64,
     /// Whether the end of the partition was reached during the warm-up.
     at_end: bool,
+    /// Its labels, once memory is restored; `None` without a topic of labels.
+    labels: Option<LabelInput>,
+    /// Whether the next batch takes no labels, because it begins with a gap.
+    holds_labels: bool,
     /// The usage that was last reported.
     usage: Usage,
-}
-
-/// The history record that is being written.
-struct HistoryRecord {
-    writer: history::Writer,
-    /// Whether the writer has begun the record.
-    begun: bool,
-    /// The progress of memory before this record.
-    progress: Progress,
-}
-
-/// A history record handed to the producer.
-#[derive(Debug, Clone, Copy)]
-struct HandedOver {
-    hash: u64,
-    /// `None` until it is acknowledged.
-    offset: Option<i64>,
 }
 
 /// What a partition can be used for at the moment.
@@ -102,7 +83,6 @@ impl Partition {
     pub fn new(number: i32, settings: &PartitionSettings, now: Instant) -> Self {
         let memory = Memory::new(settings.limits);
         let progress = memory.progress();
-        let writer = history::Writer::new(settings.history_version, history::RECORD_BYTES_DEFAULT);
         Self {
             number,
             base_currency: settings.base_currency,
@@ -113,22 +93,26 @@ impl Partition {
                 Stage::Live
             },
             in_batch: None,
-            record: HistoryRecord { writer, begun: false, progress },
+            record: HistoryRecord::new(settings.history_version, progress),
             covered: None,
-            back: None,
-            last_record: None,
-            handed_over: None,
-            saved: None,
+            backsteps: Backsteps::default(),
             gap: Gap::None,
             catch_up: None,
             missed: 0,
             at_end: false,
+            labels: None,
+            holds_labels: false,
             usage: Usage::default(),
         }
     }
 
-    /// Whether its records may be processed.
+    /// Whether its records may be processed: memory is restored, and contains the labels that were
+    /// known when the partition was taken over.
     pub fn is_running(&self) -> bool {
+        self.is_restored() && self.labels.as_ref().is_none_or(LabelInput::has_caught_up)
+    }
+
+    fn is_restored(&self) -> bool {
         matches!(self.stage, Stage::WarmingUp { .. } | Stage::Live)
     }
 
@@ -152,12 +136,12 @@ impl Partition {
     /// Continues after its restore.
     pub fn resume(&mut self, point: &ResumePoint) {
         self.gap = point.gap;
-        self.covered = point.seek;
+        self.covered = point.seek.or(point.labels.map(|labels| labels.input_start));
         if let OffsetComparison::Ahead { covered, .. } = point.offset_comparison {
             self.catch_up = Some(covered);
         }
-        self.last_record = point.last_record;
-        self.saved = point.checkpoint;
+        self.record.resume(point.last_record, point.checkpoint);
+        self.labels = point.labels.map(|labels| LabelInput::from_offset(labels.from));
         self.stage = match point.warm_up_until {
             Some(until) => Stage::WarmingUp { until },
             None => Stage::Live,
@@ -170,31 +154,50 @@ impl Partition {
         self.covered
     }
 
-    /// Notes that a record came again that was already processed. If the input went back for it, how
-    /// many times in a row it did; 0 if it follows another such record.
-    pub fn goes_back(&mut self, offset: i64) -> u32 {
-        let (times, is_further) = match self.back {
-            Some((last, times)) => (times, offset > last),
-            None => (0, false),
-        };
-        let times = if is_further { times } else { times + 1 };
-        self.back = Some((offset, times));
-        if is_further { 0 } else { times }
+    /// Its labels, if they may be processed now: those of a batch come before its transactions. So a
+    /// restore applies them in the same order.
+    pub fn labels_to_process(&mut self) -> Option<&mut LabelInput> {
+        let may = self.in_batch.is_none() && !self.is_full() && self.is_restored();
+        // A history record has the end of a gap at its start, together with a transaction.
+        let begins = self.gap == Gap::Open || self.holds_labels;
+        self.labels.as_mut().filter(|labels| may && (!begins || !labels.has_caught_up()))
     }
 
-    /// Notes that a record came that was not processed before.
-    pub fn goes_forward(&mut self) {
-        self.back = None;
+    /// Its labels, if there is a topic of labels and memory is restored.
+    pub fn labels(&mut self) -> Option<&mut LabelInput> {
+        self.labels.as_mut()
     }
 
-    /// Whether the open batch contains any of its records.
+    /// Keeps labels out of the next batch.
+    pub fn hold_labels(&mut self) {
+        self.holds_labels = true;
+    }
+
+    /// Whether the open batch contains any of its records or labels.
     pub fn is_in_batch(&self) -> bool {
-        self.in_batch.is_some()
+        self.in_batch.is_some() || self.labels_in_batch()
     }
 
-    /// The offset that the open batch commits for the group.
+    fn labels_in_batch(&self) -> bool {
+        self.labels.as_ref().is_some_and(LabelInput::is_in_batch)
+    }
+
+    /// The label offset that the open batch commits for the group, also if the batch has no labels:
+    /// after a restore, the history may be ahead of the group.
+    pub fn labels_to_commit(&self) -> Option<i64> {
+        let labels = self.labels.as_ref().filter(|_| self.is_in_batch())?;
+        Some(labels.next_offset())
+    }
+
+    /// Whether the open batch contains labels of it and no records.
+    pub fn has_only_labels_in_batch(&self) -> bool {
+        self.in_batch.is_none() && self.labels_in_batch()
+    }
+
+    /// The offset that the open batch commits for the group. A batch with only labels commits the
+    /// same offset again, so that the partition's next owner waits for its outcome.
     pub fn to_commit(&self) -> Option<i64> {
-        self.in_batch.map(|span| span.next)
+        self.is_in_batch().then(|| self.span().next)
     }
 
     /// Whether the record at `offset` may be processed, and has not been: the library may still
@@ -228,13 +231,25 @@ impl Partition {
 
     /// Adds the record at `offset` to the open batch, before it is processed.
     pub fn add_to_batch(&mut self, offset: i64) {
-        match &mut self.in_batch {
-            Some(span) => span.next = offset + 1,
-            None => {
-                self.memory.begin();
-                self.record.progress = self.memory.progress();
-                self.in_batch = Some(OffsetSpan { first: offset, next: offset + 1 });
-            }
+        self.begin_batch();
+        self.holds_labels = false;
+        let first = self.in_batch.map_or(offset, |span| span.first);
+        self.in_batch = Some(OffsetSpan { first, next: offset + 1 });
+    }
+
+    /// Adds a label to the open batch, before it is processed.
+    pub fn add_label_to_batch(&mut self, label: OwnedRecord) {
+        self.begin_batch();
+        if let Some(labels) = &mut self.labels {
+            labels.add_to_batch(label);
+        }
+    }
+
+    /// Lets memory undo what follows, unless the open batch has already begun.
+    fn begin_batch(&mut self) {
+        if !self.is_in_batch() {
+            self.memory.begin();
+            self.record.begin_batch(self.memory.progress());
         }
     }
 
@@ -242,8 +257,7 @@ impl Partition {
     /// whether it was ahead.
     pub fn add_catch_up_to_batch(&mut self) -> bool {
         let Some(offset) = self.catch_up.take() else { return false };
-        self.memory.begin();
-        self.record.progress = self.memory.progress();
+        self.begin_batch();
         self.in_batch = Some(OffsetSpan { first: offset, next: offset });
         true
     }
@@ -260,62 +274,58 @@ impl Partition {
 
     /// Adds an entry that memory has applied to the history record.
     pub fn remember(&mut self, entry: &Entry<'_>) {
-        if !self.record.begun {
-            self.begin_record();
-        }
-        self.record.writer.push(entry);
+        self.begin_record();
+        self.record.push(entry);
     }
 
     /// Whether its history record has no room for another entry.
     pub fn is_full(&self) -> bool {
-        self.record.begun && self.record.writer.is_full()
+        self.record.is_full()
     }
 
     /// The history record of this partition's share of the batch, if it has one, and the first
     /// offset that it covers.
     pub fn finish_record(&mut self) -> Option<(i64, &[u8])> {
-        let OffsetSpan { first, next } = self.in_batch?;
-        if !self.record.begun {
-            self.begin_record();
+        if !self.is_in_batch() {
+            return None;
         }
-        // A finished record cannot be appended to; after an abort or a commit a new one begins.
-        self.record.begun = false;
-        let record = self.record.writer.finish(next);
-        self.handed_over = Some(HandedOver { hash: history::fingerprint(record), offset: None });
-        Some((first, record))
+        let OffsetSpan { first, next } = self.span();
+        self.begin_record();
+        let next_label = self.labels.as_ref().map(LabelInput::next_offset);
+        Some((first, self.record.finish(next, next_label)))
     }
 
     /// Notes the offset of the history record that was handed to the producer.
     pub fn written_at(&mut self, offset: i64) {
-        if let Some(record) = &mut self.handed_over {
-            record.offset = Some(offset);
-        }
+        self.record.written_at(offset);
     }
 
     /// A checkpoint with this history record has been saved.
     pub fn saved(&mut self, record: RecordMark) {
-        self.saved = Some(record);
+        self.record.saved(record);
     }
 
     /// The history record that a checkpoint would include, if memory has changed since the last
     /// checkpoint. `None` within a batch.
     pub fn to_save(&self) -> Option<RecordMark> {
-        let can_be = self.in_batch.is_none() && self.is_running();
-        self.last_record.filter(|last| can_be && self.saved != Some(*last))
+        self.record.to_save().filter(|_| !self.is_in_batch() && self.is_restored())
     }
 
     fn begin_record(&mut self) {
-        let first = self.in_batch.map_or(0, |span| span.first);
+        if self.record.has_begun() {
+            return;
+        }
+        let first = self.span().first;
         let warm_up_until = match self.stage {
             Stage::WarmingUp { until } => Some(until),
             Stage::Live | Stage::Restoring(_) | Stage::Unreadable => None,
         };
-        self.record.begun = true;
-        self.record.writer.begin(&history::Start {
+        self.record.begin(&history::Start {
             partition: self.number,
             base_currency: self.base_currency,
             first_offset: self.covered.unwrap_or(first).min(first),
-            progress: self.record.progress,
+            first_label: self.labels.as_ref().map(LabelInput::covered),
+            progress: self.record.progress(),
             gap: self.gap,
             warm_up_until,
         });
@@ -333,21 +343,25 @@ impl Partition {
     /// warm-up now.
     pub fn reached_end(&mut self) -> bool {
         self.at_end = matches!(self.stage, Stage::WarmingUp { .. });
-        self.in_batch.is_none() && self.end_warm_up()
+        !self.is_in_batch() && self.end_warm_up()
     }
 
     /// Applies a committed batch. Returns what to report.
     pub fn commit_batch(&mut self) -> Committed {
-        self.record.begun = false;
         if let Gap::Closed(_) = self.gap {
             self.gap = Gap::None;
         }
-        let Some(span) = self.in_batch.take() else { return Committed::default() };
+        if !self.is_in_batch() {
+            return Committed::default();
+        }
+        let span = self.span();
+        self.in_batch = None;
+        if let Some(labels) = &mut self.labels {
+            labels.commit_batch();
+        }
         self.covered = Some(span.next);
-        self.last_record = self.handed_over.take().and_then(|record| {
-            let HandedOver { hash, offset } = record;
-            Some(RecordMark { offset: offset?, next: span.next, hash })
-        });
+        let next_label = self.labels.as_ref().map(LabelInput::covered);
+        self.record.commit(span.next, next_label);
         self.memory.keep();
         let is_over = matches!(self.stage, Stage::WarmingUp { until } if span.next >= until);
         let is_warmed_up = (is_over || self.at_end) && self.end_warm_up();
@@ -356,18 +370,30 @@ impl Partition {
 
     /// Undoes an aborted batch. Returns the offset to read again from.
     pub fn undo_batch(&mut self) -> Option<i64> {
-        self.record.begun = false;
-        self.at_end = false;
-        self.handed_over = None;
+        self.record.undo();
         if let Gap::Closed(_) = self.gap {
             self.gap = Gap::Open;
         }
-        let OffsetSpan { first, next } = self.in_batch.take()?;
+        if !self.is_in_batch() {
+            return None;
+        }
         self.memory.undo();
+        if let Some(labels) = &mut self.labels {
+            labels.undo_batch();
+        }
+        let OffsetSpan { first, next } = self.in_batch.take()?;
+        // The input is read again, so its end comes again.
+        self.at_end = false;
         if first == next {
             self.catch_up = Some(next);
         }
         Some(first)
+    }
+
+    /// The input offsets of the open batch; none if it has only labels.
+    fn span(&self) -> OffsetSpan {
+        let covered = self.covered.unwrap_or(0);
+        self.in_batch.unwrap_or(OffsetSpan { first: covered, next: covered })
     }
 
     fn end_warm_up(&mut self) -> bool {

@@ -1,7 +1,8 @@
 //! The partitions that a shard owns.
 
+use super::label_input::LabelInput;
 use super::partition::{Partition, PartitionSettings};
-use super::ports::Offsets;
+use super::ports::{BatchOffsets, Offsets};
 use crate::kafka::settings::Settings;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
@@ -59,6 +60,11 @@ impl Partitions {
         self.owned.get_mut(&number)
     }
 
+    /// The labels of a partition whose memory is restored.
+    pub fn labels(&mut self, number: i32) -> Option<&mut LabelInput> {
+        self.get_mut(number)?.labels()
+    }
+
     pub fn iter(&self) -> impl Iterator<Item = (i32, &Partition)> {
         self.owned.iter().map(|(number, partition)| (*number, partition))
     }
@@ -79,15 +85,25 @@ impl Partitions {
         self.owned.get_mut(&number).filter(|partition| partition.may_process(offset))
     }
 
+    /// Whether the history record of any partition has no more room.
+    pub fn is_any_full(&self) -> bool {
+        self.owned.values().any(Partition::is_full)
+    }
+
     /// Whether the open batch contains any records.
     pub fn has_batch(&self) -> bool {
         self.owned.values().any(Partition::is_in_batch)
     }
 
     /// The offsets that the open batch commits for the group.
-    pub fn to_commit(&self) -> Offsets {
-        self.iter()
-            .filter_map(|(number, partition)| Some((number, partition.to_commit()?)))
-            .collect()
+    pub fn to_commit(&self) -> BatchOffsets {
+        BatchOffsets {
+            transactions: self.offsets(Partition::to_commit),
+            labels: self.offsets(Partition::labels_to_commit),
+        }
+    }
+
+    fn offsets(&self, of: impl Fn(&Partition) -> Option<i64>) -> Offsets {
+        self.iter().filter_map(|(number, partition)| Some((number, of(partition)?))).collect()
     }
 }

@@ -7,7 +7,7 @@
 
 use super::output::Output;
 use crate::kafka::errors::ShardError;
-use crate::kafka::record::PolledRecord;
+use crate::kafka::record::{OwnedRecord, PolledRecord};
 use crate::memory::{Mark, Memory};
 use crate::transaction::Time;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -17,11 +17,21 @@ use std::time::{Duration, Instant};
 /// Next offsets to read, by partition.
 pub type Offsets = BTreeMap<i32, i64>;
 
-/// The five ports of a shard.
+/// The offsets that a batch commits for the group.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct BatchOffsets {
+    /// The offsets in the topic of transactions.
+    pub transactions: Offsets,
+    /// The offsets in the topic of labels.
+    pub labels: Offsets,
+}
+
+/// The six ports of a shard.
 pub trait Ports {
     type Input: Input;
     type Publisher: Publisher<Group = <Self::Input as Input>::Group>;
     type HistoryLog: HistoryLog;
+    type LabelLog: LabelLog;
     type Checkpoints: Checkpoints;
     type Clock: Clock;
 }
@@ -32,6 +42,7 @@ pub struct PortSet<P: Ports> {
     pub input: P::Input,
     pub publisher: P::Publisher,
     pub log: P::HistoryLog,
+    pub labels: P::LabelLog,
     pub checkpoints: P::Checkpoints,
 }
 
@@ -85,7 +96,7 @@ pub trait Input {
     fn group(&self) -> Result<&Self::Group, Fault>;
 
     /// Commits outside a transaction. `NotYet` until the broker has answered.
-    fn commit(&mut self, offsets: &Offsets) -> Result<SendProgress, Fault>;
+    fn commit(&mut self, offsets: &BatchOffsets) -> Result<SendProgress, Fault>;
 }
 
 /// A record of the input.
@@ -123,7 +134,7 @@ pub trait Publisher {
     /// the same offsets continues the same request.
     fn send_offsets(
         &mut self,
-        offsets: &Offsets,
+        offsets: &BatchOffsets,
         group: &Self::Group,
     ) -> Result<SendProgress, Fault>;
 
@@ -148,6 +159,32 @@ pub trait HistoryLog {
 
     /// The next record of any open partition, if one arrives within `wait`.
     fn next(&mut self, wait: Duration) -> Result<Option<HistoryItem<'_>>, Fault>;
+}
+
+/// Reads the topic of labels. Its partitions are not assigned by the group: a shard opens the
+/// partition of the same number for each input partition that it owns.
+pub trait LabelLog {
+    /// The current start and end of the partition.
+    fn extent(&mut self, partition: i32) -> Result<Extent, Fault>;
+
+    /// Reads committed records of the partition from `offset` on. If the partition is open, it
+    /// continues there.
+    fn open(&mut self, partition: i32, offset: i64) -> Result<(), Fault>;
+
+    fn close(&mut self, partition: i32);
+
+    /// The next item of any open partition, if one has arrived.
+    fn next(&mut self) -> Result<Option<LabelItem>, Fault>;
+}
+
+/// An item read from the topic of labels.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LabelItem {
+    Record(OwnedRecord),
+    /// The reader has reached the current end of this partition.
+    End {
+        partition: i32,
+    },
 }
 
 /// Partition memories stored on this machine. A checkpoint is only a shortcut: the caller checks it
@@ -222,7 +259,7 @@ pub enum SendProgress {
     NotYet,
 }
 
-/// Offsets of an input partition.
+/// Offsets of a partition of the input, or of the labels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Extent {
     /// Everything before it has been deleted.

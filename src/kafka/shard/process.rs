@@ -3,6 +3,7 @@
 use super::batch::Batch;
 use super::events::handle_events;
 use super::fault::handle_fault;
+use super::labelling::Labelling;
 use super::partitions::Partitions;
 use super::ports::{Clock, Fault, Input, InputRecord, PortSet, Ports, Publisher};
 use super::rebalance::PendingChanges;
@@ -51,7 +52,8 @@ impl<P: Ports> Processing<'_, P> {
         }
         // Captured before anything opens the batch: the broker rejects offsets that are committed
         // with an earlier membership.
-        if self.batch.is_idle() {
+        let begins = self.batch.is_idle();
+        if begins {
             self.ports.input.capture_membership();
         }
         for (_, partition) in self.partitions.iter_mut() {
@@ -59,7 +61,13 @@ impl<P: Ports> Processing<'_, P> {
                 self.batch.took(now);
             }
         }
+        if begins && let Err(fault) = self.process_labels(now) {
+            return self.failed(fault);
+        }
         self.ports.input.set_active_partitions(&self.partitions.running())?;
+        if self.batch.room() == 0 || self.partitions.is_any_full() {
+            return Ok(());
+        }
         let wait = self.poll_wait(now);
         self.reporter.doing(Activity::Polling, None);
         if let Err(fault) = self.poll_and_score(wait)? {
@@ -75,6 +83,12 @@ impl<P: Ports> Processing<'_, P> {
             self.batch.transaction_began();
         }
         Ok(())
+    }
+
+    fn process_labels(&mut self, now: Instant) -> Result<(), Fault> {
+        let Self { ports, reporter, scorer, partitions, batch, .. } = self;
+        scorer.keep_up(&ports.clock);
+        Labelling { ports, reporter, scorer, partitions, batch }.process_labels(now)
     }
 
     /// Polls records, and scores them in their order.
@@ -101,7 +115,7 @@ impl<P: Ports> Processing<'_, P> {
             if let Some(covered) = partition.covered().filter(|covered| offset < *covered) {
                 // The client library may go back to the start of the log when the leader changes. A
                 // topic that was recreated or truncated does so whenever it is moved forward.
-                match partition.goes_back(offset) {
+                match partition.backsteps.back(offset) {
                     0 => {}
                     1..=BACK_MAX => tracing::warn!(
                         partition = number,
@@ -122,11 +136,12 @@ impl<P: Ports> Processing<'_, P> {
                 batch.put_off(number, covered);
                 continue;
             }
-            partition.goes_forward();
+            partition.backsteps.forward();
             let missed = partition.missed_before(offset, || polled.log_start());
             if missed > 0 {
                 // The history records a gap only at the start of a batch.
                 if partition.is_in_batch() {
+                    partition.hold_labels();
                     batch.put_off(number, offset);
                     break;
                 }

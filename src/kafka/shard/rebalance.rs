@@ -4,7 +4,9 @@ use super::batch::{Batch, Phase};
 use super::checkpoint::save_released;
 use super::partition::Partition;
 use super::partitions::Partitions;
-use super::ports::{AssignmentChange, Checkpoints, Clock, HistoryLog, Input, PortSet, Ports};
+use super::ports::{
+    AssignmentChange, Checkpoints, Clock, HistoryLog, Input, LabelLog, PortSet, Ports,
+};
 use super::reporter::Reporter;
 use crate::kafka::errors::ShardError;
 use crate::kafka::settings::Settings;
@@ -152,6 +154,7 @@ impl<P: Ports> Rebalancing<'_, P> {
     /// Drops everything that belongs to a partition. Returns it if this shard owned it.
     fn release(&mut self, number: i32) -> Option<Partition> {
         self.ports.log.close(number);
+        self.ports.labels.close(number);
         self.ports.checkpoints.forget(number);
         self.batch.forget(number);
         self.reporter.released(number);

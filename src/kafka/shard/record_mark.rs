@@ -6,5 +6,7 @@ pub struct RecordMark {
     pub offset: i64,
     /// The input offset after the last record that it covers.
     pub next: i64,
+    /// The label offset after the last one that it covers; `None` if it covers no labels.
+    pub next_label: Option<i64>,
     pub hash: u64,
 }

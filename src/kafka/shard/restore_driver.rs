@@ -64,12 +64,14 @@ impl<P: Ports> RestoreDriver<'_, P> {
 
     fn turn(&mut self, number: i32) -> Result<(), ShardError> {
         let warm_up_since = self.warm_up_since();
-        let PortSet { clock, input, log, checkpoints, .. } = &mut *self.ports;
+        let PortSet { clock, input, log, labels, checkpoints, .. } = &mut *self.ports;
+        let labels = self.settings.topics.labels.is_some().then_some(labels);
         let restoring = self.partitions.get_mut(number).and_then(Partition::restoring);
         let Some((restore, _)) = restoring else { return Ok(()) };
         let topic = &self.settings.topics.transactions;
         let now = clock.now();
-        let mut context = RestoreContext { input, log, checkpoints, topic, now, warm_up_since };
+        let mut context =
+            RestoreContext { input, log, labels, checkpoints, topic, now, warm_up_since };
         match restore.turn(number, &mut context)? {
             RestoreTurn::Waiting | RestoreTurn::Moved => {}
             RestoreTurn::Finished(point) => self.restored(number, &point),

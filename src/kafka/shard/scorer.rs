@@ -9,8 +9,8 @@ use crate::kafka::active_lists::ListsFollower;
 use crate::kafka::feed_watch::{At, FeedWatch};
 use crate::kafka::record::BorrowedRecord;
 use crate::kafka::settings::Settings;
-use crate::memory::CardKey;
-use crate::metrics::{Metrics, Recorder};
+use crate::memory::{CardKey, Labelled};
+use crate::metrics::{LabelResult, Metrics, Recorder};
 use crate::pipeline::{DecodedMessage, Incoming, Pipeline};
 use crate::reload::Follower;
 use crate::transaction::Time;
@@ -197,6 +197,43 @@ impl Scorer {
                 self.writer.decided(record, &decision, sink, clock)
             }
         }
+    }
+
+    /// Processes a record of the topic of labels. It counts as exactly one [`LabelResult`].
+    pub fn process_label(
+        &mut self,
+        record: &BorrowedRecord<'_>,
+        partition: &mut Partition,
+        sink: &mut impl Publisher,
+    ) -> Result<(), Fault> {
+        let Some(bytes) = record.value else {
+            self.recorder.label(LabelResult::Tombstone);
+            return Ok(());
+        };
+        let incoming = Incoming::record(bytes, record.timestamp);
+        let mut label = match self.pipeline.decode_label(incoming) {
+            Ok(label) => label,
+            Err(rejection) => {
+                self.recorder.label(LabelResult::Rejected);
+                self.warn_of_missing_key(record, &rejection);
+                let card_numbers = &self.pipeline.settings().card_numbers;
+                return self.writer.dead_letter((record, bytes), &rejection, card_numbers, sink);
+            }
+        };
+        self.recorder.label_notes(label.notes());
+        let value = label.label().label;
+        let (entry, labelled) = self.pipeline.label(&mut partition.memory, &mut label);
+        if let Some(entry) = &entry {
+            partition.remember(entry);
+        }
+        self.recorder.label(match labelled {
+            Labelled::Bound | Labelled::Waits | Labelled::UnknownCard => {
+                LabelResult::Remembered(value)
+            }
+            Labelled::TooOld => LabelResult::TooOld,
+            Labelled::Repeated => LabelResult::Repeated,
+        });
+        Ok(())
     }
 
     /// Adds the actual format of the record to the message, if it is known.

@@ -67,6 +67,7 @@ impl Cluster {
                 ("heartbeat.interval.ms".into(), "300".into()),
             ]),
             topics: Topics {
+                labels: None,
                 transactions: TRANSACTIONS.into(),
                 alerts: ALERTS.into(),
                 dead_letters: DEAD_LETTERS.into(),

@@ -1,6 +1,6 @@
 //! The bounds of a partition's memory.
 
-/// How many of a card's clearings and reversals, and how many of its increments, are kept at most,
+/// How many of a card's clearings and reversals, of its increments, and of its labels are kept at most,
 /// as a multiple of [`Limits::events_per_card`]. Those that may still change a kept charge are kept
 /// up to this bound.
 pub(in crate::memory) const ADJUSTMENTS_PER_EVENT: usize = 8;

@@ -21,12 +21,12 @@ mod update;
 
 pub use checkpoint::{CheckpointError, Mark, MissingInV1};
 pub use limits::Limits;
-pub use message::entry::{AdjustmentEntry, AdjustmentKind, Effect, Entry};
+pub use message::entry::{AdjustmentEntry, AdjustmentKind, Effect, Entry, LabelEntry};
 pub use message::event::{Event, EventCountries, EventField, EventIds};
 pub use message::event_codec::EventParts;
 pub(crate) use message::event_flags::FlagField;
 pub use message::identity::{CardKey, Identity, MessageId, OriginalId, id_hash32, id_hash64};
-pub use message::role::{PublishedAlert, Recognised, Recorded, Role};
+pub use message::role::{Labelled, PublishedAlert, Recognised, Recorded, Role};
 pub use partition::card_memory::CardMemory;
 pub use partition::memory::Memory;
 pub use partition::partition_state::{Progress, Usage};

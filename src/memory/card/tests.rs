@@ -6,6 +6,7 @@ mod checkpoint;
 mod evicted;
 mod identity;
 mod increments;
+mod labels;
 mod linked;
 mod oracle;
 mod orders;

@@ -149,10 +149,6 @@ impl Checker<'_> {
     }
 
     fn unknown_column(&mut self, path: &str, span: Span) -> Checked {
-        if path == "fraud" {
-            self.error(span, "`fraud` is not supported yet: labels come with a later version");
-            return Checked::Broken;
-        }
         let names = COLUMNS.iter().map(|(name, ..)| *name);
         let near = names
             .clone()

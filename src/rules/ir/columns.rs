@@ -132,6 +132,10 @@ columns! { |event|
         => BlockLoop::Marked(|events| marked(events, FlagField::REVERSED));
     Alerted = "alerted": Type::Bool, always, Some(u64::from(event.alerted()))
         => BlockLoop::Marked(|events| marked(events, FlagField::ALERTED));
+    Fraud = "fraud": Type::Bool, maybe, event.fraud().map(u64::from)
+        => BlockLoop::Packed(FlagField::FRAUD);
+    Genuine = "genuine": Type::Bool, maybe, event.genuine().map(u64::from)
+        => BlockLoop::Packed(FlagField::GENUINE);
 }
 
 fn id(hash: u32) -> Option<u64> {
@@ -158,7 +162,8 @@ mod tests {
     use std::collections::BTreeSet;
 
     /// Columns that no field of a message has.
-    const DERIVED_COLUMNS: [&str; 4] = ["attempted", "declined", "reversed", "alerted"];
+    const DERIVED_COLUMNS: [&str; 6] =
+        ["attempted", "declined", "reversed", "alerted", "fraud", "genuine"];
 
     #[test]
     fn the_columns_are_the_fields_that_the_schema_says_are_remembered() {

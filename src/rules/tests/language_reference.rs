@@ -62,7 +62,7 @@ fn past() -> [Event; 2] {
     let mut again = full();
     again.time = Time(NOW.millis() - 30 * MINUTE_MS);
     again.merchant.place = None;
-    [earlier, Event::of(&again)]
+    [earlier, Event::of(&again).with_label(Some(LabelValue::Genuine))]
 }
 
 fn evaluated(text: &str) -> Evaluation {
@@ -125,6 +125,7 @@ fn a_remembered_charge() {
         "t.terminal.id == terminal.id && t.device.id == device.id && t.device.ip == device.ip",
         "t.ship_to.key == ship_to.key && t.ship_to.country == ship_to.country",
         "t.channel == channel && t.card_present && !t.card_on_file && !t.recurring",
+        "t.genuine && !t.fraud && has(t.fraud) && t.genuine != t.fraud",
         "!t.approved && t.declined && t.reason == response.reason && t.reason == \"cvv_mismatch\"",
         "t.merchant.id in [\"bar\", \"shop\"] && t.merchant.id in list(\"shops\")",
         "!(t.merchant.id in list(\"old\")) && t.merchant.country in [\"DK\", \"SE\"]",

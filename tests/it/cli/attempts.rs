@@ -264,7 +264,7 @@ fn what_the_cap_evicts_while_it_waits_is_in_the_summary() {
     workspace.write("redcard.toml", "[memory]\nevents_per_card = 1\n");
     let result = workspace.run(&["score", "in.jsonl", "--config", "redcard.toml"]).expect(0);
     result.expect_stderr(
-        "\n2 clearings and reversals were evicted because of memory.events_per_card",
+        "\n2 clearings, reversals and labels were evicted because of memory.events_per_card",
     );
     let result = workspace.run(&["score", "in.jsonl"]).expect(0);
     assert!(!result.stderr.contains("evicted"), "{}", result.stderr);

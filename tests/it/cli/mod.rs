@@ -6,6 +6,7 @@ mod check;
 mod feeds;
 mod feeds_with_card_numbers;
 mod kafka_properties;
+mod labels;
 mod lists;
 mod pages;
 mod rules;

@@ -8,7 +8,7 @@ use crate::support::redcard::Topics;
 use redcard::config::Config;
 use redcard::decision::{Decision, Position};
 use redcard::decode::{Decoder, FeedFormat, Medium, Rejection};
-use redcard::engine::{Engine, Outcome};
+use redcard::engine::{self, Engine, Outcome};
 use redcard::history::{Continuity, Record, Restore};
 use redcard::memory::{Entry, Limits, Memory};
 use redcard::rules::{Environment, Ruleset, SourceFile, Sources};
@@ -31,6 +31,7 @@ pub struct Expected {
     /// The entries that each partition's memory has recorded.
     pub entries: BTreeMap<i32, Vec<Entry<'static>>>,
     pub records: usize,
+    pub labels: usize,
 }
 
 /// The reader's ruleset, decoder and limits: the defaults of `redcard run`.
@@ -74,6 +75,11 @@ fn of(brokers: &str, topics: &Topics, group: &str) -> Expected {
     let mut input = client::read_all(brokers, &topics.transactions);
     input.sort_by_key(|record| (record.partition, record.offset));
     let mut expected = Expected { records: input.len(), ..Expected::default() };
+    if client::partitions(brokers, &topics.labels) > 0 {
+        let mut labels = client::read_all(brokers, &topics.labels);
+        labels.sort_by_key(|record| (record.partition, record.offset));
+        labels.iter().for_each(|record| reader.remember_label(record, &mut expected));
+    }
     for record in &input {
         reader.take(record, &topics.transactions, group, &mut expected);
     }
@@ -104,6 +110,16 @@ impl Reader {
             tokens.insert(token);
             token
         })
+    }
+
+    /// Labels are written before the transactions, and read before them.
+    fn remember_label(&self, record: &Incoming, expected: &mut Expected) {
+        let memory =
+            expected.memories.entry(record.partition).or_insert_with(|| Memory::new(self.limits));
+        let value = record.value.as_deref().unwrap();
+        let (mut label, _) = self.decoder.decode_label(value).unwrap();
+        engine::label(memory, &mut label);
+        expected.labels += 1;
     }
 
     fn take(&self, record: &Incoming, topic: &str, group: &str, expected: &mut Expected) {

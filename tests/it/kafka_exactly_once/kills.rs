@@ -17,6 +17,8 @@ use std::time::Duration;
 
 const PARTITIONS: i32 = 6;
 const KILLS_DEFAULT: u32 = 12;
+/// How many messages of the load may have labels.
+const LABELLED_MESSAGES: usize = 2_000;
 /// How long a run waits for everything to be committed at its end.
 const SETTLE_LIMIT: Duration = Duration::from_secs(600);
 
@@ -135,9 +137,12 @@ fn check(name: &str, brokers: Vec<Broker>, setup: impl Fn(&str, &Topics, &str) -
     eprintln!("REDCARD_KILLS_SEED={seed} REDCARD_KILLS={kills} cargo test --test it {name}");
     let addresses = brokers.iter().map(Broker::addresses).collect::<Vec<_>>().join(",");
     let topics = Topics::replicated(&addresses, name, PARTITIONS, brokers.len());
+    let labels = Load::labels(seed, PARTITIONS, LABELLED_MESSAGES);
+    client::create_topic_with(&addresses, &topics.labels, (PARTITIONS, brokers.len()), &[]);
+    client::produce(&addresses, &topics.labels, &labels);
     let group = unique(name);
     let setups = ["named-0", "named-1", "nameless-0", "nameless-1"].map(|instance| {
-        let setup = setup(&addresses, &topics, &group);
+        let setup = setup(&addresses, &topics, &group).set("topics", "labels", &*topics.labels);
         let named = instance.starts_with("named");
         let setup = if named { setup.set("kafka", "instance", instance) } else { setup };
         (instance.to_owned(), setup)
@@ -157,13 +162,14 @@ fn check(name: &str, brokers: Vec<Broker>, setup: impl Fn(&str, &Topics, &str) -
     settle(&mut run, &addresses, &topics, &group);
     let Run { fleet, brokers, .. } = run;
     fleet.shut_down_all();
-    let setup = setup(&addresses, &topics, &group);
+    let setup = setup(&addresses, &topics, &group).set("topics", "labels", &*topics.labels);
     check_fresh_instance_restores(&setup, &addresses, &topics, &group, &load.one_of_each_card());
     let expected = expected::check(&addresses, &topics, &group);
     drop(brokers);
     eprintln!(
-        "{kills} kills, {} records, {:?}: nothing lost, nothing doubled",
+        "{kills} kills, {} records, {} labels, {:?}: nothing lost, nothing doubled",
         expected.records,
+        expected.labels,
         began.elapsed()
     );
 }

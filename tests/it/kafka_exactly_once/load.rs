@@ -16,6 +16,8 @@ pub const CARDS_PER_PARTITION: u32 = 20;
 
 /// Time between two messages of the stream, in event time.
 const STEP_MS: i64 = 200;
+/// How long after its transaction a label becomes known, in event time.
+const LABEL_DELAY_MS: i64 = 20_000;
 /// How many recent messages may be sent again.
 const RECENT: usize = 64;
 /// How many recent messages of a card others may refer to.
@@ -60,6 +62,24 @@ impl Load {
 
     pub fn take(&mut self, count: usize) -> Vec<Outgoing> {
         (0..count).map(|_| self.next()).collect()
+    }
+
+    /// Labels of every tenth message that this load begins with, to be written before them. Each becomes
+    /// known a while after its transaction.
+    pub fn labels(seed: u64, partitions: i32, messages: usize) -> Vec<Outgoing> {
+        let mut load = Self::new(seed, partitions);
+        let labels = (0..messages).filter_map(|number| {
+            let record = load.next();
+            let message: Value = serde_json::from_slice(record.value.as_ref()?).ok()?;
+            let time = load.start_ms + load.number * STEP_MS;
+            let label = ["fraud", "genuine", "fraud", "unknown"][number / 10 % 4];
+            let json = json!({
+                "transaction_id": message["id"], "card": {"token": message["card"]["token"]},
+                "label": label, "known_at": rfc3339(time + LABEL_DELAY_MS),
+            });
+            (number % 10 == 0).then(|| Outgoing { value: Some(json.to_string().into()), ..record })
+        });
+        labels.collect()
     }
 
     /// Writes until `stop` is set, at the pace of `group`; returns how many messages it has written.

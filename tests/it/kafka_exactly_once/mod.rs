@@ -43,6 +43,14 @@ points = 110
 severity = "high"
 reason = "COUNTRIES"
 message = "{merchant.country}"
+
+[[rule]]
+id = "labelled"
+when = 'card.last("1h").exists(t, t.fraud)'
+points = 150
+severity = "high"
+reason = "LABELLED"
+message = "{amount} after fraud"
 "#;
 
 const SESSION_TIMEOUT_MS: i64 = 3_000;

@@ -100,7 +100,8 @@ impl UpgradeFixture {
                 writer.begin(&header.start);
                 left.by_ref().take(header.entries as usize).for_each(|entry| writer.push(entry));
                 let offset = incoming.offset;
-                assert!(writer.finish(header.next_offset) == bytes, "{partition} offset {offset}");
+                let record = writer.finish(header.next_offset, header.next_label);
+                assert!(record == bytes, "{partition} offset {offset}");
             }
             assert_eq!(left.count(), 0, "entries of partition {partition} are missing");
         }

@@ -19,6 +19,8 @@ pub struct Topics {
     pub dead_letters: String,
     pub history: String,
     pub decisions: String,
+    /// For tests that write labels; it is not created with the others.
+    pub labels: String,
 }
 
 impl Topics {
@@ -31,6 +33,7 @@ impl Topics {
             dead_letters: format!("{stem}.transactions.dlq"),
             history: format!("{stem}.redcard.history"),
             decisions: format!("{stem}.decisions"),
+            labels: format!("{stem}.labels"),
         }
     }
 

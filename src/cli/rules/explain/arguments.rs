@@ -30,6 +30,9 @@ pub struct ExplainArgs {
     /// is standard input
     #[arg(long, value_name = "FILE", required_unless_present = "card")]
     pub input: Option<PathBuf>,
+    /// Labels, one per line, in any order; each counts from the time at which it became known
+    #[arg(long, value_name = "FILE", requires = "input", conflicts_with = "card")]
+    pub labels: Option<PathBuf>,
     /// Instead of a file: the card's token, to explain a decision of the service that uses this
     /// configuration, from its history and its input
     #[arg(long, value_name = "TOKEN", conflicts_with_all = ["input", "line"])]

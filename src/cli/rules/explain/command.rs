@@ -7,7 +7,7 @@ use super::show::show;
 use super::{kafka, names};
 use crate::cli::environment::Environment;
 use crate::cli::exit::Exit;
-use crate::cli::transactions::{File, LineInput};
+use crate::cli::transactions::{File, Labels, LineInput};
 use crate::cli::{list_file, signals, terminal};
 use crate::decode::Decoder;
 use crate::memory::Memory;
@@ -45,7 +45,9 @@ fn of_file(args: &ExplainArgs, path: &Path, environment: &Environment) -> anyhow
     let mut pipeline = Pipeline::new(Arc::new(Decoder::new(resolved.decoder)), Arc::new(deciding));
     pipeline.schedule_lists(lists);
     let memory = Memory::new(resolved.limits);
-    let mut search = TransactionSearch::new(pipeline, explaining, memory, wanted);
+    let labels = Labels::read(args.labels.as_deref(), &pipeline, Arc::clone(&interrupted))?;
+    let mut search =
+        TransactionSearch::new(pipeline, explaining, memory, wanted).with_labels(labels);
     match search.run(&mut file)? {
         SearchResult::One(mut report) => {
             if file.input().is_regular_file() {

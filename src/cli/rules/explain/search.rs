@@ -1,7 +1,7 @@
 //! Reads transactions up to the one to be explained, with the memory of all earlier ones.
 
 use super::report::{Decided, Report, RuleReport};
-use crate::cli::transactions::{ReadStep, Reporter, TransactionSource};
+use crate::cli::transactions::{Labels, ReadStep, Reporter, TransactionSource};
 use crate::decode::Rejection;
 use crate::engine::Outcome;
 use crate::memory::{CardKey, Memory, PublishedAlert, Recognised, Role};
@@ -44,6 +44,7 @@ pub struct TransactionSearch<'w> {
     pipeline: Pipeline,
     explaining: Ruleset,
     memory: Memory,
+    labels: Labels,
     wanted: Wanted<'w>,
     /// The transactions with the wanted id; duplicates are listed once.
     candidates: Vec<Candidate>,
@@ -64,11 +65,18 @@ impl<'w> TransactionSearch<'w> {
             pipeline,
             explaining,
             memory,
+            labels: Labels::default(),
             wanted,
             candidates: Vec::new(),
             malformed: 0,
             reporter: Reporter::default(),
         }
+    }
+
+    /// Remembers these labels, each when it became known.
+    pub fn with_labels(self, labels: Labels) -> Self {
+        let malformed = labels.tally().malformed;
+        Self { labels, malformed, ..self }
     }
 
     /// Decodes a message as the search does.
@@ -121,6 +129,8 @@ impl<'w> TransactionSearch<'w> {
         source: &impl TransactionSource,
     ) -> Option<Report> {
         self.note(message, source);
+        let time = message.transaction().time;
+        self.labels.give_until(time, &mut self.pipeline, &mut self.memory);
         let is_line = self.wanted.line.is_none_or(|line| line == source.number());
         if message.transaction().id == self.wanted.id && is_line {
             return Some(self.explain(message, source));

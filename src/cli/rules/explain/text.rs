@@ -141,6 +141,8 @@ impl Page<'_> {
             event.channel().map(|channel| channel.name().to_owned()),
             declined,
             event.reversed().then(|| "reversed".to_owned()),
+            (event.fraud() == Some(true)).then(|| "fraud".to_owned()),
+            (event.genuine() == Some(true)).then(|| "genuine".to_owned()),
             self.report.names.get(&event.id()).map(|id| format!("id {id}")),
         ];
         for part in more.into_iter().flatten() {

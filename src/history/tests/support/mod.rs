@@ -17,6 +17,7 @@ pub struct Content<'b> {
     pub version: FormatVersion,
     pub start: Start,
     pub next_offset: i64,
+    pub next_label: Option<i64>,
     pub entries: Vec<Entry<'b>>,
 }
 
@@ -25,14 +26,14 @@ impl<'b> Content<'b> {
         let mut writer = Writer::new(self.version, usize::MAX);
         writer.begin(&self.start);
         self.entries.iter().for_each(|entry| writer.push(entry));
-        writer.finish(self.next_offset).to_vec()
+        writer.finish(self.next_offset, self.next_label).to_vec()
     }
 
     pub fn read(bytes: &'b [u8]) -> Result<Self, HistoryError> {
         let Record { header, entries, .. } = Record::parse(bytes)?;
-        let Header { version, start, next_offset, .. } = header;
+        let Header { version, start, next_offset, next_label, .. } = header;
         assert_eq!(header.entries as usize, entries.len());
-        Ok(Self { version, start, next_offset, entries })
+        Ok(Self { version, start, next_offset, next_label, entries })
     }
 }
 
@@ -49,6 +50,7 @@ pub fn start() -> Start {
         partition: 3,
         base_currency: currency("USD"),
         first_offset: 1_000,
+        first_label: None,
         progress: Progress { recorded: 950, reached: Time(1_767_608_100_000) },
         gap: Gap::None,
         warm_up_until: None,
@@ -179,7 +181,7 @@ pub fn sample() -> Content<'static> {
         Entry { token: None, ..entry("c_78", Effect::Refund { event: event(refund()) }, None) },
     ];
     let version = FormatVersion::V2;
-    Content { version, start: start(), next_offset: 1_009, entries }
+    Content { version, start: start(), next_offset: 1_009, next_label: None, entries }
 }
 
 /// The expected content of [`VERSION_1_SAMPLE`].
@@ -211,7 +213,7 @@ pub fn sample_of_version_1() -> Content<'static> {
         entry("c_77", charge_of(full(), Some("01JH8Z5Q80")), Some(0)),
     ];
     let version = FormatVersion::V1;
-    Content { version, start: start(), next_offset: 1_007, entries }
+    Content { version, start: start(), next_offset: 1_007, next_label: None, entries }
 }
 
 /// A record without entries, and with every optional header field.

@@ -3,7 +3,9 @@
 use super::{Content, start};
 use crate::history::{FormatVersion, Gap, Start};
 use crate::memory::*;
-use crate::transaction::{Country, Currency, DeclineReason, Kind, Money, Response, Time, WireName};
+use crate::transaction::{
+    Country, Currency, DeclineReason, Kind, LabelValue, Money, Response, Time, WireName,
+};
 use rand::{Rng, RngExt};
 
 /// Tokens of many lengths, some with multi-byte characters. The last but one is the longest that is
@@ -26,7 +28,8 @@ fn tokens() -> &'static [&'static str] {
 }
 
 pub fn random_content(random: &mut impl Rng) -> Content<'static> {
-    let entries: Vec<_> = (0..random.random_range(0..40)).map(|_| entry(random)).collect();
+    let mut entries: Vec<_> = (0..random.random_range(0..40)).map(|_| entry(random)).collect();
+    entries.sort_by_key(|entry| !entry.is_label());
     let first_offset = random.random_range(0..i64::MAX / 2);
     let more = random.random_range(0..100);
     let progress = Progress { recorded: random.random(), reached: Time(random.random()) };
@@ -37,24 +40,51 @@ pub fn random_content(random: &mut impl Rng) -> Content<'static> {
     };
     let warm_up_until = random.random_bool(0.2).then(|| random.random());
     let partition = random.random_range(0..=i32::MAX);
+    let labels = random.random_bool(0.5).then(|| {
+        let first = random.random_range(0..i64::MAX / 2);
+        (first, first + random.random_range(0..3))
+    });
+    let (first_label, next_label) = labels.unzip();
     Content {
         version: FormatVersion::V2,
-        start: Start { partition, first_offset, progress, gap, warm_up_until, ..start() },
+        start: Start {
+            partition,
+            first_offset,
+            first_label,
+            progress,
+            gap,
+            warm_up_until,
+            ..start()
+        },
         next_offset: first_offset + entries.len() as i64 + more,
+        next_label,
         entries,
     }
 }
 
 fn entry(random: &mut impl Rng) -> Entry<'static> {
     let (time, id) = (time(random), MessageId(random.random()));
-    let effect = match random.random_range(0..5) {
+    let effect = match random.random_range(0..6) {
         0 | 1 => charge(random, time, id),
         2 => Effect::Refund { event: event(random, time, id, false) },
         3 => Effect::Adjustment(adjusts(random, time, id)),
+        4 => Effect::Label(label(random, time, id)),
         _ => separate_response(random, time, id),
     };
     let (card, token) = card(random);
-    Entry { card, token, effect, alert: random.random_bool(0.3).then(|| random.random()) }
+    let has_alert = !matches!(effect, Effect::Label(_)) && random.random_bool(0.3);
+    Entry { card, token, effect, alert: has_alert.then(|| random.random()) }
+}
+
+fn label(random: &mut impl Rng, known_at: Time, id: MessageId) -> LabelEntry {
+    LabelEntry {
+        of: OriginalId(random.random()),
+        value: LabelValue::NAMES[random.random_range(0..LabelValue::NAMES.len())].0,
+        known_at,
+        merchant: if random.random() { random.random() } else { 0 },
+        time: random.random_bool(0.5).then(|| Time(random.random())),
+        content: id.0,
+    }
 }
 
 /// Several entries share a card. Occasionally its token is unknown.

@@ -23,6 +23,7 @@ pub fn reduced(entry: &Entry<'_>) -> Entry<'static> {
             original: None,
             charged: None,
         }),
+        Effect::Label(_) => unreachable!("version 1 leaves labels out"),
     };
     Entry { card: entry.card, token: None, effect, alert: entry.alert }
 }

@@ -10,10 +10,11 @@ use super::member_client::MemberClient;
 use super::replacement::ReplacementLimit;
 use crate::clock::monotonic_now;
 use crate::kafka::client::commit_thread::CommitResult;
+use crate::kafka::client::input_topics::InputTopics;
 use crate::kafka::errors::{ClientError, ShardError, StartError};
 use crate::kafka::settings::Settings;
 use crate::kafka::shard::ports::{
-    AssignmentChange, Extent, Fault, Input, InputEvent, Offsets, Reason, SendProgress,
+    AssignmentChange, BatchOffsets, Extent, Fault, Input, InputEvent, Reason, SendProgress,
 };
 use crate::transaction::Time;
 use rdkafka::consumer::{Consumer, ConsumerGroupMetadata, RebalanceProtocol};
@@ -32,6 +33,7 @@ pub struct GroupConsumer {
     client: MemberClient,
     config: ClientConfig,
     topic: String,
+    topics: InputTopics,
     replacements: ReplacementLimit,
     /// The partitions that belong to this member according to the notes returned so far.
     announced: BTreeSet<i32>,
@@ -41,7 +43,7 @@ pub struct GroupConsumer {
     /// See [`Input::capture_membership`].
     membership: Option<Arc<ConsumerGroupMetadata>>,
     /// The commit in progress.
-    committing: Option<Offsets>,
+    committing: Option<BatchOffsets>,
 }
 
 impl GroupConsumer {
@@ -53,6 +55,7 @@ impl GroupConsumer {
             client,
             replacements: ReplacementLimit::new(topic, config.get("group.instance.id")),
             topic: topic.clone(),
+            topics: InputTopics::of(settings),
             config,
             announced: BTreeSet::new(),
             assigned: BTreeSet::new(),
@@ -308,14 +311,14 @@ impl Input for GroupConsumer {
         self.membership.as_ref().ok_or_else(lost)
     }
 
-    fn commit(&mut self, offsets: &Offsets) -> Result<SendProgress, Fault> {
+    fn commit(&mut self, offsets: &BatchOffsets) -> Result<SendProgress, Fault> {
         let Some(committer) = &self.client.committer else { return Ok(SendProgress::NotYet) };
         if self.committing.as_ref() != Some(offsets) {
-            committer.commit(offsets.clone());
+            committer.commit(offsets.clone(), self.topics.list(offsets));
             self.committing = Some(offsets.clone());
         }
         match committer.answer() {
-            Some(CommitResult { offsets: answered, result }) if answered == *offsets => {
+            Some(CommitResult { what: answered, result }) if answered == *offsets => {
                 self.committing = None;
                 result.map(|()| SendProgress::Done).map_err(|error| self.commit_fault(error))
             }

@@ -2,7 +2,7 @@
 
 use super::context::GroupContext;
 use crate::kafka::client::commit_thread::Committer;
-use crate::kafka::shard::ports::InputEvent;
+use crate::kafka::shard::ports::{BatchOffsets, InputEvent};
 use rdkafka::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, KafkaResult};
@@ -17,7 +17,7 @@ const CLOSE_CHECK_INTERVAL: Duration = Duration::from_millis(10);
 pub struct MemberClient {
     pub consumer: Arc<BaseConsumer<GroupContext>>,
     /// Must be stopped before the consumer is dropped.
-    pub committer: Option<Committer>,
+    pub committer: Option<Committer<BatchOffsets>>,
 }
 
 impl MemberClient {
@@ -25,7 +25,7 @@ impl MemberClient {
         let context = GroupContext::new(topic);
         let consumer: Arc<BaseConsumer<GroupContext>> =
             Arc::new(config.create_with_context(context)?);
-        let committer = Committer::start(Arc::clone(&consumer), topic.to_owned())
+        let committer = Committer::start(Arc::clone(&consumer))
             .map_err(|error| KafkaError::ClientCreation(format!("no thread to commit: {error}")))?;
         Ok(Self { consumer, committer: Some(committer) })
     }

@@ -1,5 +1,6 @@
 //! Handles delivery reports, which the client library passes to a callback for each output.
 
+use crate::kafka::client::input_topics::InputTopics;
 use crate::kafka::client::log::ClientLog;
 use crate::kafka::client::record::copied_headers;
 use crate::kafka::errors::{ClientError, RecordPlace, ShardError};
@@ -17,8 +18,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 pub struct DeliveryContext {
     log: ClientLog,
     metrics: Arc<Metrics>,
-    /// The input topic, which the outputs' origins refer to.
-    input: String,
+    /// The topics that the outputs' origins refer to.
+    topics: InputTopics,
     /// Whether a rejected output can be sent again without aborting a transaction.
     resends: bool,
     refused: Mutex<RefusedOutputs>,
@@ -41,11 +42,11 @@ pub struct Failure {
 }
 
 impl DeliveryContext {
-    pub fn new(input: &str, metrics: &Arc<Metrics>, resends: bool) -> Self {
+    pub fn new(topics: &InputTopics, metrics: &Arc<Metrics>, resends: bool) -> Self {
         Self {
             log: ClientLog::new("producer"),
             metrics: Arc::clone(metrics),
-            input: input.to_owned(),
+            topics: topics.clone(),
             resends,
             refused: Mutex::new(RefusedOutputs::default()),
             history: Mutex::default(),
@@ -64,7 +65,8 @@ impl DeliveryContext {
         self.metrics.delivery_failed();
         let code = error.rdkafka_error_code();
         let Origin { what, partition, offset } = origin;
-        let input = RecordPlace { topic: self.input.clone(), partition, offset };
+        let topic_read = self.topics.name(what.source()).to_owned();
+        let input = RecordPlace { topic: topic_read, partition, offset };
         let (topic, source) = (topic.to_owned(), ClientError::boxed(error));
         let error = ShardError::Delivery { topic, what: what.name(), input, source };
         Failure { origin, code, error }

@@ -11,16 +11,17 @@ use super::offset_adder::{AddResult, OffsetAdder};
 use crate::backoff::Backoff;
 use crate::clock::monotonic_now;
 use crate::kafka::client::fencing_limit::FencingLimit;
+use crate::kafka::client::input_topics::InputTopics;
 use crate::kafka::client::record::library_headers;
 use crate::kafka::errors::{ShardError, StartError};
 use crate::kafka::settings::{Guarantee, Settings};
-use crate::kafka::shard::output::{Origin, Output, OutputKind, OwnedOutput};
-use crate::kafka::shard::ports::{Fault, Offsets, Publisher, Reason, SendProgress};
+use crate::kafka::shard::output::{InputTopic, Origin, Output, OutputKind, OwnedOutput};
+use crate::kafka::shard::ports::{BatchOffsets, Fault, Offsets, Publisher, Reason, SendProgress};
 use crate::metrics::Metrics;
+use rdkafka::ClientConfig;
 use rdkafka::consumer::ConsumerGroupMetadata;
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer, PurgeConfig};
-use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
@@ -40,7 +41,7 @@ const FENCED_WINDOW: Duration = Duration::from_secs(60);
 /// The producer of one shard.
 pub struct ShardProducer {
     config: ClientConfig,
-    input: String,
+    topics: InputTopics,
     metrics: Arc<Metrics>,
     /// In exactly-once mode, the id of the transactions.
     transactional_id: Option<String>,
@@ -54,26 +55,26 @@ pub struct ShardProducer {
     /// returns it.
     must_abort: bool,
     waiting: VecDeque<OwnedOutput>,
-    /// Dead letters that were too large, by the partition and offset of their record, with the
+    /// Dead letters that were too large, by the topic, partition and offset of their record, with the
     /// number of times that they were shortened.
-    oversized: BTreeMap<(i32, i64), u32>,
+    oversized: BTreeMap<(InputTopic, i32, i64), u32>,
     fencing_limit: FencingLimit,
 }
 
 impl ShardProducer {
     pub fn new(settings: &Settings, shard: usize) -> Result<Self, StartError> {
-        let (config, input) = (settings.producer_config(shard), &settings.topics.transactions);
+        let (config, topics) = (settings.producer_config(shard), InputTopics::of(settings));
         let transactional_id = match settings.guarantee {
             Guarantee::ExactlyOnce => Some(settings.transactional_id(shard)),
             Guarantee::AtLeastOnce => None,
         };
         let metrics = Arc::clone(&settings.metrics);
-        let context = DeliveryContext::new(input, &metrics, transactional_id.is_none());
+        let context = DeliveryContext::new(&topics, &metrics, transactional_id.is_none());
         let (adder, producer) = client(&config, context, transactional_id.is_some())
             .map_err(|error| StartError::client("producer", &error))?;
         Ok(Self {
             config,
-            input: input.clone(),
+            topics,
             metrics,
             transactional_id,
             adder,
@@ -91,7 +92,7 @@ impl ShardProducer {
     }
 
     fn replace(&mut self) -> Result<(), Fault> {
-        let context = DeliveryContext::new(&self.input, &self.metrics, !self.is_transactional());
+        let context = DeliveryContext::new(&self.topics, &self.metrics, !self.is_transactional());
         let made = client(&self.config, context, self.is_transactional());
         (self.adder, self.producer) = made.map_err(|error| {
             let reason = error.to_string();
@@ -181,7 +182,7 @@ impl ShardProducer {
         let cut = matches!(origin.what, OutputKind::DeadLetter { .. })
             && code == Some(RDKafkaErrorCode::MessageSizeTooLarge);
         if self.is_transactional() && cut {
-            let times = self.oversized.entry((origin.partition, origin.offset)).or_default();
+            let times = self.oversized.entry(place_of(origin)).or_default();
             *times += 1;
             // The first time drops its value, the second what it copied from the input. After that
             // nothing is left to drop.
@@ -234,6 +235,11 @@ impl ShardProducer {
     }
 }
 
+/// Identifies the record that an output belongs to.
+fn place_of(origin: Origin) -> (InputTopic, i32, i64) {
+    (origin.what.source(), origin.partition, origin.offset)
+}
+
 impl Publisher for ShardProducer {
     type Group = Arc<ConsumerGroupMetadata>;
 
@@ -264,7 +270,7 @@ impl Publisher for ShardProducer {
         if self.must_abort {
             return Ok(());
         }
-        let cuts = self.oversized.get(&(output.origin.partition, output.origin.offset));
+        let cuts = self.oversized.get(&place_of(output.origin));
         if let (Some(cuts), OutputKind::DeadLetter { .. }) = (cuts, output.origin.what) {
             let mut smaller = output.into_owned();
             for _ in 0..*cuts {
@@ -312,16 +318,14 @@ impl Publisher for ShardProducer {
 
     fn send_offsets(
         &mut self,
-        offsets: &Offsets,
+        offsets: &BatchOffsets,
         group: &Arc<ConsumerGroupMetadata>,
     ) -> Result<SendProgress, Fault> {
         let Some(adder) = &mut self.adder else { return Ok(SendProgress::Done) };
         if !adder.is_pending() {
-            let mut list = TopicPartitionList::with_capacity(offsets.len());
-            for (partition, offset) in offsets {
-                list.add_partition_offset(&self.input, *partition, Offset::Offset(*offset))
-                    .map_err(|error| Fault::Abortable(Reason::of("no such offset", &error)))?;
-            }
+            let list = self.topics.list(offsets);
+            let list =
+                list.map_err(|error| Fault::Abortable(Reason::of("no such offset", &error)))?;
             adder.request(list, Arc::clone(group));
         }
         match adder.poll_result() {

@@ -44,7 +44,7 @@ impl Settings {
             Plan::new("admin client", Role::Admin, self.admin_config()),
         ];
         if self.topics.history.is_some() {
-            let config = self.connection().reader_config(0, "read_committed");
+            let config = self.connection().reader_config(0, "history", "read_committed");
             plans.push(Plan::new("history reader", Role::Consumer, config));
         }
         plans
@@ -57,7 +57,7 @@ impl Connection {
     pub fn check(&self) -> Result<(), PropertyErrors> {
         let mut errors = reserved::check(&self.properties);
         if errors.is_empty() {
-            let reader = self.reader_config(0, "read_committed");
+            let reader = self.reader_config(0, "history", "read_committed");
             errors = self.refusals(&[
                 Plan::new("topic reader", Role::Consumer, self.topic_reader_config()),
                 Plan::new("history reader", Role::Consumer, reader),

@@ -44,24 +44,60 @@ pub fn ensure(settings: &Settings, cancelled: &AtomicBool) -> Result<(), StartEr
             lists_topic::verify(&client, lists)?;
         }
     }
-    // The history has as many partitions as the input, which may have to be created first.
-    let history = settings.topics.history.as_deref();
-    let history_missing = history.is_some_and(|history| missing.iter().any(|m| m == history));
-    missing.retain(|topic| Some(topic.as_str()) != history);
-    if !missing.is_empty() {
-        create(&client, settings, &missing)?;
-        wait_for_leaders(&probe, settings, cancelled, &missing)?;
+    // These have as many partitions as the input, which may have to be created first.
+    let (history, labels) = (settings.topics.history.as_deref(), settings.topics.labels.as_deref());
+    let (late, first): (Vec<String>, Vec<String>) = missing.into_iter().partition(|topic| {
+        let topic = Some(topic.as_str());
+        topic == history || topic == labels
+    });
+    if !first.is_empty() {
+        create(&client, settings, &first)?;
+        wait_for_leaders(&probe, settings, cancelled, &first)?;
     }
-    let Some(history) = history else { return Ok(()) };
     let metadata = wait_for_metadata(&probe, settings, cancelled)?;
-    if history_missing {
-        let partitions = partitions(&metadata, &settings.topics.transactions);
-        history_topic::create(&client, settings, history, partitions)?;
-        return wait_for_leaders(&probe, settings, cancelled, &[history.to_owned()]);
+    let input = partitions(&metadata, &settings.topics.transactions);
+    for topic in &late {
+        let configs =
+            if Some(topic.as_str()) == history { history_topic::configs(settings) } else { vec![] };
+        create_as_input(&client, settings, topic, input, &configs)?;
     }
-    let (input, own) = (&settings.topics.transactions, history);
-    let counts = (partitions(&metadata, input), partitions(&metadata, own));
-    history_topic::verify(&client, settings, history, counts)
+    if !late.is_empty() {
+        wait_for_leaders(&probe, settings, cancelled, &late)?;
+    }
+    let existing = |topic: &&str| !late.iter().any(|late| late == topic);
+    if let Some(labels) = labels.filter(existing) {
+        verify_labels(settings, labels, partitions(&metadata, labels), input)?;
+    }
+    let Some(history) = history.filter(existing) else { return Ok(()) };
+    history_topic::verify(&client, settings, history, (input, partitions(&metadata, history)))
+}
+
+/// Creates a topic with as many partitions as the input.
+fn create_as_input(
+    client: &Admin,
+    settings: &Settings,
+    topic: &str,
+    partitions: usize,
+    configs: &[(&'static str, String)],
+) -> Result<(), StartError> {
+    let partitions = i32::try_from(partitions).unwrap_or(i32::MAX);
+    let replication = TopicReplication::Fixed(settings.topics.replication_factor);
+    let topic = NewTopic::new(topic, partitions, replication);
+    let topic = configs.iter().fold(topic, |topic, (name, value)| topic.set(name, value));
+    admin::create(client, &[topic])
+}
+
+fn verify_labels(
+    settings: &Settings,
+    topic: &str,
+    own: usize,
+    input: usize,
+) -> Result<(), StartError> {
+    if own == input {
+        return Ok(());
+    }
+    let (topic, transactions) = (topic.to_owned(), settings.topics.transactions.clone());
+    Err(StartError::LabelPartitions { topic, own, transactions, input })
 }
 
 /// The number of partitions of a topic, according to the cluster.
@@ -147,9 +183,10 @@ fn missing_topics(settings: &Settings, missing: &[String], metadata: &Metadata) 
     let command = |topic: &String| {
         let is_history = Some(topic) == topics.history.as_ref();
         let is_lists = Some(topic) == topics.lists.as_ref();
+        let as_input = (is_history || Some(topic) == topics.labels.as_ref()) && input > 0;
         let partitions = match () {
             () if is_lists => lists_topic::PARTITIONS,
-            () if is_history && input > 0 => input,
+            () if as_input => input,
             () => topics.partitions,
         };
         let partitions = option("partitions", partitions);

@@ -1,4 +1,4 @@
-//! Creates the history topic with suitable settings, or checks those of an existing one.
+//! Knows the settings of the history topic, and checks those of an existing one.
 //!
 //! It must have the same partitions as the input, and its records must outlive the memory. It must
 //! not be compacted, because its records have no keys.
@@ -7,27 +7,12 @@ use super::admin::{self, Admin};
 use crate::history::RECORD_BYTES_DEFAULT;
 use crate::kafka::errors::StartError;
 use crate::kafka::settings::Settings;
-use rdkafka::admin::{NewTopic, TopicReplication};
 
 /// How much longer than the memory's retention records are kept: a record's age counts from when it
 /// was written.
 const SPARE_MS: i64 = 24 * 60 * 60 * 1000;
 /// The size of a batch with one record, not counting the record.
 const BATCH_OVERHEAD_BYTES: usize = 16 * 1024;
-
-pub fn create(
-    client: &Admin,
-    settings: &Settings,
-    topic: &str,
-    partitions: usize,
-) -> Result<(), StartError> {
-    let configs = configs(settings);
-    let partitions = i32::try_from(partitions).unwrap_or(i32::MAX);
-    let replication = TopicReplication::Fixed(settings.topics.replication_factor);
-    let topic = NewTopic::new(topic, partitions, replication);
-    let topic = configs.iter().fold(topic, |topic, (name, value)| topic.set(name, value));
-    admin::create(client, &[topic])
-}
 
 /// The settings of a history topic that differ from the brokers' defaults.
 pub fn configs(settings: &Settings) -> Vec<(&'static str, String)> {

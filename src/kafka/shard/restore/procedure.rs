@@ -26,10 +26,14 @@
 //! may cover more than it does.
 
 use super::replay::{Applied, Replay, RestoreProgress};
-use super::resume_point::{OffsetComparison, ResumePoint, offset_comparison, without_history};
+use super::resume_point::{
+    LabelStart, OffsetComparison, ResumePoint, offset_comparison, without_history,
+};
 use crate::history::{Gap, HistoryError};
 use crate::kafka::errors::ShardError;
-use crate::kafka::shard::ports::{CheckpointLookup, Checkpoints, Fault, HistoryLog, Input, Reason};
+use crate::kafka::shard::ports::{
+    CheckpointLookup, Checkpoints, Extent, Fault, HistoryLog, Input, LabelLog, Reason,
+};
 use crate::memory::Memory;
 use crate::transaction::Time;
 use std::time::{Duration, Instant};
@@ -77,7 +81,7 @@ enum Stage {
     /// The partition has no history, so memory is filled from the input.
     AskingInput(Option<i64>),
     /// The input is being moved to the offset where it continues.
-    Rewinding(ResumePoint),
+    Rewinding(Box<ResumePoint>),
 }
 
 /// The result of a turn.
@@ -85,13 +89,15 @@ pub enum RestoreTurn {
     /// Nothing can be done now.
     Waiting,
     Moved,
-    Finished(ResumePoint),
+    Finished(Box<ResumePoint>),
 }
 
 /// What a turn needs in addition to the restore itself.
-pub struct RestoreContext<'a, I, H, C> {
+pub struct RestoreContext<'a, I, H, L, C> {
     pub input: &'a mut I,
     pub log: &'a mut H,
+    /// `None` without a topic of labels.
+    pub labels: Option<&'a mut L>,
     pub checkpoints: &'a mut C,
     /// The name of the input topic.
     pub topic: &'a str,
@@ -156,7 +162,13 @@ impl Restore {
     pub fn turn(
         &mut self,
         number: i32,
-        context: &mut RestoreContext<'_, impl Input, impl HistoryLog, impl Checkpoints>,
+        context: &mut RestoreContext<
+            '_,
+            impl Input,
+            impl HistoryLog,
+            impl LabelLog,
+            impl Checkpoints,
+        >,
     ) -> Result<RestoreTurn, ShardError> {
         if self.is_reading() || context.now < self.not_before {
             return Ok(RestoreTurn::Waiting);
@@ -221,7 +233,13 @@ impl Restore {
     fn ask(
         &mut self,
         number: i32,
-        context: &mut RestoreContext<'_, impl Input, impl HistoryLog, impl Checkpoints>,
+        context: &mut RestoreContext<
+            '_,
+            impl Input,
+            impl HistoryLog,
+            impl LabelLog,
+            impl Checkpoints,
+        >,
     ) -> Result<RestoreTurn, Fault> {
         match &self.stage {
             Stage::Seeking => {
@@ -265,22 +283,79 @@ impl Restore {
                 let since = context.warm_up_since.unwrap_or(Time(i64::MAX));
                 let first = context.input.first_since(number, since)?.unwrap_or(end);
                 let base = self.resume_point(without_history(*committed), context.now);
-                self.stage = Stage::Rewinding(base.warming_up(*committed, first, end));
+                self.stage = Stage::Rewinding(Box::new(base.warming_up(*committed, first, end)));
                 Ok(RestoreTurn::Moved)
             }
             Stage::Rewinding(point) => {
-                let Some(offset) = point.seek else {
-                    return Ok(RestoreTurn::Finished(point.clone()));
-                };
+                let point = ResumePoint::clone(point);
+                if point.seek.is_none() && context.labels.is_none() {
+                    return Ok(RestoreTurn::Finished(Box::new(point)));
+                }
                 let input = context.input.extent(number)?;
-                if offset > input.end {
+                if let Some(offset) = point.seek.filter(|offset| *offset > input.end) {
                     return self.input_too_short(number, offset, input.end, context);
                 }
-                let point = point.clone().not_before(input.start);
-                context.input.seek(number, offset.max(input.start))?;
-                Ok(RestoreTurn::Finished(point))
+                let labels = self.open_labels(number, input.start, context)?;
+                if let Some(offset) = point.seek {
+                    context.input.seek(number, offset.max(input.start))?;
+                }
+                let point = ResumePoint { labels, ..point.not_before(input.start) };
+                Ok(RestoreTurn::Finished(Box::new(point)))
             }
         }
+    }
+
+    /// Opens the labels where the history ends, or at their first record.
+    fn open_labels(
+        &mut self,
+        partition: i32,
+        input_start: i64,
+        context: &mut RestoreContext<
+            '_,
+            impl Input,
+            impl HistoryLog,
+            impl LabelLog,
+            impl Checkpoints,
+        >,
+    ) -> Result<Option<LabelStart>, Fault> {
+        let Some(labels) = &mut context.labels else { return Ok(None) };
+        let Extent { start, end } = labels.extent(partition)?;
+        let next = self.replay.next_label().unwrap_or(start);
+        let from = if next > end {
+            self.labels_too_short(partition, next, end, context.now)?;
+            start
+        } else {
+            if next < start {
+                let missed = start - next;
+                tracing::warn!(partition, missed, "labels were deleted before they were read");
+            }
+            next.max(start)
+        };
+        labels.open(partition, from)?;
+        Ok(Some(LabelStart { from, input_start }))
+    }
+
+    /// Reports labels that end before the processed offset: retriable at first. Then the topic was
+    /// created again, and is read from its start.
+    fn labels_too_short(
+        &mut self,
+        partition: i32,
+        next: i64,
+        end: i64,
+        now: Instant,
+    ) -> Result<(), Fault> {
+        let since = *self.too_short_since.get_or_insert(now);
+        if now.saturating_duration_since(since) < END_KNOWN_WITHIN {
+            let reason = format!("the labels end at {end}, and were read up to {next}");
+            return Err(Fault::Retriable(Reason(reason)));
+        }
+        tracing::error!(
+            partition,
+            next,
+            end,
+            "the topic of labels ends before the offset that was read; it is read from its start"
+        );
+        Ok(())
     }
 
     /// Reports an input that ends before the processed offset: retriable at first, then fatal.
@@ -289,7 +364,7 @@ impl Restore {
         partition: i32,
         covered: i64,
         end: i64,
-        context: &RestoreContext<'_, impl Input, impl HistoryLog, impl Checkpoints>,
+        context: &RestoreContext<'_, impl Input, impl HistoryLog, impl LabelLog, impl Checkpoints>,
     ) -> Result<RestoreTurn, Fault> {
         let since = *self.too_short_since.get_or_insert(context.now);
         if context.now.saturating_duration_since(since) < END_KNOWN_WITHIN {
@@ -309,11 +384,12 @@ impl Restore {
         self.stage = match self.replay.last() {
             Some((mark, start)) => {
                 let base = self.resume_point(offset_comparison(committed, mark.next), now);
-                Stage::Rewinding(base.after_history(mark, &start))
+                Stage::Rewinding(Box::new(base.after_history(mark, &start)))
             }
             None if warm_up_since.is_some() => Stage::AskingInput(committed),
             None => {
-                Stage::Rewinding(self.resume_point(without_history(committed), now).after_nothing())
+                let point = self.resume_point(without_history(committed), now).after_nothing();
+                Stage::Rewinding(Box::new(point))
             }
         };
         RestoreTurn::Moved
@@ -324,6 +400,7 @@ impl Restore {
             seek: None,
             warm_up_until: None,
             gap: Gap::None,
+            labels: None,
             missed: 0,
             last_record: None,
             checkpoint: self.replay.used_checkpoint(),

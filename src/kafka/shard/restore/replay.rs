@@ -77,6 +77,11 @@ impl Replay {
         self.last
     }
 
+    /// The next label offset to process; `None` if the history covers no labels.
+    pub fn next_label(&self) -> Option<i64> {
+        self.fold.next_label()
+    }
+
     /// The history offset to begin at, if the history has the offsets from `start` to before `end`.
     pub fn begin(&mut self, start: i64, end: i64) -> i64 {
         let from = self.checkpoint_offset(start, end).unwrap_or(start);
@@ -112,7 +117,8 @@ impl Replay {
         }
         if follows != Continuity::Repeated {
             let next = self.fold.next_offset().unwrap_or(record.header.next_offset);
-            let mark = RecordMark { offset, next, hash: fingerprint(value) };
+            let next_label = record.header.next_label;
+            let mark = RecordMark { offset, next, next_label, hash: fingerprint(value) };
             self.last = Some((mark, record.header.start));
         }
         Ok(match follows {
@@ -153,15 +159,15 @@ impl Replay {
         end: i64,
         memory: &mut Memory,
     ) -> Result<Applied, HistoryError> {
-        let Mark { history_offset, history_hash, next_offset, .. } = mark;
+        let Mark { history_offset, history_hash, next_offset, next_label, .. } = mark;
         if (offset, fingerprint(value)) != (history_offset, history_hash) {
             self.ignore(mark.partition, history_offset, OTHER_HISTORY);
             return Ok(Applied::StartOver);
         }
         let start = Record::parse(value)?.header.start;
-        let record = RecordMark { offset, next: next_offset, hash: history_hash };
+        let record = RecordMark { offset, next: next_offset, next_label, hash: history_hash };
         *memory = found;
-        self.fold = history::Restore::after(next_offset);
+        self.fold = history::Restore::after(next_offset, next_label);
         self.used = Some(record);
         self.progress.left = end - offset - 1;
         self.last = Some((record, start));

@@ -14,6 +14,8 @@ pub struct ResumePoint {
     /// Records before this offset are remembered but not scored.
     pub warm_up_until: Option<i64>,
     pub gap: Gap,
+    /// Where labels are read from; `None` without a topic of labels.
+    pub labels: Option<LabelStart>,
     /// The number of input offsets that were deleted before they were read.
     pub missed: i64,
     pub last_record: Option<RecordMark>,
@@ -26,6 +28,16 @@ pub struct ResumePoint {
     pub offset_comparison: OffsetComparison,
     pub progress: RestoreProgress,
     pub took: Duration,
+}
+
+/// Where the labels of a restored partition begin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LabelStart {
+    /// The first label offset to read.
+    pub from: i64,
+    /// The first offset of the input: history records cover the input from there if the group has no
+    /// committed offset.
+    pub input_start: i64,
 }
 
 /// How the history's end compares with the committed offset.

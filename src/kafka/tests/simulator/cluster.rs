@@ -7,7 +7,7 @@
 use super::checkpoints::Files;
 use super::initial_state::InitialState;
 use super::traffic::Log;
-use crate::kafka::shard::ports::{AssignmentChange, Offsets};
+use crate::kafka::shard::ports::{AssignmentChange, BatchOffsets, Offsets};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -23,6 +23,8 @@ pub struct ModelCluster {
     /// The input by partition. `None` is a transaction's marker or a record that was compacted
     /// away.
     pub input: Vec<Log>,
+    /// The labels by partition. An empty value is a tombstone.
+    pub labels: Vec<Vec<Vec<u8>>>,
     /// The first available input offset, by partition.
     pub starts: Vec<i64>,
     /// By partition.
@@ -31,6 +33,8 @@ pub struct ModelCluster {
     /// By machine and partition.
     pub disks: BTreeMap<(usize, i32), Files>,
     pub offsets: Offsets,
+    /// The committed offsets of the labels.
+    pub label_offsets: Offsets,
     /// The committed offsets before the last change.
     pub offsets_before: Offsets,
     pub transactions: BTreeMap<String, Transaction>,
@@ -73,7 +77,7 @@ pub enum State {
 pub struct Transaction {
     pub epoch: u64,
     pub open_since: Option<Duration>,
-    pub offsets: Offsets,
+    pub offsets: BatchOffsets,
 }
 
 #[derive(Debug, Default)]
@@ -107,7 +111,11 @@ pub enum CallResult {
 }
 
 impl ModelCluster {
-    pub fn new(seed: u64, input: Vec<Log>, initial_states: Vec<InitialState>) -> Self {
+    pub fn new(
+        seed: u64,
+        (input, labels): (Vec<Log>, Vec<Vec<Vec<u8>>>),
+        initial_states: Vec<InitialState>,
+    ) -> Self {
         let committed =
             (0..).zip(&initial_states).filter_map(|(p, initial)| Some((p, initial.committed?)));
         let offsets = Offsets::from_iter(committed);
@@ -125,12 +133,14 @@ impl ModelCluster {
             rng,
             now: Duration::from_secs(1),
             input,
+            labels,
             starts: vec![0; initial_states.len()],
             initial_states,
             logs: BTreeMap::new(),
             disks: BTreeMap::new(),
             offsets_before: offsets.clone(),
             offsets,
+            label_offsets: Offsets::new(),
             transactions: BTreeMap::new(),
             group: Group::default(),
             fault_rate: 0,
@@ -205,7 +215,8 @@ impl ModelCluster {
         let offsets = std::mem::take(&mut transaction.offsets);
         tracing::debug!(id, commit, ?offsets, "a transaction ended");
         if commit {
-            for (partition, offset) in offsets {
+            self.label_offsets.extend(offsets.labels);
+            for (partition, offset) in offsets.transactions {
                 let before = self.offsets.insert(partition, offset);
                 self.offsets_before.insert(partition, before.unwrap_or_default());
             }
@@ -235,7 +246,7 @@ impl ModelCluster {
 
     /// Whether an open transaction may still change the committed offset.
     pub fn is_unstable(&self, partition: i32) -> bool {
-        self.transactions.values().any(|t| t.offsets.contains_key(&partition))
+        self.transactions.values().any(|t| t.offsets.transactions.contains_key(&partition))
     }
 
     /// Adds a member and rebalances.

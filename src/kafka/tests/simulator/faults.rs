@@ -2,6 +2,7 @@
 //! retention deletes input.
 
 use super::run::{INSTANCES, Simulation};
+use super::traffic::late_label;
 use crate::kafka::ShardError;
 use crate::kafka::settings::Guarantee;
 use crate::kafka::shard::ports::Fault;
@@ -46,6 +47,7 @@ impl Simulation {
                 15 if self.rng.random_range(0..10) == 0 => self.reset_offsets(),
                 16 if self.rng.random_range(0..4) == 0 => self.cut_unread_input(),
                 17 if self.rng.random_range(0..8) == 0 => self.cut_input_under_reader(),
+                22 => self.write_label(),
                 _ => self.turn(at)?,
             }
         }
@@ -144,6 +146,21 @@ impl Simulation {
         self.missing[at] = from..to;
         self.summary.cuts += 1;
         true
+    }
+
+    /// Writes a label while instances run. It becomes known after every transaction, so it changes no
+    /// decision. If memory is small, it is not the same whenever it is read.
+    fn write_label(&mut self) {
+        let is_roomy = self.settings.limits.cards >= 10;
+        if !is_roomy || self.settings.topics.labels.is_none() {
+            return;
+        }
+        let at = self.rng.random_range(0..self.missing.len());
+        let mut cluster = self.cluster.borrow_mut();
+        if let Some(label) = late_label(&mut self.rng, &cluster.input[at]) {
+            cluster.labels[at].push(label);
+            self.summary.late_labels += 1;
+        }
     }
 
     /// Ends all instances, and waits until the group is empty and no transaction is open.

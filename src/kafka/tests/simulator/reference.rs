@@ -2,11 +2,11 @@
 //! the other, without batches, failures or restores.
 
 use super::initial_state::InitialState;
-use super::ports::{TRANSACTIONS, WALL};
+use super::ports::{LABEL_OFFSETS, TRANSACTIONS, WALL};
 use super::traffic::Log;
 use crate::decision::Position;
 use crate::decode::Decoder;
-use crate::engine::{Engine, Outcome, resolve_token};
+use crate::engine::{self, Engine, Outcome, resolve_token};
 use crate::memory::{CardKey, Effect, Event, Limits, Memory, Role};
 use crate::rules::Ruleset;
 use crate::transaction::Kind;
@@ -41,6 +41,8 @@ pub struct Coverage {
     pub reversals: usize,
     /// Adjustments that the cap evicted while they waited.
     pub evicted_waiting: u64,
+    pub labels: usize,
+    pub repeated_labels: usize,
 }
 
 impl Coverage {
@@ -53,9 +55,15 @@ impl Coverage {
         self.captures += other.captures;
         self.reversals += other.reversals;
         self.evicted_waiting += other.evicted_waiting;
+        self.labels += other.labels;
+        self.repeated_labels += other.repeated_labels;
     }
 
     pub fn has_all(&self) -> bool {
+        self.has_all_transactions() && self.labels > 0 && self.repeated_labels > 0
+    }
+
+    pub fn has_all_transactions(&self) -> bool {
         let Self { duplicates, conflicts, reused_ids, separate_responses, .. } = *self;
         let Self { increments, captures, reversals, evicted_waiting, .. } = *self;
         [duplicates, conflicts, reused_ids, separate_responses, increments, captures, reversals]
@@ -83,9 +91,13 @@ impl Coverage {
     }
 }
 
-/// `missing` are the offsets of each partition that were deleted before they were read.
+/// The input and the labels by partition, how each partition begins, and the offsets of each
+/// partition that were deleted before they were read.
+pub type Given<'g> = (&'g [Log], &'g [Vec<Vec<u8>>], &'g [InitialState], &'g [Range<i64>]);
+
+/// Labels are remembered before the first transaction. `missing` are the offsets of each partition that were deleted before they were read.
 pub fn expected(
-    (input, initial_states, missing): (&[Log], &[InitialState], &[Range<i64>]),
+    (input, labels, initial_states, missing): Given<'_>,
     decoder: &Decoder,
     ruleset: &Arc<Ruleset>,
     limits: Limits,
@@ -98,9 +110,17 @@ pub fn expected(
         ends: Vec::new(),
         coverage: Coverage::default(),
     };
-    let partitions = input.iter().zip(initial_states).zip(missing);
-    for (((log, initial), missing), partition) in partitions.zip(0..) {
+    let partitions = input.iter().zip(initial_states).zip(missing).zip(labels);
+    for ((((log, initial), missing), labels), partition) in partitions.zip(0..) {
         let mut memory = Memory::new(limits);
+        for (value, offset) in labels.iter().zip(LABEL_OFFSETS..) {
+            if value.is_empty() {
+                continue;
+            }
+            if !remember_label(&mut memory, value, decoder, &mut expected.coverage) {
+                expected.dead_letters.push((partition, offset));
+            }
+        }
         let log_end = i64::try_from(log.len()).unwrap();
         let decided_from = initial.decided_from(log_end);
         let mut gap = initial.has_gap();
@@ -160,6 +180,20 @@ pub fn expected(
         expected.ends.push(end);
     }
     expected
+}
+
+/// Returns whether it is a label.
+fn remember_label(
+    memory: &mut Memory,
+    value: &[u8],
+    decoder: &Decoder,
+    coverage: &mut Coverage,
+) -> bool {
+    let Ok((mut label, _)) = decoder.decode_label(value) else { return false };
+    let is_new = engine::label(memory, &mut label).0.is_some();
+    coverage.labels += usize::from(is_new);
+    coverage.repeated_labels += usize::from(!is_new);
+    true
 }
 
 /// What is left of each charge of a card.

@@ -2,16 +2,17 @@
 //! faults end, and what was committed is compared with the expected results.
 
 use super::checkpoints::ModelCheckpoints;
-use super::cluster::{ModelCluster, PARTITIONS};
+use super::cluster::{ModelCluster, PARTITIONS, State};
 use super::initial_state::InitialState;
 use super::ports::{
-    HISTORY, Model, ModelClock, ModelHistory, ModelInput, ModelPublisher, Shared, TRANSACTIONS,
+    HISTORY, LABELS, Model, ModelClock, ModelHistory, ModelInput, ModelLabels, ModelPublisher,
+    Shared, TRANSACTIONS,
 };
 use super::reference::{Coverage, Expected, expected};
 use super::sabotage::Sabotage;
-use super::traffic::{self, input};
+use super::traffic::{self, input, labels};
 use crate::clock::monotonic_now;
-use crate::history::FormatVersion;
+use crate::history::{FormatVersion, Record};
 use crate::kafka::settings::{CheckpointSettings, DeadLetterPayload, Guarantee, Settings};
 use crate::kafka::shard::ports::PortSet;
 use crate::kafka::shard::{Shard, Stop};
@@ -21,7 +22,7 @@ use crate::metrics::Metrics;
 use crate::reload::ActiveRuleset;
 use crate::status::Status;
 use crate::topics::Topics;
-use crate::transaction::Currency;
+use crate::transaction::{Currency, MINUTE_MS};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::cell::RefCell;
@@ -64,8 +65,10 @@ pub struct Summary {
     pub gaps: usize,
     /// Partitions that lost records before they were read.
     pub cuts: usize,
-    /// Of these, partitions that lost them while instances were running.
+    /// Partitions among these that lost them while instances were running.
     pub cuts_under_reader: usize,
+    /// Labels that were written while instances were running.
+    pub late_labels: usize,
     pub coverage: Coverage,
 }
 
@@ -83,6 +86,7 @@ impl Summary {
         self.warmed_up += other.warmed_up;
         self.gaps += other.gaps;
         self.cuts += other.cuts;
+        self.late_labels += other.late_labels;
         self.cuts_under_reader += other.cuts_under_reader;
         self.coverage.add(&other.coverage);
     }
@@ -98,6 +102,7 @@ impl Summary {
             && self.checkpoints_ignored > 0.0
             && self.warmed_up > 0.0
             && self.gaps > 0
+            && self.late_labels > 0
             && self.cuts > self.cuts_under_reader
             && self.cuts_under_reader > 0
             && self.coverage.has_all()
@@ -150,7 +155,16 @@ fn settings(
     rng: &mut ChaCha8Rng,
     guarantee: Guarantee,
     initial_states: &[InitialState],
+    has_labels: bool,
 ) -> Settings {
+    // Usually small, so that charges are cut, evicted and expired.
+    let is_roomy = rng.random_range(0..4) == 0;
+    let limits = Limits {
+        retention_ms: if is_roomy { 400 } else { 40 } * MINUTE_MS,
+        events_per_card: if is_roomy { 100 } else { rng.random_range(1..12) },
+        cards: if is_roomy { 10 } else { rng.random_range(2..5) },
+        bytes: 1 << 20,
+    };
     let warms_up = initial_states.iter().any(|initial| initial.warm_up.is_some());
     let ruleset = support::velocity_ruleset();
     Settings {
@@ -160,6 +174,7 @@ fn settings(
         properties: BTreeMap::new(),
         topics: Topics {
             transactions: TRANSACTIONS.into(),
+            labels: has_labels.then(|| LABELS.into()),
             alerts: "alerts".into(),
             dead_letters: "dead_letters".into(),
             decisions: Some("decisions".into()),
@@ -185,13 +200,7 @@ fn settings(
         lists: Arc::default(),
         decoder: Arc::new(traffic::decoder()),
         base_currency: Currency::parse("USD").unwrap(),
-        // Small, so that charges are cut, evicted and expired.
-        limits: Limits {
-            retention_ms: 40 * 60_000,
-            events_per_card: rng.random_range(1..12),
-            cards: rng.random_range(2..5),
-            bytes: 1 << 20,
-        },
+        limits,
         metrics: Arc::new(Metrics::new(&ruleset)),
         ruleset: ActiveRuleset::new(ruleset),
     }
@@ -202,10 +211,18 @@ impl Simulation {
         let mut rng = ChaCha8Rng::seed_from_u64(plan.seed);
         let input = input(&mut rng, plan.records);
         let initial_states = InitialState::random(&mut rng, &input);
-        let settings = Arc::new(settings(&mut rng, plan.guarantee, &initial_states));
+        // In one run in three there is no topic of labels.
+        let has_labels = rng.random_range(0..3) > 0;
+        let labels = match has_labels {
+            true => labels(&mut rng, &input),
+            false => input.iter().map(|_| Vec::new()).collect(),
+        };
+        let settings = settings(&mut rng, plan.guarantee, &initial_states, has_labels);
+        let settings = Arc::new(settings);
         let missing = initial_states.iter().map(|_| 0..0).collect();
         let gaps = initial_states.iter().filter(|initial| initial.has_gap()).count();
-        let cluster = Rc::new(RefCell::new(ModelCluster::new(plan.seed, input, initial_states)));
+        let cluster =
+            Rc::new(RefCell::new(ModelCluster::new(plan.seed, (input, labels), initial_states)));
         Self {
             plan,
             rng,
@@ -222,8 +239,8 @@ impl Simulation {
 
     fn expected(&self) -> Expected {
         let cluster = self.cluster.borrow();
-        let initial =
-            (cluster.input.as_slice(), cluster.initial_states.as_slice(), &self.missing[..]);
+        let ModelCluster { input, labels, initial_states, .. } = &*cluster;
+        let initial = (&input[..], &labels[..], &initial_states[..], &self.missing[..]);
         let ruleset = support::velocity_ruleset();
         expected(initial, &self.settings.decoder, &ruleset, self.settings.limits)
     }
@@ -254,7 +271,16 @@ impl Simulation {
         let done = |(number, end): (usize, &i64)| {
             cluster.offsets.get(&i32::try_from(number).unwrap()) == Some(end)
         };
+        // Without transactions, the history may be ahead of the group.
+        let labelled = |(number, labels): (i32, &Vec<Vec<u8>>)| {
+            let history = cluster.log(HISTORY, number).iter();
+            let committed = history.filter(|entry| entry.state == State::Committed);
+            let read =
+                committed.filter_map(|entry| Record::parse(&entry.value).ok()?.header.next_label);
+            read.max().unwrap_or_default() == i64::try_from(labels.len()).unwrap()
+        };
         expected.ends.iter().enumerate().all(done)
+            && (0..).zip(&cluster.labels).all(labelled)
             && cluster.transactions.values().all(|t| t.open_since.is_none())
     }
 
@@ -282,6 +308,7 @@ impl Simulation {
             input: ModelInput::new(cluster, sabotage),
             publisher: ModelPublisher::new(cluster, id, sabotage),
             log: ModelHistory::new(cluster, sabotage),
+            labels: ModelLabels::new(cluster, sabotage),
             checkpoints: ModelCheckpoints {
                 cluster: Rc::clone(cluster),
                 settings: Arc::clone(&self.settings),

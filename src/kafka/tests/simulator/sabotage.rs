@@ -38,10 +38,12 @@ pub enum Sabotage {
     AcknowledgesEarly,
     /// The next owner of a partition does not get the committed offset.
     ForgetsOffsets,
+    /// Labels are read from one record too late.
+    SkipsLabels,
 }
 
 impl Sabotage {
-    pub const EXACTLY_ONCE: [Self; 19] = [
+    pub const EXACTLY_ONCE: [Self; 20] = [
         Self::CommitsOffsetsFirst,
         Self::CommitsWithoutOffsets,
         Self::KeepsMemoryOfAborted,
@@ -61,6 +63,7 @@ impl Sabotage {
         Self::BelievesForeignCheckpoints,
         Self::WarmsUpTooLittle,
         Self::HidesLogStart,
+        Self::SkipsLabels,
     ];
 
     /// Those that are meaningful without transactions.

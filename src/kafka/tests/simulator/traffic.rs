@@ -111,3 +111,46 @@ fn card(rng: &mut impl Rng, partition: usize) -> Value {
         (card, _) => json!({"token": format!("c_{partition}_{card}")}),
     }
 }
+
+/// The labels of each partition, for messages of its input. Some are invalid, repeated or withdrawn,
+/// and some are tombstones.
+pub fn labels(rng: &mut impl Rng, input: &[Log]) -> Vec<Vec<Vec<u8>>> {
+    let of = |rng: &mut _, log: &Log| {
+        let mut labels: Vec<Vec<u8>> = Vec::new();
+        for _ in 0..RngExt::random_range(rng, 0..8) {
+            let value = match (RngExt::random_range(rng, 0..12), labels.last()) {
+                (0, _) => Vec::new(),
+                (1, _) => b"{\"transaction_id\": 7".to_vec(),
+                (2, Some(last)) => last.clone(),
+                _ => {
+                    let known_at = time_of(RngExt::random_range(rng, 0..60));
+                    label(rng, log, known_at)
+                }
+            };
+            labels.push(value);
+        }
+        labels
+    };
+    input.iter().map(|log| of(rng, log)).collect()
+}
+
+/// A label that becomes known after every transaction, of a card with one token. Which token of a card
+/// with two is remembered depends on the order of its messages.
+pub fn late_label(rng: &mut impl Rng, log: &Log) -> Option<Vec<u8>> {
+    let known_at = time_of(rng.random_range(10_000..10_004));
+    let label = label(rng, log, known_at);
+    String::from_utf8_lossy(&label).contains("\"c_").then_some(label)
+}
+
+fn label(rng: &mut impl Rng, log: &Log, known_at: Time) -> Vec<u8> {
+    let messages = log.iter().flatten();
+    let messages: Vec<Value> =
+        messages.filter_map(|value| serde_json::from_slice(value).ok()).collect();
+    let message = &messages[rng.random_range(0..messages.len())];
+    let label = ["fraud", "fraud", "genuine", "suspected", "unknown"][rng.random_range(0..5)];
+    let json = json!({
+        "transaction_id": message["id"], "card": message["card"], "label": label,
+        "known_at": known_at.to_string(),
+    });
+    json.to_string().into_bytes()
+}

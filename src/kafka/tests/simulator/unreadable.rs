@@ -20,11 +20,12 @@ fn record() -> Vec<u8> {
         partition: UNREADABLE,
         base_currency: Currency::parse("USD").unwrap(),
         first_offset: 0,
+        first_label: None,
         progress: Progress { recorded: 0, reached: Time(i64::MIN) },
         gap: Gap::None,
         warm_up_until: None,
     });
-    writer.finish(1).to_vec()
+    writer.finish(1, None).to_vec()
 }
 
 /// Checks a shard with a partition whose history has a valid record, followed by `value`.

@@ -2,12 +2,13 @@
 //! determine when cards are evicted, so a restored memory needs them to behave like the original.
 
 use super::bytes::{ByteReader, InvalidBytes, Stored, put_list, stored_fields};
-use crate::memory::card::message::entry::{AdjustmentEntry, AdjustmentKind};
+use crate::memory::card::message::entry::{AdjustmentEntry, AdjustmentKind, LabelEntry};
 use crate::memory::card::message::event::{Event, EventCountries, EventIds};
 use crate::memory::card::message::identity::Identity;
 use crate::memory::card::message::link::{Link, Referent};
 use crate::memory::card::state::adjustment::Adjustment;
 use crate::memory::card::state::card::{Card, CardTimes};
+use crate::memory::card::state::card_label::CardLabel;
 use crate::memory::card::state::increment::Increment;
 use crate::memory::card::state::ledger::Ledger;
 use crate::memory::card::state::note::Note;
@@ -15,12 +16,14 @@ use crate::memory::card::state::referring::Referring;
 use crate::memory::card::state::settlement::{Sum, Sums};
 use crate::memory::card::state::tagged_list::{Tagged, TaggedList};
 use crate::memory::card::state::timeline::{Timed, Timeline};
-use crate::transaction::{Country, Kind, Time};
+use crate::transaction::{Country, Kind, LabelValue, Time, WireName};
 use std::collections::VecDeque;
 
 stored_fields!(Card { key, token, times, charges, ledger, cut_countries });
 stored_fields!(CardTimes { newest, cut, unknown_until, charge_cut });
-stored_fields!(Ledger { refunds, adjustments, increments, notes });
+stored_fields!(Ledger { refunds, adjustments, increments, notes, labels });
+stored_fields!(CardLabel { entry, link, waits_since });
+stored_fields!(LabelEntry { of, value, known_at, merchant, time, content });
 stored_fields!(AdjustmentEntry { change, id, merchant, time, amount, original, charged });
 stored_fields!(Increment { event, link, charged });
 stored_fields!(Link { original, target, root });
@@ -171,5 +174,16 @@ impl Stored for Kind {
 
     fn take(input: &mut ByteReader<'_>) -> Result<Self, InvalidBytes> {
         Ok(if bool::take(input)? { Self::Clearing } else { Self::Authorization })
+    }
+}
+
+impl Stored for LabelValue {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.number().put(out);
+    }
+
+    fn take(input: &mut ByteReader<'_>) -> Result<Self, InvalidBytes> {
+        let number = u8::take(input)?;
+        Ok(Self::NAMES.get(usize::from(number)).ok_or(InvalidBytes)?.0)
     }
 }

@@ -24,6 +24,8 @@ pub struct Mark {
     pub base_currency: Currency,
     /// The next input offset to process.
     pub next_offset: i64,
+    /// The next label offset to process; `None` if no labels were read.
+    pub next_label: Option<i64>,
     /// The offset of the last history record that the checkpoint contains.
     pub history_offset: i64,
     /// The checksum of that record. If the history has another record at that offset, it is another

@@ -21,6 +21,7 @@ stored_fields!(Mark {
     origin,
     base_currency,
     next_offset,
+    next_label,
     history_offset,
     history_hash
 });

@@ -1,5 +1,5 @@
-//! Defines the entry: an accepted message with everything that memory needs of it, and nothing
-//! else.
+//! Defines the entry: an accepted message or label with everything that memory needs of it, and
+//! nothing else.
 //!
 //! An entry is portable: the engine makes it from a transaction, the history stores it, and a
 //! restore applies it. This module knows no ruleset.
@@ -8,9 +8,10 @@ use super::event::Event;
 use super::identity::{CardKey, Identity, MessageId, OriginalId, id_hash64};
 use super::link::Referrer;
 use super::role::Role;
-use crate::transaction::{Kind, Money, Response, Time, Transaction};
+use crate::transaction::{Kind, Label, LabelValue, Money, Response, Time, Transaction, WireName};
+use xxhash_rust::xxh3::Xxh3;
 
-/// An accepted message and its card.
+/// An accepted message or label, and its card.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Entry<'t> {
     /// The key of the card, also if the token is unknown.
@@ -53,6 +54,69 @@ pub enum Effect {
         /// The response that the first message lacked.
         response: Response,
     },
+    /// What became known later about a message.
+    Label(LabelEntry),
+}
+
+/// A label of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LabelEntry {
+    /// The id of the message: an authorization or a clearing.
+    pub of: OriginalId,
+    /// What it says.
+    pub value: LabelValue,
+    /// When it became known; may be later than any message.
+    pub known_at: Time,
+    /// [`id_hash64`] of the message's `merchant.id`; 0 if the label does not have it.
+    pub merchant: u64,
+    /// The time of the message, if the label has it.
+    pub time: Option<Time>,
+    /// A hash of everything that the label says: a second label with the same hash is a repeat.
+    pub content: u64,
+}
+
+impl LabelEntry {
+    pub(in crate::memory) fn of(label: &Label<'_>) -> Self {
+        Self {
+            of: OriginalId::of(&label.transaction_id),
+            value: label.label,
+            known_at: label.known_at,
+            merchant: label.merchant_id.as_deref().map_or(0, id_hash64),
+            time: label.time,
+            content: content_of(label),
+        }
+    }
+
+    /// What the choice depends on if several messages have the id.
+    pub(in crate::memory) fn referrer(&self) -> Referrer {
+        Referrer { merchant: self.merchant, time: self.time.unwrap_or(self.known_at) }
+    }
+
+    pub(in crate::memory) fn identity(&self) -> Identity {
+        Identity::new(MessageId(self.content), self.merchant, self.known_at)
+    }
+}
+
+/// A hash of everything that a label says, equal in every process and version. Absent values differ
+/// from all others.
+fn content_of(label: &Label<'_>) -> u64 {
+    let mut hash = Xxh3::new();
+    let mut add = |value: Option<&[u8]>| {
+        let length = value.map_or(u64::MAX, |value| value.len() as u64);
+        hash.update(&length.to_le_bytes());
+        hash.update(value.unwrap_or_default());
+    };
+    let number = |value: i64| value.to_le_bytes();
+    add(Some(label.transaction_id.as_bytes()));
+    add(Some(label.label.name().as_bytes()));
+    add(label.kind.map(|kind| kind.name().as_bytes()));
+    add(Some(&number(label.known_at.millis())));
+    add(label.source.map(|source| source.name().as_bytes()));
+    add(label.time.map(|time| number(time.millis())).as_ref().map(<[u8; 8]>::as_slice));
+    add(label.amount.map(|amount| number(amount.minor)).as_ref().map(<[u8; 8]>::as_slice));
+    add(label.amount.as_ref().map(|amount| amount.currency.code().as_bytes()));
+    add(label.merchant_id.as_deref().map(str::as_bytes));
+    hash.digest()
 }
 
 /// A reversal, or a clearing that does not count as a charge.
@@ -100,6 +164,11 @@ impl AdjustmentEntry {
 }
 
 impl<'t> Entry<'t> {
+    /// Whether it is a label.
+    pub fn is_label(&self) -> bool {
+        matches!(self.effect, Effect::Label(_))
+    }
+
     /// The entry of a transaction in the role from [`crate::memory::CardMemory::role`]. `is_foreign` says
     /// whether its currency is not the base currency.
     pub(in crate::memory) fn of(
@@ -114,16 +183,23 @@ impl<'t> Entry<'t> {
         Self { card, token: Some(&tx.card.token), effect, alert }
     }
 
-    /// The time of the message.
+    /// The entry of a label.
+    pub(in crate::memory) fn of_label(card: CardKey, label: &'t Label<'_>) -> Self {
+        let effect = Effect::Label(LabelEntry::of(label));
+        Self { card, token: Some(&label.card.token), effect, alert: None }
+    }
+
+    /// The time of the message; for a label, when it became known, which may be in the future.
     pub fn time(&self) -> Time {
         match &self.effect {
             Effect::Charge { event, .. } | Effect::Refund { event } => event.time(),
             Effect::Adjustment(adjusts) => adjusts.time,
             Effect::Response { time, .. } => *time,
+            Effect::Label(label) => label.known_at,
         }
     }
 
-    /// The type and id of the message.
+    /// The type and id of the message; for a label, the hash of its content.
     pub fn id(&self) -> MessageId {
         self.identity().id
     }
@@ -136,6 +212,7 @@ impl<'t> Entry<'t> {
                 Identity::new(adjusts.id, adjusts.merchant, adjusts.time)
             }
             Effect::Response { of, .. } => *of,
+            Effect::Label(label) => label.identity(),
         }
     }
 }

@@ -213,7 +213,8 @@ impl Event {
 
     /// The charge as attempted, before anything was added to it.
     pub(in crate::memory) fn as_attempted(self) -> Self {
-        Self { amount: self.attempted, flags: self.flags & !Flags::REVERSED, ..self }
+        let flags = self.flags & !(Flags::REVERSED | Flags::LABEL);
+        Self { amount: self.attempted, flags, ..self }
     }
 
     /// Whether at least 99 % of the charge was taken back.
@@ -382,7 +383,7 @@ impl Event {
         (self.flags >> shift) & mask
     }
 
-    fn tristate(&self, field: (u32, u32)) -> Option<bool> {
+    pub(super) fn tristate(&self, field: (u32, u32)) -> Option<bool> {
         match self.bits(field) {
             1 => Some(false),
             2 => Some(true),

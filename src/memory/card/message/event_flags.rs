@@ -22,6 +22,10 @@ impl Flags {
     pub const ALERTED: u32 = 1 << 17;
     /// The published alert about this message: the severity's rank plus one.
     pub const ALERT: (u32, u32) = (18, 0b111);
+    /// What the newest label says; absent without one, or if it says neither.
+    pub const FRAUD: (u32, u32) = (21, 0b11);
+    pub const GENUINE: (u32, u32) = (23, 0b11);
+    pub const LABEL: u32 = Self::FRAUD.1 << Self::FRAUD.0 | Self::GENUINE.1 << Self::GENUINE.0;
     pub const RESPONSE: u32 =
         Self::APPROVED.1 << Self::APPROVED.0 | Self::REASON.1 << Self::REASON.0;
 }
@@ -42,6 +46,9 @@ impl FlagField {
     pub const RECURRING: FlagField = FlagField::of(Flags::RECURRING);
     pub const APPROVED: FlagField = FlagField::of(Flags::APPROVED);
     pub const REASON: FlagField = FlagField::of(Flags::REASON);
+
+    pub const FRAUD: FlagField = FlagField::of(Flags::FRAUD);
+    pub const GENUINE: FlagField = FlagField::of(Flags::GENUINE);
 
     /// One bit: whether the charge was reversed.
     pub const REVERSED: FlagField = FlagField { shift: 16, mask: 1 };

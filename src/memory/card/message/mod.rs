@@ -6,6 +6,7 @@ pub(in crate::memory) mod entry;
 pub(in crate::memory) mod event;
 pub(in crate::memory) mod event_codec;
 pub(in crate::memory) mod event_flags;
+mod event_label;
 pub(in crate::memory) mod identity;
 pub(in crate::memory) mod link;
 pub(in crate::memory) mod role;

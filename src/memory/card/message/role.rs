@@ -67,6 +67,46 @@ pub enum Recorded {
     TooOld,
 }
 
+/// What a label did to memory. The names are in metrics.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Labelled {
+    /// It belongs to a remembered charge.
+    Bound,
+    /// Its card is remembered, but not its transaction. It waits for the transaction.
+    Waits,
+    /// Not even its card is remembered. It waits for the transaction.
+    UnknownCard,
+    /// Not kept: its transaction is not remembered, and older than the retention.
+    TooOld,
+    /// Not kept: it repeats an earlier label in everything that it says.
+    Repeated,
+}
+
+impl Labelled {
+    /// Every result.
+    pub const ALL: [Self; 5] =
+        [Self::Bound, Self::Waits, Self::UnknownCard, Self::TooOld, Self::Repeated];
+
+    /// The name in metrics.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Bound => "bound",
+            Self::Waits => "waits",
+            Self::UnknownCard => "unknown_card",
+            Self::TooOld => "too_old",
+            Self::Repeated => "repeated",
+        }
+    }
+
+    /// Whether it changed memory, so that it is an entry of the history.
+    pub fn is_kept(self) -> bool {
+        match self {
+            Self::Bound | Self::Waits | Self::UnknownCard => true,
+            Self::TooOld | Self::Repeated => false,
+        }
+    }
+}
+
 /// A published alert about a message of a card.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PublishedAlert {

@@ -3,9 +3,9 @@
 
 use super::memory::Memory;
 use super::partition_state::Progress;
-use crate::memory::card::message::entry::{Effect, Entry};
+use crate::memory::card::message::entry::{Effect, Entry, LabelEntry};
 use crate::memory::card::message::identity::CardKey;
-use crate::memory::card::message::role::Recorded;
+use crate::memory::card::message::role::{Labelled, Recorded};
 use crate::memory::card::update::card_update::CardUpdate;
 use crate::memory::store::clock::PartitionClock;
 use crate::transaction::Time;
@@ -38,6 +38,10 @@ impl Memory {
 
     /// `slot` is where the entry's card is, if it is in memory.
     pub(in crate::memory) fn apply_to(&mut self, slot: Option<u32>, entry: &Entry<'_>) -> Recorded {
+        if let Effect::Label(label) = entry.effect {
+            self.apply_label(slot, entry, label);
+            return Recorded::Kept;
+        }
         let recorded = self.apply_entry(slot, entry);
         self.state.recorded = self.state.recorded.saturating_add(1);
         self.tick(entry.time());
@@ -71,6 +75,42 @@ impl Memory {
             }
         });
         recorded.unwrap_or(Recorded::TooOld)
+    }
+
+    /// What a label would do now.
+    pub(in crate::memory) fn place_of_label(
+        &self,
+        slot: Option<u32>,
+        label: &LabelEntry,
+    ) -> Labelled {
+        let (card, floor) = (slot.and_then(|slot| self.card(slot)), self.retention_floor());
+        let can_wait = label.known_at > floor && label.time.is_none_or(|time| time > floor);
+        match card {
+            Some(card) if card.has_label(label) => Labelled::Repeated,
+            Some(card) if card.find_labelled(label).is_some_and(|of| of.time > floor) => {
+                Labelled::Bound
+            }
+            _ if !can_wait => Labelled::TooOld,
+            Some(_) => Labelled::Waits,
+            None => Labelled::UnknownCard,
+        }
+    }
+
+    /// Labels do not move the clock: one may have become known long after its transaction, or be
+    /// known ahead of time.
+    fn apply_label(&mut self, slot: Option<u32>, entry: &Entry<'_>, label: LabelEntry) {
+        if !self.place_of_label(slot, &label).is_kept() {
+            return;
+        }
+        let reached = Some(self.state.clock.reached()).filter(|reached| *reached != Time(i64::MIN));
+        let waits_since = reached.map_or(label.known_at, |reached| reached.min(label.known_at));
+        let retention_floor = self.retention_floor();
+        self.change(slot, entry.card, waits_since, |card| {
+            card.expire(retention_floor);
+            card.note_token(entry.token);
+            card.label(label, waits_since);
+            Recorded::Kept
+        });
     }
 
     /// Notes a message that is older than the retention. It does not create a card.
@@ -113,5 +153,6 @@ fn add_to_card(card: &mut CardUpdate<'_>, entry: &Entry<'_>) -> bool {
         Effect::Refund { event } => card.refund(event.with_alert(entry.alert)),
         Effect::Adjustment(adjusts) => card.adjust(adjusts, entry.alert),
         Effect::Response { of, response, .. } => card.respond(of, &response),
+        Effect::Label(_) => true,
     }
 }

@@ -4,12 +4,14 @@
 //! messages change memory is in [`super::apply`].
 
 use super::memory::Memory;
-use crate::memory::card::message::entry::{AdjustmentEntry, AdjustmentKind, Entry};
+use crate::memory::card::message::entry::{AdjustmentEntry, AdjustmentKind, Entry, LabelEntry};
+use crate::memory::card::message::event::Event;
 use crate::memory::card::message::identity::{CardKey, MessageId, OriginalId, id_hash64};
-use crate::memory::card::message::role::{PublishedAlert, Recognised, Recorded, Role};
+use crate::memory::card::message::role::{Labelled, PublishedAlert, Recognised, Recorded, Role};
 use crate::memory::card::state::card::Card;
-use crate::memory::card::state::recall::Recall;
-use crate::transaction::{Currency, Kind, Time, Transaction};
+use crate::memory::card::state::recall::{Past, Recall};
+use crate::transaction::{Currency, Kind, Label, Time, Transaction};
+use std::cell::OnceCell;
 
 /// One card's memory, opened for one transaction.
 #[derive(Debug)]
@@ -18,6 +20,26 @@ pub struct CardMemory<'m> {
     pub(in crate::memory) key: CardKey,
     /// `None` while the card is not in memory.
     pub(in crate::memory) slot: Option<u32>,
+    as_of: AsOf,
+}
+
+/// Charges with the labels that were known at an earlier time than some of the card's labels. This
+/// is rare: a late message is scored as of its own time.
+#[derive(Debug, Default)]
+struct AsOf(OnceCell<Box<(Time, Vec<Event>, AsOf)>>);
+
+impl AsOf {
+    /// The charges at `now`, which are made once.
+    fn at(&self, now: Time, charges: impl FnOnce() -> Vec<Event>) -> &[Event] {
+        let mut place = self;
+        while let Some((time, charges, next)) = place.0.get().map(Box::as_ref) {
+            if *time == now {
+                return charges;
+            }
+            place = next;
+        }
+        &place.0.get_or_init(|| Box::new((now, charges(), Self::default()))).1
+    }
 }
 
 impl Memory {
@@ -25,7 +47,7 @@ impl Memory {
     /// first message is recorded.
     pub fn open(&mut self, card: CardKey) -> CardMemory<'_> {
         let slot = self.find(card);
-        CardMemory { memory: self, key: card, slot }
+        CardMemory { memory: self, key: card, slot, as_of: AsOf::default() }
     }
 }
 
@@ -74,10 +96,20 @@ impl CardMemory<'_> {
         let retention_floor =
             Time(now.millis().saturating_sub(retention_ms)).max(self.memory.retention_floor());
         let recall = match self.card() {
-            Some(card) => card.recall(retention_floor, now, retention_ms),
+            Some(card) => self.with_labels(card, card.recall(retention_floor, now, retention_ms)),
             None => Recall::of_unknown_card(self.memory.state.forgotten, now, retention_ms),
         };
         recall.with_gap(self.memory.state.gap)
+    }
+
+    /// The recall, with the labels that were known at its time.
+    fn with_labels<'r>(&'r self, card: &'r Card, recall: Recall<'r>) -> Recall<'r> {
+        if !card.has_label_after(recall.now) {
+            return recall;
+        }
+        let labelled = || card.labelled_as_of(recall.now, &recall.charges);
+        let charges = Past { older: self.as_of.at(recall.now, labelled), newer: &[] };
+        Recall { charges, ..recall }
     }
 
     /// Everything that is remembered of the card, at the time of its newest message or of the
@@ -115,6 +147,17 @@ impl CardMemory<'_> {
         let entry = Entry::of(self.key, id, tx, role, is_foreign, alert);
         let recorded = self.memory.apply_to(self.slot, &entry);
         (entry, recorded)
+    }
+
+    /// Remembers a label. Returns the entry for the history, unless it changes nothing.
+    pub fn label<'t>(self, label: &'t Label<'_>) -> (Option<Entry<'t>>, Labelled) {
+        let labelled = self.memory.place_of_label(self.slot, &LabelEntry::of(label));
+        if !labelled.is_kept() {
+            return (None, labelled);
+        }
+        let entry = Entry::of_label(self.key, label);
+        self.memory.apply_to(self.slot, &entry);
+        (Some(entry), labelled)
     }
 
     fn card(&self) -> Option<&Card> {

@@ -41,7 +41,7 @@ pub struct Usage {
     pub expired_cards: u64,
     /// Messages that were scored but not kept ([`Recorded::TooOld`](crate::memory::Recorded::TooOld)) since the start.
     pub too_old: u64,
-    /// Clearings and reversals that the cap has cut since the start while they waited for their
-    /// original.
+    /// Clearings, reversals and labels that the cap has cut since the start while they waited for
+    /// their original.
     pub evicted_waiting: u64,
 }

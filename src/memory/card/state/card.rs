@@ -8,7 +8,9 @@ use super::ledger::Ledger;
 use super::recall::{Past, Recall};
 use super::referring::Referring;
 use super::timeline::{Timed, Timeline};
-use crate::memory::card::message::entry::{AdjustmentEntry, AdjustmentKind, original_of};
+use crate::memory::card::message::entry::{
+    AdjustmentEntry, AdjustmentKind, LabelEntry, original_of,
+};
 use crate::memory::card::message::event::Event;
 use crate::memory::card::message::identity::{CardKey, Identity, MessageId, OriginalId};
 use crate::memory::card::message::link::Referent;
@@ -181,6 +183,35 @@ impl Card {
                 own,
             ))),
         }
+    }
+
+    /// The message that a label belongs to.
+    pub(in crate::memory) fn find_labelled(&self, label: &LabelEntry) -> Option<Referent> {
+        let of = |kind| self.candidates(label.of, kind, label.identity());
+        label.referrer().choose(of(Kind::Authorization).chain(of(Kind::Clearing)))
+    }
+
+    /// Whether a label with the same content is kept.
+    pub(in crate::memory) fn has_label(&self, label: &LabelEntry) -> bool {
+        self.ledger.as_ref().is_some_and(|ledger| {
+            ledger.labels.find(label.identity()).is_some_and(|known| known.entry == *label)
+        })
+    }
+
+    /// Whether a label became known after `now`.
+    pub(in crate::memory) fn has_label_after(&self, now: Time) -> bool {
+        let newest = self.ledger.as_ref().and_then(|ledger| ledger.labels.newest_known_at());
+        newest > Some(now)
+    }
+
+    /// These charges, labelled with what was known at `now`.
+    pub(in crate::memory) fn labelled_as_of(&self, now: Time, charges: &Past<'_>) -> Vec<Event> {
+        let mut charges: Vec<_> = charges.iter().map(|charge| charge.with_label(None)).collect();
+        for (of, label) in self.ledger.iter().flat_map(|ledger| ledger.labels.known_at(now)) {
+            let charge = charges.iter_mut().find(|charge| charge.identity() == of);
+            charge.into_iter().for_each(|charge| *charge = charge.with_label(Some(label)));
+        }
+        charges
     }
 
     /// The charge that a kept message counts towards: itself, if it is a charge.

@@ -1,10 +1,11 @@
 //! Holds what is remembered of a card besides its charges: refunds, clearings and reversals,
-//! increments, and notes on charges about which more is known than their event holds.
+//! increments, labels, and notes on charges about which more is known than their event holds.
 //!
 //! Most cards have none of these, so the ledger is boxed. This module knows which message adds what
 //! to which charge. How messages change the ledger is in [`crate::memory::card::update::card_update`].
 
 use super::adjustment::Adjustment;
+use super::card_label::CardLabel;
 use super::increment::Increment;
 use super::note::Note;
 use super::settlement::Sums;
@@ -22,6 +23,8 @@ pub(in crate::memory) struct Ledger {
     pub increments: TaggedList<Increment>,
     /// At most one per charge; oldest first.
     pub notes: TaggedList<Note>,
+    /// By when they became known, and then as they were read.
+    pub labels: TaggedList<CardLabel>,
 }
 
 impl Ledger {
@@ -42,11 +45,12 @@ impl Ledger {
         !self.increments.is_empty() || self.notes.following().next().is_some()
     }
 
-    /// Whether a message refers to this id.
+    /// Whether a message or a label refers to this id.
     pub(in crate::memory) fn has_reference_to(&self, original: OriginalId) -> bool {
         self.adjustments.has_reference_to(original)
             || self.increments.has_reference_to(original)
             || self.notes.has_reference_to(original)
+            || self.labels.has_reference_to(original)
     }
 
     /// The messages other than charges that an `original_id` can refer to.
@@ -80,6 +84,7 @@ impl Ledger {
             && self.adjustments.is_empty()
             && self.increments.is_empty()
             && self.notes.is_empty()
+            && self.labels.is_empty()
     }
 
     /// Reads a little of the lists that most ledgers have, so that the processor fetches them.
@@ -95,5 +100,6 @@ impl Ledger {
             + self.adjustments.bytes()
             + self.increments.bytes()
             + self.notes.bytes()
+            + self.labels.bytes()
     }
 }

@@ -1,6 +1,7 @@
 //! Changes a ledger, and records how, so that the changes of a batch can be undone.
 
 use super::adjustment::Adjustment;
+use super::card_label::CardLabel;
 use super::increment::Increment;
 use super::ledger::Ledger;
 use super::note::Note;
@@ -17,6 +18,7 @@ pub(in crate::memory) struct LedgerUpdate<'l> {
     pub adjustments: RecordedList<'l, TaggedList<Adjustment>>,
     pub increments: RecordedList<'l, TaggedList<Increment>>,
     pub notes: RecordedList<'l, TaggedList<Note>>,
+    pub labels: RecordedList<'l, TaggedList<CardLabel>>,
 }
 
 /// Recorded changes of several ledgers.
@@ -26,6 +28,7 @@ pub(in crate::memory) struct LedgerSteps {
     adjustments: ListSteps<Adjustment>,
     increments: ListSteps<Increment>,
     notes: ListSteps<Note>,
+    labels: ListSteps<CardLabel>,
 }
 
 /// A card's ledger before it was changed.
@@ -36,6 +39,7 @@ pub(in crate::memory) struct LedgerBefore {
     adjustments: ListBefore,
     increments: ListBefore,
     notes: ListBefore,
+    labels: ListBefore,
 }
 
 impl LedgerUpdate<'_> {
@@ -65,6 +69,7 @@ impl LedgerSteps {
         self.adjustments.begin();
         self.increments.begin();
         self.notes.begin();
+        self.labels.begin();
     }
 
     pub(in crate::memory) fn clear(&mut self) {
@@ -72,6 +77,7 @@ impl LedgerSteps {
         self.adjustments.clear();
         self.increments.clear();
         self.notes.clear();
+        self.labels.clear();
     }
 
     /// The state that [`LedgerSteps::undo`] restores.
@@ -82,6 +88,7 @@ impl LedgerSteps {
             adjustments: self.adjustments.before(ledger.map(|ledger| &ledger.adjustments)),
             increments: self.increments.before(ledger.map(|ledger| &ledger.increments)),
             notes: self.notes.before(ledger.map(|ledger| &ledger.notes)),
+            labels: self.labels.before(ledger.map(|ledger| &ledger.labels)),
         }
     }
 
@@ -92,6 +99,7 @@ impl LedgerSteps {
             adjustments: self.adjustments.record(&mut ledger.adjustments),
             increments: self.increments.record(&mut ledger.increments),
             notes: self.notes.record(&mut ledger.notes),
+            labels: self.labels.record(&mut ledger.labels),
         }
     }
 
@@ -106,6 +114,7 @@ impl LedgerSteps {
         self.adjustments.undo(before.adjustments, &mut now.adjustments);
         self.increments.undo(before.increments, &mut now.increments);
         self.notes.undo(before.notes, &mut now.notes);
+        self.labels.undo(before.labels, &mut now.labels);
         ledger.take_if(|_| !before.has_ledger);
     }
 }

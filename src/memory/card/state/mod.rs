@@ -5,6 +5,7 @@
 pub(in crate::memory) mod adjustment;
 pub(in crate::memory) mod card;
 pub(in crate::memory) mod card_changes;
+pub(in crate::memory) mod card_label;
 pub(in crate::memory) mod increment;
 pub(in crate::memory) mod ledger;
 pub(in crate::memory) mod ledger_update;

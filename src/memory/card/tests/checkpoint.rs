@@ -14,6 +14,8 @@ use xxhash_rust::xxh3::xxh3_64_with_seed;
 /// Written from [`MESSAGES`] when version 2 was defined.
 const GOLDEN: &[u8] = include_bytes!("../../../../tests/golden/checkpoint-v2.bin");
 const MESSAGES: &str = include_str!("../../../../tests/golden/checkpoint-v1.jsonl");
+/// Of these messages, and of one that has not come.
+const LABELS: &str = include_str!("../../../../tests/golden/checkpoint-v2-labels.jsonl");
 /// To run one case alone, set this to `seed..seed + 1`.
 const SEEDS: Range<u64> = 0..500;
 
@@ -24,6 +26,7 @@ fn mark() -> Mark {
         origin: 5,
         base_currency,
         next_offset: 1_007,
+        next_label: Some(51),
         history_offset: 41,
         history_hash: 7,
     }
@@ -66,6 +69,9 @@ impl RandomMemory {
     }
 
     fn record(&mut self) -> Option<Entry<'static>> {
+        if self.traffic.random.random_bool(0.15) {
+            return record_label(&mut self.memory, &self.traffic.label()).0;
+        }
         let (message, alert) = (self.traffic.message(), self.traffic.alert());
         Some(record(&mut self.memory, &message, alert)?.0)
     }
@@ -229,6 +235,10 @@ fn a_checkpoint_of_version_2_gives_what_its_messages_give() {
         let card = folded.open(CardKey::of(&tx.card.token));
         let role = card.role(&tx);
         card.record(&tx, role, base(), None);
+    }
+    for line in LABELS.lines() {
+        let (label, _) = decoder.decode_label(line.as_bytes()).unwrap();
+        folded.open(CardKey::of(&label.card.token)).label(&label);
     }
     let (memory, read_mark) = read(limits, GOLDEN).unwrap();
     assert_eq!(read_mark, mark());

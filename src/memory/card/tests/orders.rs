@@ -5,7 +5,7 @@ use super::random::past_of;
 use super::support::*;
 use super::traffic::{IDS, MERCHANTS, NAMES, Traffic, for_each_seed, pick, priced};
 use crate::memory::*;
-use crate::transaction::{Kind, Response, Time};
+use crate::transaction::{Kind, LabelValue, Response, Time};
 use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -138,6 +138,8 @@ impl Settled {
 struct Related {
     random: ChaCha8Rng,
     messages: Vec<(Message, Option<u8>)>,
+    /// In orders, these follow the messages. No two became known at the same time.
+    labels: Vec<LabelMessage>,
 }
 
 impl Related {
@@ -166,11 +168,13 @@ impl Related {
             messages.push((response, alert));
         }
         messages.shuffle(&mut random);
-        Self { random, messages }
+        let labels = random.random_range(0..=2);
+        let labels = (0..labels).map(|n| random_label(&mut random, 1_010_000 + n)).collect();
+        Self { random, messages, labels }
     }
 
     fn orders(&mut self) -> Vec<Vec<usize>> {
-        let len = self.messages.len();
+        let len = self.messages.len() + self.labels.len();
         if len <= ALL_ORDERS_OF {
             return permutations(len);
         }
@@ -189,8 +193,8 @@ impl Related {
             let past = self.past_after(order);
             assert_eq!(
                 past, expected,
-                "{:#?}\nin the orders {order:?} and {:?}",
-                self.messages, orders[0]
+                "{:#?}\n{:#?}\nin the orders {order:?} and {:?}",
+                self.messages, self.labels, orders[0]
             );
         }
     }
@@ -222,7 +226,12 @@ impl Related {
     fn past_under(&self, limits: Limits, order: &[usize]) -> (Past, Past) {
         let (mut memory, mut oracle) = (Memory::new(limits), Oracle::new(limits));
         for at in order {
-            let (message, alert) = &self.messages[*at];
+            let Some((message, alert)) = self.messages.get(*at) else {
+                let label = &self.labels[*at - self.messages.len()];
+                record_label(&mut memory, label);
+                oracle.label(label.card, &label.label);
+                continue;
+            };
             let role = match oracle.recognise(message) {
                 Recognised::Duplicate { .. } => continue,
                 Recognised::Response { .. } => Role::Response,
@@ -234,6 +243,16 @@ impl Related {
         let now = 2_000_000;
         let card = CardKey(0);
         (past_of(&memory.open(card).recall(Time(now))), oracle.recall(card, now))
+    }
+}
+
+fn random_label(random: &mut ChaCha8Rng, known_at: i64) -> LabelMessage {
+    let values = [LabelValue::Fraud, LabelValue::Fraud, LabelValue::Genuine, LabelValue::Unknown];
+    let value = values[random.random_range(0..values.len())];
+    let label = label(pick(random, &IDS[..3]), value, known_at);
+    match random.random_bool(0.5) {
+        true => label.at(MERCHANTS[usize::from(random.random_bool(0.5))]),
+        false => label,
     }
 }
 

@@ -38,6 +38,8 @@ struct History {
 struct Step {
     message: Message,
     alert: Option<u8>,
+    /// A label that is read after the message.
+    label: Option<LabelMessage>,
     card: CardKey,
     now: i64,
     severity: u8,
@@ -96,10 +98,11 @@ impl History {
 impl Debug for History {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "\n{:?}", self.limits)?;
-        self.steps.iter().try_for_each(|step| match step.alert {
-            Some(severity) => write!(f, "\n{:?}, alert {severity}", step.message),
-            None => write!(f, "\n{:?}", step.message),
-        })?;
+        for step in &self.steps {
+            write!(f, "\n{:?}", step.message)?;
+            step.alert.iter().try_for_each(|severity| write!(f, ", alert {severity}"))?;
+            step.label.iter().try_for_each(|label| write!(f, "\n{label:?}"))?;
+        }
         f.write_char('\n')
     }
 }
@@ -107,10 +110,12 @@ impl Debug for History {
 impl Step {
     fn next(traffic: &mut Traffic) -> Self {
         let (message, alert) = (traffic.message(), traffic.alert());
+        let label = traffic.random.random_bool(0.15).then(|| traffic.label());
         let random = &mut traffic.random;
         Self {
             message,
             alert,
+            label,
             card: CardKey(random.random_range(0..traffic.cards)),
             now: traffic.around + random.random_range(-20_000..20_000),
             severity: random.random_range(0..4),
@@ -141,6 +146,7 @@ impl Run {
 
     fn step(&mut self, step: &Step) -> Result<(), Disagreement> {
         self.record_in_both(&step.message, step.alert)?;
+        step.label.iter().try_for_each(|label| self.label_in_both(label))?;
         let (card, time) = (step.message.card, step.message.tx.time.millis());
         self.compare(card, time)?;
         self.compare(card, time + self.limits.retention_ms - 1)?;
@@ -177,6 +183,15 @@ impl Run {
         same("recorded", recorded, self.oracle.record(message, role, alert))?;
         same("entry", (entry.id(), entry.time()), (message.id(), message.tx.time))?;
         self.entries.push(entry);
+        same("counts", counts_of(&self.memory.usage()), self.oracle.counts())
+    }
+
+    fn label_in_both(&mut self, label: &LabelMessage) -> Result<(), Disagreement> {
+        let (entry, labelled) = record_label(&mut self.memory, label);
+        self.memory.check();
+        same("labelled", labelled, self.oracle.label(label.card, &label.label))?;
+        same("is an entry", entry.is_some(), labelled.is_kept())?;
+        self.entries.extend(entry);
         same("counts", counts_of(&self.memory.usage()), self.oracle.counts())
     }
 
@@ -250,5 +265,6 @@ fn shown(event: &Event, ids: &[&str], merchants: &[&str]) -> Shown {
         declined: event.declined(),
         alerted: event.alerted(),
         alert: event.alert(),
+        verdict: (event.fraud(), event.genuine()),
     }
 }

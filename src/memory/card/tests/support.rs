@@ -4,7 +4,7 @@ use crate::fixtures;
 use crate::memory::card::partition::memory::BYTES_PER_CARD;
 use crate::memory::card::state::card::Card;
 use crate::memory::*;
-use crate::transaction::{Time, *};
+use crate::transaction::{self, Time, *};
 use std::fmt;
 
 pub const LIMITS: Limits = Limits {
@@ -173,6 +173,14 @@ impl MemoryFixture {
         recorded
     }
 
+    /// Records a label.
+    pub fn label(&mut self, label: &LabelMessage) -> Labelled {
+        let (entry, labelled) = record_label(&mut self.memory, label);
+        assert_eq!(entry.is_some(), labelled.is_kept());
+        self.memory.check();
+        labelled
+    }
+
     pub fn all(&mut self, messages: impl IntoIterator<Item = Message>) {
         messages.into_iter().for_each(|message| {
             self.record(&message);
@@ -237,6 +245,63 @@ pub fn record(
     Some((kept(&entry), recorded))
 }
 
+/// A label and its card.
+#[derive(Clone)]
+pub struct LabelMessage {
+    pub label: Label<'static>,
+    pub card: CardKey,
+}
+
+pub fn label(of: &str, value: LabelValue, known_at: i64) -> LabelMessage {
+    let label = Label {
+        transaction_id: of.to_owned().into(),
+        card: transaction::Card { token: TOKEN.into(), ..transaction::Card::default() },
+        label: value,
+        kind: None,
+        known_at: Time(known_at),
+        source: None,
+        time: None,
+        amount: None,
+        base_amount: None,
+        merchant_id: None,
+    };
+    LabelMessage { label, card: CardKey(0) }
+}
+
+impl LabelMessage {
+    pub fn on(self, card: u128) -> Self {
+        Self { card: CardKey(card), ..self }
+    }
+
+    pub fn at(mut self, merchant: &str) -> Self {
+        self.label.merchant_id = Some(merchant.to_owned().into());
+        self
+    }
+
+    pub fn of_time(mut self, time: i64) -> Self {
+        self.label.time = Some(Time(time));
+        self
+    }
+}
+
+impl fmt::Debug for LabelMessage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Label { transaction_id, label, known_at, time, merchant_id, .. } = &self.label;
+        let (name, known_at) = (label.name(), known_at.millis());
+        write!(f, "{} {name} {transaction_id}, known at {known_at}", self.card.0)?;
+        write!(f, ", time {:?}, merchant {merchant_id:?}", time.map(Time::millis))
+    }
+}
+
+/// Records a label in a memory; without an entry if it changes nothing.
+pub fn record_label(
+    memory: &mut Memory,
+    label: &LabelMessage,
+) -> (Option<Entry<'static>>, Labelled) {
+    let (entry, labelled) = memory.open(label.card).label(&label.label);
+    (entry.map(|entry| kept(&entry)), labelled)
+}
+
 /// Drops the alert of a message that rules do not run on.
 pub fn alert_for(role: Role, alert: Option<u8>) -> Option<u8> {
     alert.filter(|_| matches!(role, Role::Charge | Role::Refund | Role::Unlisted))
@@ -271,6 +336,8 @@ fn show(ids: &[String], past: Past<'_>) -> Vec<String> {
             (event.reversed(), " reversed"),
             (event.declined(), " declined"),
             (event.alerted(), " alerted"),
+            (event.fraud() == Some(true), " fraud"),
+            (event.genuine() == Some(true), " genuine"),
         ];
         marks.iter().filter(|(is_set, _)| *is_set).for_each(|(_, mark)| line += mark);
         line
@@ -287,5 +354,13 @@ impl Memory {
         let lists: usize = sizes.iter().map(|size| size.bytes).sum();
         assert_eq!(self.state.usage.bytes, lists + sizes.len() * BYTES_PER_CARD);
         assert_eq!(self.cards.queued(), sizes.len());
+    }
+}
+
+impl Memory {
+    /// The charges of every card, as stored.
+    pub fn charges(&self) -> Vec<(CardKey, Vec<Event>)> {
+        let cards = self.dump().0.into_iter();
+        cards.map(|card| (card.key, card.charges.iter().copied().collect())).collect()
     }
 }

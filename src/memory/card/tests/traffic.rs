@@ -2,7 +2,7 @@
 //! jump, and messages that arrive again with something changed.
 
 use super::support::*;
-use crate::transaction::{DeclineReason, Response, SECOND_MS, WireName};
+use crate::transaction::{DeclineReason, LabelValue, Response, SECOND_MS, WireName};
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::collections::VecDeque;
@@ -56,6 +56,30 @@ impl Traffic {
             self.recent.pop_front();
         }
         message
+    }
+
+    /// A label of a message that came or may come.
+    pub fn label(&mut self) -> LabelMessage {
+        let random = &mut self.random;
+        let known_at = match random.random_range(0..20) {
+            0 => self.around + FAR_FUTURE_MS,
+            1 => self.around - FAR_FUTURE_MS,
+            // Rarely equal to that of another label, but then often enough.
+            2..8 => self.around / 10_000 * 10_000,
+            _ => self.around + random.random_range(-20_000..20_000),
+        };
+        let value = LabelValue::NAMES[random.random_range(0..LabelValue::NAMES.len())].0;
+        let value = if random.random_bool(0.5) { LabelValue::Fraud } else { value };
+        let label = label(pick(random, self.ids), value, known_at);
+        let label = label.on(random.random_range(0..self.cards));
+        let label = match random.random_bool(0.3) {
+            true => label.at(pick(random, self.merchants)),
+            false => label,
+        };
+        match random.random_bool(0.3) {
+            true => label.of_time(self.around - random.random_range(0..20_000)),
+            false => label,
+        }
     }
 
     /// A severity, for one message in four.

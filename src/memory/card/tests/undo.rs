@@ -44,7 +44,8 @@ impl Case {
     fn run(&mut self) {
         for _ in 0..STEPS {
             match self.traffic.random.random_range(0..100) {
-                0..85 => self.record(),
+                0..75 => self.record(),
+                75..85 => self.label(),
                 85..90 => self.begin(),
                 90..94 => self.keep(),
                 94 => self.note_gap(),
@@ -59,6 +60,11 @@ impl Case {
         let (message, alert) = (self.traffic.message(), self.traffic.alert());
         let recorded = record(&mut self.memory, &message, alert);
         self.entries.extend(recorded.map(|(entry, _)| entry));
+    }
+
+    fn label(&mut self) {
+        let label = self.traffic.label();
+        self.entries.extend(record_label(&mut self.memory, &label).0);
     }
 
     fn begin(&mut self) {

@@ -79,6 +79,7 @@ impl CardUpdate<'_> {
             let newest = std::iter::from_fn(|| refunds.pop_until(retention_floor)).last();
             self.card.times.cut = self.card.times.cut.max(newest.map(|refund| refund.time()));
         }
+        self.expire_labels(retention_floor);
         if self.card.ledger.as_ref().is_some_and(|ledger| ledger.is_empty()) {
             self.changes.drop_ledger(&mut self.card.ledger);
         }
@@ -101,6 +102,20 @@ impl CardUpdate<'_> {
             self.card.times.charge_cut = self.card.times.charge_cut.max(Some(gone.event.time()));
             self.freeze(gone.link.root, |sums| gone.add_to(sums));
         }
+    }
+
+    /// Drops labels beyond the cap.
+    pub(in crate::memory) fn cap_labels(&mut self) {
+        while let Some(at) = self.surplus_label() {
+            let Some(gone) = self.ledger().labels.remove(at) else { return };
+            self.evicted_waiting += u64::from(gone.link.root.is_none());
+            gone.link.root.into_iter().for_each(|charge| self.relabel_one(charge));
+        }
+    }
+
+    fn surplus_label(&self) -> Option<usize> {
+        let labels = &self.card.ledger.as_ref()?.labels;
+        self.surplus(labels)
     }
 
     fn surplus_adjustment(&self) -> Option<usize> {

@@ -37,7 +37,7 @@ pub(in crate::memory) struct CardUpdate<'e> {
     pub(in crate::memory) card: &'e mut Card,
     pub(in crate::memory) changes: &'e mut CardChanges,
     pub(in crate::memory) cap: usize,
-    /// How many adjustments the cap has cut while they waited for their original.
+    /// How many adjustments and labels the cap has cut while they waited for their original.
     pub evicted_waiting: u64,
 }
 
@@ -56,10 +56,15 @@ impl<'e> CardUpdate<'e> {
         let times = &mut self.card.times;
         let is_newest = time >= times.newest;
         times.newest = times.newest.max(time);
+        self.note_token(token);
+        is_newest
+    }
+
+    /// Notes the card's token, if it was not known.
+    pub(in crate::memory) fn note_token(&mut self, token: Option<&str>) {
         if self.card.token.is_none() {
             self.card.token = token.map(Box::from);
         }
-        is_newest
     }
 
     /// The time of the newest kept message.
@@ -109,6 +114,7 @@ impl<'e> CardUpdate<'e> {
         self.cap_increments();
         self.balance(identity);
         self.cap_adjustments();
+        self.relabel();
         self.is_kept(identity)
     }
 
@@ -141,6 +147,7 @@ impl<'e> CardUpdate<'e> {
         self.cap_increments();
         root.into_iter().for_each(|root| self.balance(root));
         self.cap_adjustments();
+        self.relabel();
         self.card.ledger.as_ref().is_some_and(|l| l.adjustments.find(identity).is_some())
     }
 
@@ -156,6 +163,7 @@ impl<'e> CardUpdate<'e> {
         self.cap_increments();
         self.balance(of);
         self.cap_adjustments();
+        self.relabel();
         true
     }
 

@@ -148,7 +148,7 @@ impl CardUpdate<'_> {
     }
 
     /// Whether the link's target is no longer kept.
-    fn is_gone(&self, link: &Link) -> bool {
+    pub(in crate::memory) fn is_gone(&self, link: &Link) -> bool {
         link.target_identity().is_some_and(|target| !self.card.keeps(target))
     }
 
@@ -223,10 +223,21 @@ impl CardUpdate<'_> {
         returning.for_each(|one| self.return_to_charges(one));
         touched.extend(self.move_roots_of(AdjustmentKind::Capture));
         touched.extend(self.move_roots_of(AdjustmentKind::Reversal));
+        self.update_label_roots();
         self.cap_charges();
         touched.sort();
         touched.dedup();
         touched.into_iter().for_each(|charge| self.balance(charge));
+    }
+
+    /// The charge that a message counts towards through its link.
+    pub(in crate::memory) fn current_root(&self, link: &Link) -> Option<Identity> {
+        if self.is_gone(link) {
+            // The charge that the link led to may have become an increment.
+            link.root.map(|charge| self.card.root_of(charge).unwrap_or(charge))
+        } else {
+            self.card.root_of(link.target_identity()?)
+        }
     }
 
     fn return_to_charges(&mut self, one: &FollowUp) {
@@ -293,20 +304,13 @@ impl CardUpdate<'_> {
             else {
                 continue;
             };
-            let Some((link, target)) =
-                adjustment.link().and_then(|link| Some((link, link.target_identity()?)))
-            else {
+            let Some(link) = adjustment.link().filter(|link| link.target.is_some()) else {
                 continue;
             };
             if adjustment.change() != change {
                 continue;
             }
-            let root = if self.is_gone(&link) {
-                // The charge that the link led to may have become an increment.
-                link.root.map(|charge| self.card.root_of(charge).unwrap_or(charge))
-            } else {
-                self.card.root_of(target)
-            };
+            let root = self.current_root(&link);
             if root != link.root {
                 let moved = adjustment.with_target(link.target, root);
                 touched.extend(link.root.into_iter().chain(root));

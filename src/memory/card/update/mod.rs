@@ -5,5 +5,6 @@
 mod card_limits;
 pub(in crate::memory) mod card_update;
 mod follow_ups;
+mod labels;
 mod rebinding;
 mod references;

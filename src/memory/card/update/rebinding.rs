@@ -21,7 +21,7 @@ impl CardUpdate<'_> {
         }
     }
 
-    /// Rebinds adjustments when a message with this id arrives, if it is a better match than their
+    /// Rebinds adjustments and labels when a message with this id arrives, if it is a better match than their
     /// current target.
     pub(in crate::memory) fn rebind(&mut self, id: MessageId, arrived: Referent) {
         let original = OriginalId::of_message(id, arrived.kind);
@@ -39,6 +39,7 @@ impl CardUpdate<'_> {
             }
             before.root().into_iter().chain(root).for_each(|charge| self.balance(charge));
         }
+        self.rebind_labels(original);
     }
 
     fn next_reference_to(&self, original: OriginalId, from: usize) -> Option<usize> {

@@ -2,7 +2,7 @@
 
 use super::super::support::*;
 use super::generate::{Feature, Generator, Ty};
-use super::history::{History, LISTED, NOTICES};
+use super::history::{History, LISTED, NOTICES, label_of};
 use crate::decode::{ListChange, ListEntry, ListKey, ListText};
 use crate::memory::{Event, Recall};
 use crate::rules::ir::{Range, Ranges};
@@ -101,9 +101,9 @@ impl Batch {
     }
 }
 
-/// Charges or refunds as memory holds them.
+/// Charges or refunds as memory holds them, with what labels say.
 pub fn events(all: &[crate::transaction::Transaction<'_>]) -> Vec<Event> {
-    all.iter().map(Event::of).collect()
+    all.iter().map(|tx| Event::of(tx).with_label(label_of(tx))).collect()
 }
 
 fn features(rng: &mut ChaCha8Rng) -> Vec<Feature> {

@@ -5,8 +5,8 @@
 //! the compiler, so that this test finds a wrong line in those tables. Groups (`merchant`, `checks`)
 //! are always present. Ids of remembered charges are texts, not hashes; money is in minor units.
 
-use super::history::{LISTED, NOTICES};
-use crate::transaction::{Country, DAY_MS, Place, Time, Transaction, WireName};
+use super::history::{LISTED, NOTICES, label_of};
+use crate::transaction::{Country, DAY_MS, LabelValue, Place, Time, Transaction, WireName};
 use cel::{Context, Env, Program, Value};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -130,6 +130,13 @@ impl Boxing {
         top.maybe("attempted", tx.base_amount);
         top.add("reversed", false);
         top.add("alerted", false);
+        let is_fraud = match label_of(tx) {
+            Some(LabelValue::Fraud) => Some(true),
+            Some(LabelValue::Genuine) => Some(false),
+            _ => None,
+        };
+        top.maybe("fraud", is_fraud);
+        top.maybe("genuine", is_fraud.map(|is_fraud| !is_fraud));
         top.maybe("reason", tx.response.reason.map(WireName::name));
         top.value()
     }

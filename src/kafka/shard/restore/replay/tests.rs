@@ -21,11 +21,12 @@ fn record(first_offset: i64, next_offset: i64) -> Vec<u8> {
         partition: 0,
         base_currency: Currency::parse("USD").unwrap(),
         first_offset,
+        first_label: None,
         progress: memory().progress(),
         gap: Gap::None,
         warm_up_until: None,
     });
-    writer.finish(next_offset).to_vec()
+    writer.finish(next_offset, None).to_vec()
 }
 
 /// A replay that reads from a checkpoint's record. The checkpoint has a gap, which distinguishes its
@@ -36,6 +37,7 @@ fn with_checkpoint(history_offset: i64, own: &[u8], next_offset: i64) -> Replay 
         origin: 0,
         base_currency: Currency::parse("USD").unwrap(),
         next_offset,
+        next_label: None,
         history_offset,
         history_hash: fingerprint(own),
     };

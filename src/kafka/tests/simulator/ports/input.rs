@@ -6,7 +6,7 @@ use super::{Shared, TRANSACTIONS, WALL, abortable, plain, retriable};
 use crate::kafka::errors::ShardError;
 use crate::kafka::record::{BorrowedRecord, HeaderList, PolledRecord, RecordHeader};
 use crate::kafka::shard::ports::{
-    AssignmentChange, Extent, Fault, Input, InputEvent, InputRecord, Offsets, SendProgress,
+    AssignmentChange, BatchOffsets, Extent, Fault, Input, InputEvent, InputRecord, SendProgress,
 };
 use crate::transaction::Time;
 use rand::RngExt;
@@ -342,15 +342,17 @@ impl Input for ModelInput {
         self.membership.as_ref().ok_or_else(|| abortable("no member"))
     }
 
-    fn commit(&mut self, offsets: &Offsets) -> Result<SendProgress, Fault> {
+    fn commit(&mut self, offsets: &BatchOffsets) -> Result<SendProgress, Fault> {
         let result = self.cluster.borrow_mut().call();
         plain(result)?;
         let mut cluster = self.cluster.borrow_mut();
         let member = self.member.and_then(|member| cluster.group.members.get(&member));
-        if !member.is_some_and(|member| offsets.keys().all(|p| member.owned.contains(p))) {
+        let all = || offsets.transactions.keys().chain(offsets.labels.keys());
+        if !member.is_some_and(|member| all().all(|p| member.owned.contains(p))) {
             return Err(retriable());
         }
-        cluster.offsets.extend(offsets.clone());
+        cluster.offsets.extend(offsets.transactions.clone());
+        cluster.label_offsets.extend(offsets.labels.clone());
         Ok(SendProgress::Done)
     }
 }

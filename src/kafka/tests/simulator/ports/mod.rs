@@ -2,11 +2,13 @@
 
 mod history;
 mod input;
+mod labels;
 mod publisher;
 
 pub use history::ModelHistory;
 pub use input::ModelInput;
-pub use publisher::ModelPublisher;
+pub use labels::ModelLabels;
+pub use publisher::{LABEL_OFFSETS, ModelPublisher};
 
 use super::checkpoints::ModelCheckpoints;
 use super::cluster::{CallResult, ModelCluster};
@@ -19,6 +21,7 @@ use std::time::Instant;
 
 pub const TRANSACTIONS: &str = "transactions";
 pub const HISTORY: &str = "history";
+pub const LABELS: &str = "labels";
 /// The time on every wall clock, so that equal decisions have equal bytes.
 pub const WALL: Time = Time(1_780_000_000_000);
 
@@ -30,6 +33,7 @@ impl Ports for Model {
     type Input = ModelInput;
     type Publisher = ModelPublisher;
     type HistoryLog = ModelHistory;
+    type LabelLog = ModelLabels;
     type Checkpoints = ModelCheckpoints;
     type Clock = ModelClock;
 }

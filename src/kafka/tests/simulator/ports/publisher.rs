@@ -3,11 +3,14 @@
 use super::super::cluster::{CallResult, Entry, PARTITIONS, State};
 use super::super::sabotage::Sabotage;
 use super::{Shared, abortable, after, before, broken, crash, plain, retriable};
-use crate::kafka::shard::output::Output;
-use crate::kafka::shard::ports::{Fault, Offsets, Publisher, SendProgress};
+use crate::kafka::shard::output::{InputTopic, Output};
+use crate::kafka::shard::ports::{BatchOffsets, Fault, Offsets, Publisher, SendProgress};
 use crate::memory::id_hash64;
 use std::collections::VecDeque;
 use std::rc::Rc;
+
+/// Distinguishes labels from records of the input among the origins of outputs.
+pub const LABEL_OFFSETS: i64 = 1 << 40;
 
 pub struct ModelPublisher {
     pub cluster: Shared,
@@ -85,14 +88,14 @@ impl ModelPublisher {
 
     fn add_offsets(
         &mut self,
-        offsets: &Offsets,
+        offsets: &BatchOffsets,
         (member, generation): (u64, u64),
     ) -> Result<(), Fault> {
         if self.sabotage == Sabotage::CommitsWithoutOffsets {
             return Ok(());
         }
         // The library sends no request if there is nothing to add.
-        if offsets.is_empty() {
+        if offsets.transactions.is_empty() {
             return Ok(());
         }
         let mut cluster = self.cluster.borrow_mut();
@@ -103,11 +106,14 @@ impl ModelPublisher {
         }
         let Some(id) = self.id.clone() else { return Ok(()) };
         if self.sabotage == Sabotage::CommitsOffsetsFirst {
-            cluster.offsets.extend(offsets.clone());
+            cluster.offsets.extend(offsets.transactions.clone());
+            cluster.label_offsets.extend(offsets.labels.clone());
             return Ok(());
         }
         cluster.open_transaction(&id);
-        cluster.transaction(&id).offsets.extend(offsets.clone());
+        let added = &mut cluster.transaction(&id).offsets;
+        added.transactions.extend(offsets.transactions.clone());
+        added.labels.extend(offsets.labels.clone());
         Ok(())
     }
 }
@@ -154,7 +160,10 @@ impl Publisher for ModelPublisher {
         if self.sabotage == Sabotage::MixesHistoryPartitions && what == "history record" {
             partition = (partition + 1) % PARTITIONS;
         }
-        let origin = (output.origin.partition, output.origin.offset);
+        let mut origin = (output.origin.partition, output.origin.offset);
+        if output.origin.what.source() == InputTopic::Labels {
+            origin.1 += LABEL_OFFSETS;
+        }
         let entry = Entry { what, origin, value: output.value.to_vec(), state: State::Committed };
         self.buffer.push_back((output.topic.to_owned(), partition, entry));
         let mut cluster = self.cluster.borrow_mut();
@@ -193,7 +202,7 @@ impl Publisher for ModelPublisher {
     /// While the answer is outstanding, the broker may or may not have processed the request.
     fn send_offsets(
         &mut self,
-        offsets: &Offsets,
+        offsets: &BatchOffsets,
         group: &(u64, u64),
     ) -> Result<SendProgress, Fault> {
         let mut cluster = self.cluster.borrow_mut();

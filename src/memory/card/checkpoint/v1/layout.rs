@@ -1,6 +1,7 @@
 //! The layout of format version 1.
 
 use crate::memory::card::checkpoint::bytes::{ByteReader, InvalidBytes, Stored, stored_fields};
+use crate::memory::card::checkpoint::format::Mark;
 use crate::memory::card::checkpoint::state::Head;
 use crate::memory::card::message::entry::AdjustmentKind;
 use crate::memory::card::message::identity::{CardKey, MessageId};
@@ -156,7 +157,16 @@ impl CardV1 {
 
 /// The first block. Version 1 did not count the messages that were evicted while they waited.
 pub fn take_head(input: &mut ByteReader<'_>) -> Result<Head, InvalidBytes> {
-    let (mark, limits) = (Stored::take(input)?, Stored::take(input)?);
+    let mark = Mark {
+        partition: Stored::take(input)?,
+        origin: Stored::take(input)?,
+        base_currency: Stored::take(input)?,
+        next_offset: Stored::take(input)?,
+        next_label: None,
+        history_offset: Stored::take(input)?,
+        history_hash: Stored::take(input)?,
+    };
+    let limits = Stored::take(input)?;
     let (clock, forgotten, gap) =
         (Stored::take(input)?, Stored::take(input)?, Stored::take(input)?);
     let usage = Usage {

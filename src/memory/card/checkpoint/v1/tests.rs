@@ -274,7 +274,9 @@ fn of_card(shown: Option<i64>, notes: &[NoteV1], adjustments: &[Adjustment]) -> 
 
 fn head_of_version_1(head: &Head) -> Vec<u8> {
     let (state, mut out) = (&head.state, Vec::new());
-    head.mark.put(&mut out);
+    let mark = head.mark;
+    ((mark.partition, mark.origin), mark.base_currency).put(&mut out);
+    ((mark.next_offset, mark.history_offset), mark.history_hash).put(&mut out);
     head.limits.put(&mut out);
     state.clock.put(&mut out);
     (state.forgotten, state.gap).put(&mut out);

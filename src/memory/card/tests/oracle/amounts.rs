@@ -59,8 +59,9 @@ impl Sums {
 }
 
 impl Card {
-    /// A charge or refund with everything that is known of it.
-    pub fn shown(&self, kept: &Kept) -> Shown {
+    /// A charge or refund with everything that is known of it, and with the labels that were known
+    /// at `now`.
+    pub fn shown(&self, kept: &Kept, now: i64) -> Shown {
         let attempted = kept.tx.base_amount;
         let is_declined = kept.tx.response.approved == Some(false);
         let sums = self.sums(kept);
@@ -87,6 +88,7 @@ impl Card {
             declined: is_declined,
             alerted: sums.alerted,
             alert: kept.alert,
+            verdict: self.verdict(kept.number, now),
         }
     }
 

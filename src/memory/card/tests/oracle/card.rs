@@ -1,6 +1,7 @@
 //! The oracle's cards: what a message adds to their lists, and what leaves them.
 
 use super::amounts::Sums;
+use super::labels::KeptLabel;
 use super::links::{Link, is_follow_up};
 use crate::memory::Role;
 use crate::memory::card::tests::support::BASE;
@@ -37,8 +38,10 @@ pub struct Kept {
 
 #[derive(Debug)]
 pub struct Card {
-    cap: usize,
+    pub cap: usize,
     pub kept: Vec<Kept>,
+    /// By when they became known, then in order of arrival.
+    pub labels: Vec<KeptLabel>,
     pub newest: i64,
     pub cut: Option<i64>,
     pub unknown_until: Option<i64>,
@@ -126,6 +129,7 @@ impl Card {
         Self {
             cap,
             kept: Vec::new(),
+            labels: Vec::new(),
             newest,
             cut,
             unknown_until: cut,
@@ -191,6 +195,7 @@ impl Card {
             self.update_dependents(Some(number));
         }
         self.enforce_caps();
+        self.bind_labels();
         self.get(number).is_some()
     }
 
@@ -201,6 +206,7 @@ impl Card {
         }
         self.update_dependents(None);
         self.enforce_caps();
+        self.bind_labels();
         true
     }
 
@@ -209,6 +215,7 @@ impl Card {
         self.bind(arrived);
         self.classify(arrived);
         self.note_roots();
+        self.bind_labels();
     }
 
     /// Notes what remains of a charge that the cap has cut.
@@ -285,6 +292,7 @@ impl Card {
         let old: Vec<_> = old.map(|kept| kept.number).collect();
         self.remove(&old);
         self.cut_countries.retain(|_, newest| *newest > retention_floor);
+        self.drop_labels(retention_floor);
     }
 
     /// Removes messages, all at the same time. What they added to a charge stays with it. Messages

@@ -4,16 +4,18 @@
 //!
 //! This file has the cards of a partition, its clock and its limits. What a message does to its
 //! card is in [`card`], what refers to what in [`links`], which authorization raises another in
-//! [`increments`], and what a charge adds up to in [`amounts`].
+//! [`increments`], what a charge adds up to in [`amounts`], and what its labels say in
+//! [`labels`].
 
 mod amounts;
 mod card;
 mod increments;
+mod labels;
 mod links;
 
 use super::support::Message;
-use crate::memory::{CardKey, Limits, PublishedAlert, Recognised, Recorded, Role};
-use crate::transaction::{Kind, Transaction};
+use crate::memory::{CardKey, Labelled, Limits, PublishedAlert, Recognised, Recorded, Role};
+use crate::transaction::{Kind, Label, Transaction};
 pub use amounts::name;
 use card::{Card, Kept, List};
 use std::collections::BTreeMap;
@@ -32,6 +34,8 @@ pub struct Shown {
     pub alerted: bool,
     /// The severity of the alert about this message.
     pub alert: Option<u8>,
+    /// Whether it was fraudulent, and whether it was genuine, as far as labels say.
+    pub verdict: (Option<bool>, Option<bool>),
 }
 
 /// One line, so that a person can compare two of them.
@@ -47,6 +51,9 @@ impl fmt::Debug for Shown {
             .try_for_each(|(_, mark)| write!(f, ", {mark}"))?;
         if self.alerted || self.alert.is_some() {
             write!(f, ", alerted {}, itself {:?}", self.alerted, self.alert)?;
+        }
+        if let (Some(fraud), genuine) = self.verdict {
+            write!(f, ", fraud {fraud}, genuine {genuine:?}")?;
         }
         Ok(())
     }
@@ -188,7 +195,7 @@ impl Oracle {
         let shown = |list| -> Vec<Shown> {
             let list = card.sorted(list).into_iter();
             let inside = list.filter(|kept| retention_floor < kept.time() && kept.time() <= now);
-            inside.map(|kept| card.shown(kept)).collect()
+            inside.map(|kept| card.shown(kept, now)).collect()
         };
         let hidden = |list| {
             let hidden =
@@ -224,15 +231,45 @@ impl Oracle {
         recorded
     }
 
-    /// The latest of the lower quartiles of all complete blocks of 64 times, minus the retention.
+    /// Remembers a label, unless it changes nothing.
+    pub fn label(&mut self, key: CardKey, label: &Label<'static>) -> Labelled {
+        let (floor, known_at) = (self.retention_floor(), label.known_at.millis());
+        let card = self.cards.get(&key);
+        let is_repeat = card.is_some_and(|card| card.labels.iter().any(|k| k.label == *label));
+        let of = card.and_then(|card| card.labelled(label)).filter(|of| of.time() > floor);
+        let can_wait = known_at > floor && label.time.is_none_or(|time| time.millis() > floor);
+        let labelled = match (of, card) {
+            _ if is_repeat => Labelled::Repeated,
+            (Some(_), _) => Labelled::Bound,
+            _ if !can_wait => Labelled::TooOld,
+            (None, Some(_)) => Labelled::Waits,
+            (None, None) => Labelled::UnknownCard,
+        };
+        if labelled.is_kept() {
+            let waits_since = self.clock().map_or(known_at, |clock| clock.min(known_at));
+            if !self.cards.contains_key(&key) {
+                self.create(key, waits_since);
+            }
+            let card = self.cards.get_mut(&key).unwrap();
+            card.expire(floor);
+            card.take_label(label, waits_since);
+            self.counts.evicted_waiting += std::mem::take(&mut card.evicted_waiting);
+        }
+        labelled
+    }
+
     fn retention_floor(&self) -> i64 {
+        self.clock().unwrap_or(i64::MIN).saturating_sub(self.limits.retention_ms)
+    }
+
+    /// The latest of the lower quartiles of all complete blocks of 64 times.
+    fn clock(&self) -> Option<i64> {
         let quartile = |block: &[i64]| {
             let mut block = block.to_vec();
             block.sort();
             block[16]
         };
-        let clock = self.times.chunks_exact(64).map(quartile).max().unwrap_or(i64::MIN);
-        clock.saturating_sub(self.limits.retention_ms)
+        self.times.chunks_exact(64).map(quartile).max()
     }
 
     fn forget(&mut self, key: CardKey) {

@@ -1,0 +1,221 @@
+//! Tests labels on real Kafka: what was learned later about a transaction changes the decisions after
+//! it, across restarts and rebalances, whenever it arrives.
+
+use crate::support::broker;
+use crate::support::client::{self, Outgoing};
+use crate::support::messages::{Charge, HOUR_MS, rfc3339, yesterday_ms};
+use crate::support::redcard::{Redcard, Setup, Topics};
+use crate::support::{unique, wait_until};
+use serde_json::{Value, json};
+
+const PARTITIONS: i32 = 2;
+
+/// Declines a card with confirmed fraud; a transaction that is confirmed as genuine gives points back.
+const RULES: &str = r#"
+[ruleset]
+name = "labels"
+version = "1"
+review = 300
+decline = 600
+
+[[rule]]
+id = "confirmed-fraud"
+when = 'card.last("7d").exists(t, t.fraud)'
+points = 700
+severity = "high"
+reason = "CONFIRMED_FRAUD"
+message = "an earlier charge was fraud"
+
+[[rule]]
+id = "confirmed-genuine"
+when = 'card.last("7d").exists(t, t.genuine)'
+points = 10
+severity = "low"
+reason = "CONFIRMED_GENUINE"
+message = "an earlier charge was genuine"
+"#;
+
+struct Fixture {
+    brokers: &'static str,
+    topics: Topics,
+    group: String,
+}
+
+impl Fixture {
+    fn new(stem: &str) -> Self {
+        let brokers = broker::shared();
+        let topics = Topics::created(brokers, stem, PARTITIONS);
+        client::create_topic(brokers, &topics.labels, PARTITIONS);
+        Self { brokers, topics, group: unique(stem) }
+    }
+
+    fn setup(&self) -> Setup {
+        Setup::new(self.brokers, &self.topics)
+            .rules(RULES)
+            .set("kafka", "group_id", self.group.as_str())
+            .set("topics", "labels", self.topics.labels.as_str())
+    }
+
+    /// Writes a charge, and returns the rules that fired on it.
+    fn decide(&self, charge: &Charge) -> Vec<String> {
+        client::produce(self.brokers, &self.topics.transactions, &[charge.record()]);
+        let decided = wait_until("the charge is scored", || {
+            let decisions = client::read_all(self.brokers, &self.topics.decisions);
+            let mut decisions = decisions.iter().map(|decision| decision.json());
+            decisions.find(|decision| decision["transaction_id"] == charge.id())
+        });
+        let rules = decided["rules"].as_array().unwrap();
+        rules.iter().map(|rule| rule["id"].as_str().unwrap().to_owned()).collect()
+    }
+
+    fn label(&self, label: &Label) {
+        client::produce(self.brokers, &self.topics.labels, &[label.record()]);
+    }
+
+    /// Writes labels, and waits until the service has committed them.
+    fn label_and_wait(&self, labels: &[Label]) {
+        labels.iter().for_each(|label| self.label(label));
+        wait_until("the labels are committed", || {
+            client::is_caught_up(self.brokers, &self.topics.labels, &self.group).then_some(())
+        });
+    }
+}
+
+/// A label of a transaction.
+struct Label(Value);
+
+impl Label {
+    fn new(card: &str, transaction: &str, label: &str, known_hour: i64) -> Self {
+        let known_at = rfc3339(yesterday_ms() + known_hour * HOUR_MS);
+        Self(json!({
+            "transaction_id": transaction, "card": {"token": card}, "label": label,
+            "known_at": known_at, "source": "chargeback",
+        }))
+    }
+
+    fn record(&self) -> Outgoing {
+        Outgoing::new(self.0["card"]["token"].as_str().unwrap(), self.0.to_string())
+    }
+}
+
+fn charge(card: &str, id: &str, hour: i64) -> Charge {
+    Charge::new(id, card, yesterday_ms() + hour * HOUR_MS, 2_000)
+}
+
+const NONE: [&str; 0] = [];
+
+#[test]
+fn a_label_changes_the_next_decision_and_the_newest_one_counts() {
+    let fixture = Fixture::new("labels");
+    let redcard = fixture.setup().start_ready();
+    assert_eq!(fixture.decide(&charge("c_1", "first", 0)), NONE);
+    fixture.label_and_wait(&[Label::new("c_1", "first", "fraud", 1)]);
+    assert_eq!(fixture.decide(&charge("c_1", "second", 2)), ["confirmed-fraud"]);
+    // A contradiction: it became known later, although an older one arrives after it.
+    fixture.label_and_wait(&[
+        Label::new("c_1", "first", "genuine", 4),
+        Label::new("c_1", "first", "fraud", 3),
+    ]);
+    assert_eq!(fixture.decide(&charge("c_1", "third", 5)), ["confirmed-genuine"]);
+    fixture.label_and_wait(&[Label::new("c_1", "first", "unknown", 6)]);
+    assert_eq!(fixture.decide(&charge("c_1", "fourth", 7)), NONE);
+    // A decision as of its own time does not look ahead: at that time, the first one was known.
+    assert_eq!(fixture.decide(&charge("c_1", "late", 2)), ["confirmed-fraud"]);
+    let count = |result| redcard.metrics().sum("redcard_labels_total", &[("result", result)]);
+    assert_eq!([count("fraud"), count("genuine"), count("unknown")], [2.0, 1.0, 1.0]);
+    redcard.stop();
+}
+
+#[test]
+fn an_early_label_waits_and_a_label_of_a_clearing_means_its_charge() {
+    let fixture = Fixture::new("early-labels");
+    let redcard = fixture.setup().start_ready();
+    fixture.label_and_wait(&[
+        Label::new("c_early", "early", "fraud", 0),
+        Label::new("c_cleared", "clearing", "fraud", 0),
+    ]);
+    assert_eq!(fixture.decide(&charge("c_early", "early", 1)), NONE);
+    assert_eq!(fixture.decide(&charge("c_early", "next", 2)), ["confirmed-fraud"]);
+    assert_eq!(fixture.decide(&charge("c_cleared", "charge", 1)), NONE);
+    assert_eq!(fixture.decide(&charge("c_cleared", "other", 2)), NONE);
+    let clearing = charge("c_cleared", "clearing", 3).set("type", "clearing");
+    assert_eq!(fixture.decide(&clearing.set("original_id", "charge")), NONE);
+    assert_eq!(fixture.decide(&charge("c_cleared", "after", 4)), ["confirmed-fraud"]);
+    redcard.stop();
+}
+
+#[test]
+fn labels_survive_a_restart_a_takeover_and_a_stop_in_between() {
+    let fixture = Fixture::new("kept-labels");
+    let first = fixture.setup().start_ready();
+    for card in ["c_1", "c_2", "c_3", "c_4"] {
+        assert_eq!(fixture.decide(&charge(card, &format!("{card}-first"), 0)), NONE);
+    }
+    fixture.label_and_wait(&[Label::new("c_1", "c_1-first", "fraud", 1)]);
+    first.stop();
+    // Written while nothing runs: it is read before the transactions of its partition are scored.
+    fixture.label(&Label::new("c_2", "c_2-first", "fraud", 1));
+    let second = fixture.setup().start_ready();
+    assert_eq!(fixture.decide(&charge("c_2", "c_2-second", 2)), ["confirmed-fraud"]);
+    assert_eq!(fixture.decide(&charge("c_1", "c_1-second", 2)), ["confirmed-fraud"]);
+    fixture.label_and_wait(&[Label::new("c_3", "c_3-first", "fraud", 1)]);
+    // Another instance takes over one partition, then both, because the first is killed.
+    let third = fixture.setup().start_ready();
+    assert_eq!(fixture.decide(&charge("c_3", "c_3-second", 2)), ["confirmed-fraud"]);
+    fixture.label_and_wait(&[Label::new("c_4", "c_4-first", "fraud", 1)]);
+    drop(second);
+    wait_owns_all(&third);
+    for card in ["c_1", "c_2", "c_3", "c_4"] {
+        let rules = fixture.decide(&charge(card, &format!("{card}-third"), 3));
+        assert_eq!(rules, ["confirmed-fraud"], "{card}");
+    }
+    third.stop();
+}
+
+fn wait_owns_all(redcard: &Redcard) {
+    redcard.wait_metric("redcard_assigned_partitions", &[], f64::from(PARTITIONS));
+    redcard.wait_metric("redcard_partitions", &[("state", "ready")], f64::from(PARTITIONS));
+}
+
+#[test]
+fn an_invalid_label_becomes_a_dead_letter_that_names_its_place() {
+    let fixture = Fixture::new("invalid-labels");
+    let redcard = fixture.setup().start_ready();
+    let number = "4242424242424242";
+    let with_number = Label(json!({
+        "transaction_id": number, "card": {"token": "c_1"}, "label": "fraud",
+        "known_at": rfc3339(yesterday_ms()),
+    }));
+    let unknown = Label(json!({
+        "transaction_id": "a", "card": {"token": "c_1"}, "label": "perhaps",
+        "known_at": rfc3339(yesterday_ms()),
+    }));
+    fixture.label_and_wait(&[with_number, unknown, Label::new("c_1", "b", "fraud", 1)]);
+    let letters = client::read_all(fixture.brokers, &fixture.topics.dead_letters);
+    assert_eq!(letters.len(), 2, "{}", redcard.output());
+    for letter in &letters {
+        assert_eq!(letter.header("__connect.errors.topic"), fixture.topics.labels);
+        assert!(!String::from_utf8_lossy(&letter.everything()).contains(number));
+    }
+    let reasons: Vec<String> = letters
+        .iter()
+        .map(|letter| letter.header("__connect.errors.exception.class.name"))
+        .collect();
+    assert!(reasons.contains(&"card_number_without_key".to_owned()), "{reasons:?}");
+    let metrics = redcard.metrics();
+    let count = |result| metrics.sum("redcard_labels_total", &[("result", result)]);
+    assert_eq!([count("rejected"), count("fraud")], [2.0, 1.0]);
+    assert!(!redcard.output().contains(number));
+    redcard.stop();
+}
+
+#[test]
+fn labels_with_another_number_of_partitions_are_refused_at_start() {
+    let fixture = Fixture::new("label-partitions");
+    let other = format!("{}.labels", unique("other"));
+    client::create_topic(fixture.brokers, &other, PARTITIONS + 1);
+    let mut redcard = fixture.setup().set("topics", "labels", other.as_str()).start();
+    let status = redcard.wait_end();
+    assert_eq!(status.code(), Some(3), "{}", redcard.output());
+    assert!(redcard.output().contains("3 partitions"), "{}", redcard.output());
+}
