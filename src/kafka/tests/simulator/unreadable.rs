@@ -21,7 +21,7 @@ fn record() -> Vec<u8> {
         base_currency: Currency::parse("USD").unwrap(),
         first_offset: 0,
         first_label: None,
-        progress: Progress { recorded: 0, reached: Time(i64::MIN) },
+        progress: Progress { recorded: 0, labels: 0, reached: Time(i64::MIN) },
         gap: Gap::None,
         warm_up_until: None,
     });
