@@ -22,7 +22,7 @@ mod fixtures;
 use fixtures::{RETENTION_MS, compiled};
 use redcard::clock::monotonic_now;
 use redcard::memory::Event;
-use redcard::rules::{BATCH_MAX, Evaluation, Ruleset, Settled, SourceFile, Sources};
+use redcard::rules::{BATCH_MAX, Evaluation, Ruleset, Settled, SourceFile, Sources, TopicLists};
 use redcard::transaction::{MINUTE_MS, Time, Transaction};
 use redcard::{decode, memory, rules, transaction};
 use std::hint::black_box;
@@ -157,6 +157,8 @@ fn median(
     events: &[Event],
 ) -> f64 {
     let past = fixtures::recall(tx.time, events);
+    let lists = TopicLists::default();
+    let rules = ruleset.with_lists(&lists);
     let (mut evaluation, mut settled) = (Evaluation::default(), Settled::default());
     let batch = [tx; BATCH_MAX];
     let batches = (calls as usize).div_ceil(BATCH_MAX);
@@ -164,11 +166,11 @@ fn median(
         .map(|_| {
             let start = monotonic_now();
             for _ in 0..batches {
-                ruleset.settle(black_box(&batch), &mut settled);
+                rules.settle(black_box(&batch), &mut settled);
                 for (at, tx) in batch.iter().enumerate() {
                     let past = black_box(&past);
-                    ruleset.evaluate_settled((tx, past), (&settled, at), &mut evaluation);
-                    ruleset.render(tx, past, &mut evaluation);
+                    rules.evaluate_settled((tx, past), (&settled, at), &mut evaluation);
+                    rules.render(tx, past, &mut evaluation);
                     black_box(&evaluation);
                 }
             }

@@ -12,7 +12,7 @@
 
 use crate::decision::{Assessment, Decision};
 use crate::memory::{CardKey, CardMemory, Entry, Labelled, Memory, Recognised, Recorded, Role};
-use crate::rules::{Evaluation, Ruleset, Settled};
+use crate::rules::{Evaluation, Ruleset, Settled, TopicLists};
 use crate::transaction::{Label, Transaction};
 use std::sync::Arc;
 
@@ -27,6 +27,8 @@ pub struct Engine {
     /// Identifies the batch; 0 before the first.
     batch: u64,
     rendering: Rendering,
+    /// The entries of the lists topic.
+    lists: Arc<TopicLists>,
 }
 
 /// Which decisions say what the rules that fired saw: their messages, evidence and charges. It takes
@@ -78,6 +80,7 @@ impl Engine {
             settled: Settled::default(),
             batch: 0,
             rendering: Rendering::default(),
+            lists: Arc::default(),
         }
     }
 
@@ -86,15 +89,26 @@ impl Engine {
         Self { rendering, ..self }
     }
 
+    /// Decides with these entries of the lists topic from now on. What was settled before with others
+    /// is not used.
+    pub fn use_lists(&mut self, lists: Arc<TopicLists>) {
+        self.lists = lists;
+        self.batch = 0;
+    }
+
     pub fn ruleset(&self) -> &Arc<Ruleset> {
         &self.ruleset
+    }
+
+    pub fn lists(&self) -> &Arc<TopicLists> {
+        &self.lists
     }
 
     /// Starts a batch of at most [`BATCH_MAX`](crate::rules::BATCH_MAX) transactions: finds the
     /// rules that each settles by itself. This makes scoring them cheaper, and changes no decision.
     pub fn settle(&mut self, batch: u64, transactions: &[&Transaction<'_>]) {
         self.batch = batch;
-        self.ruleset.settle(transactions, &mut self.settled);
+        self.ruleset.with_lists(&self.lists).settle(transactions, &mut self.settled);
     }
 
     /// Scores one transaction using the charges before its time, then remembers it.
@@ -149,12 +163,13 @@ impl Engine {
             return Assessment::WITHOUT_RULES;
         }
         let past = card.recall(tx.time);
+        let rules = self.ruleset.with_lists(&self.lists);
         match place.filter(|place| place.batch == self.batch) {
             Some(BatchPlace { at, .. }) => {
                 let settled = (&self.settled, at);
-                self.ruleset.evaluate_settled((tx, &past), settled, &mut self.evaluation);
+                rules.evaluate_settled((tx, &past), settled, &mut self.evaluation);
             }
-            None => self.ruleset.evaluate_unrendered(tx, &past, &mut self.evaluation),
+            None => rules.evaluate_unrendered(tx, &past, &mut self.evaluation),
         }
         Assessment::of(&self.ruleset, &self.evaluation)
     }
@@ -162,7 +177,8 @@ impl Engine {
     /// Fills in what the rules that fired say, from the memory that they were evaluated against.
     fn render(&mut self, tx: &Transaction<'_>, card: &CardMemory<'_>) {
         if self.evaluation.has_fired() {
-            self.ruleset.render(tx, &card.recall(tx.time), &mut self.evaluation);
+            let rules = self.ruleset.with_lists(&self.lists);
+            rules.render(tx, &card.recall(tx.time), &mut self.evaluation);
         }
     }
 }

@@ -19,6 +19,8 @@ pub struct Topics<N = String> {
     /// The topic that memory is restored from; `None`: memory starts empty whenever a partition is
     /// taken over.
     pub history: Option<N>,
+    /// The topic with the entries of lists; `None`: lists have only the entries of files.
+    pub lists: Option<N>,
     /// The topic of alerts and labels that rules are measured with; `None`: they are not measured.
     pub outcomes: Option<N>,
     /// Whether missing topics are created.
@@ -37,6 +39,7 @@ impl<N: From<&'static str>> Default for Topics<N> {
             dead_letters: "transactions.dlq".into(),
             decisions: None,
             history: Some("redcard.history".into()),
+            lists: None,
             outcomes: None,
             create: false,
             partitions: PARTITIONS_DEFAULT,
@@ -47,8 +50,12 @@ impl<N: From<&'static str>> Default for Topics<N> {
 
 impl<N> Topics<N> {
     /// What redcard reads, by configuration key; `None` if it does not.
-    pub fn inputs(&self) -> [(&'static str, Option<&N>); 2] {
-        [("topics.transactions", Some(&self.transactions)), ("topics.labels", self.labels.as_ref())]
+    pub fn inputs(&self) -> [(&'static str, Option<&N>); 3] {
+        [
+            ("topics.transactions", Some(&self.transactions)),
+            ("topics.labels", self.labels.as_ref()),
+            ("topics.lists", self.lists.as_ref()),
+        ]
     }
 
     /// What redcard publishes to, by configuration key; `None` if it is not published.
@@ -71,6 +78,7 @@ impl<N> Topics<N> {
             dead_letters: name(&self.dead_letters),
             decisions: self.decisions.as_ref().map(&name),
             history: self.history.as_ref().map(&name),
+            lists: self.lists.as_ref().map(&name),
             outcomes: self.outcomes.as_ref().map(&name),
             create: self.create,
             partitions: self.partitions,

@@ -2,7 +2,9 @@
 
 use super::environment::Environment;
 use super::exit::{self, Exit};
-use super::{card_key, check, demo, dlq, healthcheck, memory, notify, rules, run, score, simulate};
+use super::{
+    card_key, check, demo, dlq, healthcheck, list, memory, notify, rules, run, score, simulate,
+};
 use crate::printable::{Printable, is_printable};
 use clap::{Parser, Subcommand};
 use std::ffi::OsString;
@@ -46,6 +48,7 @@ enum Command {
     Rules(rules::RulesArgs),
     Memory(memory::MemoryArgs),
     Dlq(dlq::DlqArgs),
+    List(list::ListTopicArgs),
     Healthcheck(healthcheck::HealthcheckArgs),
     Simulate(simulate::SimulateArgs),
     CardKey(card_key::CardKeyArgs),
@@ -89,6 +92,7 @@ fn dispatch(command: Command, environment: &Environment) -> anyhow::Result<ExitC
         Command::Rules(args) => rules::run(args, environment),
         Command::Memory(args) => memory::run(&args, environment),
         Command::Dlq(args) => dlq::run(args, environment),
+        Command::List(args) => list::run(args, environment),
         Command::Healthcheck(args) => healthcheck::run(&args, environment),
         Command::Simulate(args) => simulate::run(args),
         Command::CardKey(args) => card_key::run(args),

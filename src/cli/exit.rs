@@ -1,12 +1,17 @@
 //! Defines the exit codes and maps errors to them. docs/reference/command-line.md lists them.
 
+use super::list_argument_error::ListArgumentError;
+use super::list_file::ListFileError;
 use super::logging::LogError;
 use super::lookup::CardError;
 use super::settings::RulesError;
 use super::terminal;
 use crate::config;
+use crate::decode::ListFault;
 use crate::http::TlsError;
-use crate::kafka::{FeedError, LookupError, PropertyErrors, RetryError, StartError};
+use crate::kafka::{
+    FeedError, ListWriteError, LookupError, PropertyErrors, RetryError, StartError,
+};
 use crate::notify::{NotifyError, TargetError};
 use crate::printable::Printable;
 use std::process::ExitCode;
@@ -72,8 +77,11 @@ fn with_causes(error: &anyhow::Error) -> String {
 }
 
 fn exit_of(error: &anyhow::Error) -> Exit {
-    let looked_up = matches!(error.downcast_ref(), Some(LookupError::Interrupted));
-    if looked_up || error.downcast_ref().is_some_and(RetryError::is_interrupted) {
+    let is_interrupted = error.chain().any(|cause| {
+        matches!(cause.downcast_ref(), Some(LookupError::Interrupted))
+            || matches!(cause.downcast_ref(), Some(ListWriteError::Interrupted))
+    });
+    if is_interrupted || error.downcast_ref().is_some_and(RetryError::is_interrupted) {
         return Exit::Interrupted;
     }
     let usage = error.chain().any(|cause| {
@@ -88,6 +96,9 @@ fn exit_of(error: &anyhow::Error) -> Exit {
             || cause.is::<TargetError>()
             || matches!(cause.downcast_ref(), Some(FeedError::Properties { .. }))
             || cause.is::<LogError>()
+            || cause.is::<ListFault>()
+            || cause.is::<ListArgumentError>()
+            || matches!(cause.downcast_ref(), Some(ListFileError::Invalid(_)))
             || cause.is::<TlsError>()
     });
     if usage { Exit::Usage } else { Exit::Outside }

@@ -175,7 +175,7 @@ async fn start(
     };
     match started {
         Ok(service) => Ok(Some(Started { service, asked_to_end })),
-        Err(StartError::Cancelled { .. }) => Ok(None),
+        Err(StartError::Cancelled { .. } | StartError::CancelledLists { .. }) => Ok(None),
         Err(error) => Err(error.into()),
     }
 }

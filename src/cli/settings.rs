@@ -161,6 +161,7 @@ fn kafka(resolved: Resolved, ruleset: Arc<Ruleset>) -> kafka::Settings {
         ruleset: ActiveRuleset::new(ruleset),
         metrics,
         feed_watch: Arc::default(),
+        lists: Arc::default(),
     }
 }
 

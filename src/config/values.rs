@@ -69,7 +69,8 @@ const SECRET_PARTS: [&str; 8] =
 pub(super) const REDACTED: &str = "(redacted)";
 
 impl TopicName {
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    /// A legal name of a topic.
+    pub fn parse(text: &str) -> Option<Self> {
         let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
         let named = (1..=TOPIC_NAME_MAX_CHARS).contains(&text.len()) && text.chars().all(legal);
         (named && text != "." && text != "..").then(|| Self(text.to_owned()))

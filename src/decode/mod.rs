@@ -31,6 +31,7 @@ mod feed_format;
 mod issuers;
 mod json;
 mod label_draft;
+mod lists;
 mod message_draft;
 mod message_field;
 mod notes;
@@ -54,6 +55,10 @@ pub use change::{Change, is_searched};
 pub use decoder::Decoder;
 pub use feed_format::{FEED_HEAD_BYTES, FeedFormat, Medium};
 pub use json::unlisted_names;
+pub use lists::{
+    ListChange, ListDecoder, ListEntry, ListFault, ListKey, ListReason, ListText, SNOOZES,
+    is_list_name,
+};
 pub use notes::Notes;
 pub use reason::{Reason, Rejection};
 pub use sanitize::TEXT_MAX_CHARS;

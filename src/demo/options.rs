@@ -125,6 +125,7 @@ impl Options {
             commit_interval: COMMIT_INTERVAL,
             payload: DeadLetterPayload::None,
             feed_watch: Arc::default(),
+            lists: Arc::default(),
             decoder: Arc::clone(&self.decoder),
             base_currency: self.ruleset.environment.base_currency,
             limits: self.limits,

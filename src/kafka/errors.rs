@@ -79,8 +79,17 @@ pub enum StartError {
     OutcomeRetention { topic: String, found: i64, needed: i64 },
     #[error("topic {topic} has {setting} = {found}; the history needs {needed}")]
     HistorySetting { topic: String, setting: &'static str, found: String, needed: String },
+    #[error(
+        "topic {topic} has cleanup.policy = {found}; the lists need compact: otherwise entries \
+         disappear with age"
+    )]
+    ListsPolicy { topic: String, found: String },
+    #[error("cannot read the lists: {source}")]
+    Lists { source: ClientError },
     #[error("cannot start a thread: {source}")]
     Thread { source: std::io::Error },
+    #[error("stopped before topic {topic} was read")]
+    CancelledLists { topic: String },
     #[error("stopped before the brokers at {brokers} were reached")]
     Cancelled { brokers: String },
 }

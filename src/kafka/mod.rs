@@ -12,10 +12,12 @@
 //! tools/ ─────▶ client/   what commands read from the topics
 //! ```
 
+mod active_lists;
 mod checkpoint_files;
 mod client;
 mod errors;
 mod feed_watch;
+mod list_reader;
 mod outcomes;
 mod record;
 mod service;
@@ -27,6 +29,7 @@ mod watchdog;
 #[cfg(test)]
 mod tests;
 
+pub use active_lists::{ActiveLists, ListsVersion};
 pub use client::{
     ClusterError, EmbeddedCluster, Feed, FeedError, LogPlace, Polled, ReadError, SendError,
     TopicReader, TopicRecord,
@@ -41,6 +44,7 @@ pub use settings::{
     Settings,
 };
 pub use tools::{
-    DeadLetter, DeadLetterSettings, DeadLetters, Found, InputRecord, Lookup, LookupSettings,
-    OTHER_REASON, Remembered, Retried, RetryError, RetryOptions, RetryOutcome,
+    DeadLetter, DeadLetterSettings, DeadLetters, Found, InputRecord, ListTopic, ListTopicError,
+    ListWriteError, ListWriter, Lookup, LookupSettings, OTHER_REASON, Remembered, Retried,
+    RetryError, RetryOptions, RetryOutcome,
 };

@@ -68,6 +68,19 @@ pub trait HeaderList {
     fn get(&self, index: usize) -> Option<RecordHeader<'_>>;
 }
 
+/// No headers.
+pub struct NoHeaders;
+
+impl HeaderList for NoHeaders {
+    fn count(&self) -> usize {
+        0
+    }
+
+    fn get(&self, _: usize) -> Option<RecordHeader<'_>> {
+        None
+    }
+}
+
 /// A header of a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordHeader<'a> {

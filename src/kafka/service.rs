@@ -5,6 +5,7 @@ use super::client::{
     GroupConsumer, LabelReader, OutcomeReader, PartitionReader, ShardProducer, ensure_topics,
 };
 use super::errors::{ShardError, ShardFailure, StartError, StopError, Stopped};
+use super::list_reader::{ListReader, report_without_topic};
 use super::outcomes;
 use super::settings::Settings;
 use super::shard::ports::{Clock, PortSet, Ports};
@@ -15,7 +16,7 @@ use crate::status::{Activity, Status};
 use crate::transaction::Time;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -40,8 +41,49 @@ pub struct Service {
     failure: watch::Receiver<Option<ShardFailure>>,
     /// Dropping it stops the watchdog.
     _watchdog: Sender<()>,
+    /// Dropping it stops the thread that reads the lists.
+    lists: ListsThread,
     /// Dropping it stops the thread that measures rules, if there is one.
     _outcomes: Option<Sender<()>>,
+}
+
+/// Stops the thread that follows the lists topic when it is dropped. The thread ends after its current
+/// request to the brokers.
+#[derive(Debug, Default)]
+struct ListsThread {
+    stop: Arc<AtomicBool>,
+}
+
+impl ListsThread {
+    fn start(&self, reader: Option<ListReader>) -> Result<(), StartError> {
+        let Some(reader) = reader else { return Ok(()) };
+        let stop = Arc::clone(&self.stop);
+        let thread = std::thread::Builder::new().name("lists".into());
+        let started = thread.spawn(move || reader.follow(&stop));
+        started.map(drop).map_err(|source| StartError::Thread { source })
+    }
+}
+
+impl Drop for ListsThread {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Reads the lists topic to its end, if there is one.
+fn read_lists(
+    settings: &Settings,
+    status: &Status,
+    cancelled: &AtomicBool,
+) -> Result<Option<ListReader>, StartError> {
+    let Some(mut reader) = ListReader::connect(settings)? else {
+        report_without_topic(&settings.ruleset.ruleset(), &settings.metrics);
+        return Ok(None);
+    };
+    status.reading_lists(true);
+    reader.read_all(cancelled)?;
+    status.reading_lists(false);
+    Ok(Some(reader))
 }
 
 /// Reports how a shard's thread ended.
@@ -70,6 +112,7 @@ impl Service {
         settings.check_properties()?;
         ensure_topics(&settings, cancelled)?;
         let settings = Arc::new(settings);
+        let lists = read_lists(&settings, &status, cancelled)?;
         let stop = Arc::new(Stop::new());
         let (ended_sender, ended) = channel();
         let (failure_sender, failure) = watch::channel(None);
@@ -83,8 +126,10 @@ impl Service {
             ended,
             failure,
             _watchdog: watchdog.map_err(|source| StartError::Thread { source })?,
+            lists: ListsThread::default(),
             _outcomes: follow_outcomes(&settings, &status)?,
         };
+        service.lists.start(lists)?;
         for index in 0..settings.shards {
             let report = Report {
                 shard: index,

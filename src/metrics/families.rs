@@ -80,6 +80,8 @@ families! {
         "Transactions on which a rule fired; in mode shadow it changed no decision.";
     RULE_UNDECIDED = Counter "redcard_rule_undecided_total" ["rule"]
         "Transactions on which a rule was undecided, because something it needs was absent or saturated.";
+    RULE_SNOOZED = Counter "redcard_rule_snoozed_total" ["rule"]
+        "Transactions on which a rule did not fire only because it was snoozed for the card.";
     SHADOW_ALERTS = Counter "redcard_shadow_alerts_total" ["rule"]
         "Approved transactions that a shadow rule would have sent to review or declined if it had been live.";
     RULE_OUTCOMES = Gauge "redcard_rule_outcomes" ["rule", "label"]
@@ -144,6 +146,16 @@ families! {
         "Offsets of the input topic that retention or an operator deleted before redcard read them, before or while an instance ran; never scored.";
     RESTORE_RECORDS_LEFT = Gauge "redcard_restore_records_left" ["partition"]
         "History offsets that a restore has left to read; no series for a partition that was never restored here.";
+    LIST_RECORDS = Counter "redcard_list_records_total" ["result"]
+        "Records read from the lists topic, by what they did: set or removed an entry; invalid ones are skipped, and the log says where they are.";
+    LIST_ENTRIES = Gauge "redcard_list_entries" ["list"]
+        "Entries in the lists topic, for each list that a rule names, and for snoozes.";
+    LISTS_MISSING = Gauge "redcard_missing_lists" []
+        "Lists that a rule names, that have no file, and that never had an entry in the lists topic; the log names them.";
+    LIST_DELAY = Histogram "redcard_list_delay_seconds" []
+        "Time from the timestamp of a record of the lists topic until its change is active, for records written since the start.";
+    LISTS_READ = Gauge "redcard_lists_read_timestamp_seconds" []
+        "When the lists topic was last found to be read to its end, in seconds since 1970; 0 if never.";
     MEMORY_CARDS = Gauge "redcard_memory_cards" ["partition"]
         "Cards remembered, by input partition.";
     MEMORY_EVENTS = Gauge "redcard_memory_events" ["partition"]

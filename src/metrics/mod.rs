@@ -10,6 +10,8 @@ mod exported_ruleset;
 mod exposition;
 mod families;
 mod labels;
+mod list_reports;
+mod lists;
 mod notify;
 mod outcomes;
 mod precision;
@@ -27,6 +29,7 @@ pub use exposition::{CONTENT_TYPE, Exposition};
 pub use families::{
     AGE_BUCKETS_S, DURATION_BUCKETS_S, FAMILIES, Family, FamilyKind, SCORE_BUCKETS,
 };
+pub use lists::ListRecord;
 pub use notify::{NOTIFY_FAMILIES, NotifyLabels, NotifyMetrics};
 pub use outcomes::{
     CheckpointResult, CommitResult, LabelResult, RebalanceKind, ReloadResult, Remedy, RestoreResult,

@@ -40,6 +40,8 @@ pub struct Recorder {
     fired: Vec<Local>,
     /// By the index of the rule.
     undecided: Vec<Local>,
+    /// By the index of the rule.
+    snoozed: Vec<Local>,
     /// By the index of the rule; `None` for one that is not a shadow rule.
     shadow_alerts: Vec<Option<Local>>,
     late_kept: Local,
@@ -70,6 +72,7 @@ impl Recorder {
             child(&metrics.rule_fired, &labels).local()
         };
         let undecided = |rule: &RuleInfo| child(&metrics.rule_undecided, &[&rule.id]).local();
+        let snoozed = |rule: &RuleInfo| child(&metrics.rule_snoozed, &[&rule.id]).local();
         let shadow_alerts = |rule: &RuleInfo| {
             let is_shadow = rule.mode == Mode::Shadow;
             is_shadow.then(|| child(&metrics.shadow_alerts, &[&rule.id]).local())
@@ -91,6 +94,7 @@ impl Recorder {
             alert_details: metrics.alert_families.recorder(ruleset),
             fired: ruleset.rules().iter().map(fired).collect(),
             undecided: ruleset.rules().iter().map(undecided).collect(),
+            snoozed: ruleset.rules().iter().map(snoozed).collect(),
             shadow_alerts: ruleset.rules().iter().map(shadow_alerts).collect(),
             late_kept: metrics.late_kept.local(),
             late_not_kept: metrics.late_not_kept.local(),
@@ -128,6 +132,9 @@ impl Recorder {
         }
         for rule in evaluation.undecided.iter().chain(&evaluation.shadow_undecided) {
             self.count_at(&self.undecided, Some(*rule));
+        }
+        for rule in &evaluation.snoozed {
+            self.count_at(&self.snoozed, Some(*rule));
         }
         self.count_shadow_alerts(decision);
         match recorded {
@@ -235,6 +242,7 @@ impl Recorder {
             &self.labels,
             &self.fired,
             &self.undecided,
+            &self.snoozed,
         ];
         let some = self.shadow_alerts.iter().chain(&self.changes).flatten();
         lists.into_iter().flatten().chain(some).chain(self.singles())

@@ -54,6 +54,7 @@ impl Metrics {
         }
         if !still().any(|(shown, ..)| shown == id) {
             let _ = self.rule_undecided.remove_label_values(&[id.as_str()]);
+            let _ = self.rule_snoozed.remove_label_values(&[id.as_str()]);
             let _ = self.shadow_alerts.remove_label_values(&[id.as_str()]);
             self.alert_families.forget_rule(id);
         }

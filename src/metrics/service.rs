@@ -5,6 +5,7 @@ use super::exported_ruleset::ExportedRuleset;
 use super::exposition::{Exposition, rendered};
 use super::families as f;
 use super::labels::{NO_SEVERITY, field_changes, label_changes};
+use super::lists::ListFamilies;
 use super::outcomes::{
     CheckpointResult, CommitResult, LabelResult, RebalanceKind, ReloadResult, Remedy, RestoreResult,
 };
@@ -45,6 +46,7 @@ pub struct Metrics {
     pub(super) precision: PrecisionFamilies,
     pub(super) rule_fired: IntCounterVec,
     pub(super) rule_undecided: IntCounterVec,
+    pub(super) rule_snoozed: IntCounterVec,
     pub(super) shadow_alerts: IntCounterVec,
     pub(super) decision_score: Histogram,
     pub(super) decision_duration: Histogram,
@@ -69,6 +71,7 @@ pub struct Metrics {
     pub(super) restored_transactions: IntCounter,
     pub(super) missed_records: IntCounter,
     pub(super) restore_records_left: IntGaugeVec,
+    pub(super) lists: ListFamilies,
     pub(super) memory_cards: IntGaugeVec,
     pub(super) memory_events: IntGaugeVec,
     pub(super) memory_bytes: IntGaugeVec,
@@ -124,6 +127,7 @@ impl Metrics {
             precision: PrecisionFamilies::new(r),
             rule_fired: counters(r, &f::RULE_FIRED),
             rule_undecided: counters(r, &f::RULE_UNDECIDED),
+            rule_snoozed: counters(r, &f::RULE_SNOOZED),
             shadow_alerts: counters(r, &f::SHADOW_ALERTS),
             decision_score: histogram(r, &f::DECISION_SCORE, f::SCORE_BUCKETS),
             decision_duration: durations(r, &f::DECISION_DURATION),
@@ -156,6 +160,7 @@ impl Metrics {
             restored_transactions: single(&counters(r, &f::RESTORED_TRANSACTIONS)),
             missed_records: single(&counters(r, &f::MISSED_RECORDS)),
             restore_records_left: gauges(r, &f::RESTORE_RECORDS_LEFT),
+            lists: ListFamilies::new(r),
             memory_cards: gauges(r, &f::MEMORY_CARDS),
             memory_events: gauges(r, &f::MEMORY_EVENTS),
             memory_bytes: gauges(r, &f::MEMORY_BYTES),

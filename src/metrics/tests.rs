@@ -6,7 +6,7 @@ use crate::fixtures::{self, ruleset_of};
 use crate::memory::Usage;
 use crate::precision::{AlertLabel, ByLabel, PrecisionReport, RULES_MAX, Tally};
 use crate::rules::Ruleset;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 const DOCUMENT: &str = include_str!("../../docs/reference/metrics.md");
@@ -38,6 +38,7 @@ fn every_family_is_registered_and_rendered_as_the_table_says() {
     metrics.set_consumer_lag("transactions", 0, Some(7));
     metrics.set_restore_left(0, 3);
     metrics.set_memory(0, Usage::default(), Usage::default());
+    metrics.set_list_entries(&BTreeMap::from([("snoozes", 1)]));
     metrics.set_outcomes(&outcomes(&["a"]), CENTS);
     metrics.set_outcome_partitions(1, 0);
     let text = metrics.render();
@@ -101,7 +102,8 @@ fn outcomes_of_too_many_rules_are_counted_together() {
 }
 
 /// The values of each of these labels come from a list that redcard or the operator maintains:
-/// redcard's own codes, rules and rulesets, partitions, ISO 3166-1 and ISO 4217.
+/// redcard's own codes, rules and rulesets with the lists that they name, partitions, ISO 3166-1 and
+/// ISO 4217.
 const BOUNDED_LABELS: &[&str] = &[
     "action",
     "category",
@@ -111,6 +113,7 @@ const BOUNDED_LABELS: &[&str] = &[
     "hash",
     "kept",
     "kind",
+    "list",
     "label",
     "mode",
     "name",

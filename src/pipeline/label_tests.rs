@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::fixtures;
-use crate::history::{FormatVersion, Gap, Record, Restore, Start, Writer};
-use crate::memory::Limits;
+use crate::history::{Continuity, FormatVersion, Gap, Record, Restore, Start, Writer};
+use crate::memory::{Limits, Progress};
 use crate::rules::Action;
 
 const LIMITS: Limits =
@@ -36,16 +36,20 @@ fn service() -> Service {
     let pipeline = Pipeline::new(Arc::new(fixtures::decoder()), Arc::new(ruleset));
     let memory = Memory::new(LIMITS);
     let mut writer = Writer::new(FormatVersion::V2, usize::MAX);
-    writer.begin(&Start {
+    writer.begin(&start(0, 0, memory.progress()));
+    Service { pipeline, memory, writer }
+}
+
+fn start(first_offset: i64, first_label: i64, progress: Progress) -> Start {
+    Start {
         partition: 0,
         base_currency: fixtures::dollar(),
-        first_offset: 0,
-        first_label: Some(0),
-        progress: memory.progress(),
+        first_offset,
+        first_label: Some(first_label),
+        progress,
         gap: Gap::None,
         warm_up_until: None,
-    });
-    Service { pipeline, memory, writer }
+    }
 }
 
 impl Service {
@@ -83,6 +87,9 @@ fn a_label_changes_the_next_decision_and_is_restored_from_the_history() {
     let mut service = service();
     assert_eq!(service.charge("a", "10:00:00"), Action::Approve);
     assert_eq!(service.charge("b", "10:01:00"), Action::Approve);
+    // Labels begin a record.
+    let charges = service.writer.finish(2, Some(0)).to_vec();
+    service.writer.begin(&start(2, 0, service.memory.progress()));
     assert_eq!(service.label("a", "c", "10:05:00"), Labelled::Bound);
     assert_eq!(service.label("a", "c", "10:05:00"), Labelled::Repeated);
     assert_eq!(service.label("later", "c", "10:05:00"), Labelled::Waits);
@@ -90,10 +97,13 @@ fn a_label_changes_the_next_decision_and_is_restored_from_the_history() {
     assert_eq!(service.charge("late", "10:04:00"), Action::Approve);
     assert_eq!(service.charge("c", "10:06:00"), Action::Decline);
     let bytes = service.writer.finish(4, Some(4)).to_vec();
-    let record = Record::parse(&bytes).unwrap();
-    assert_eq!((record.header.entries, record.header.next_label), (7, Some(4)));
     let (mut memory, mut restore) = (Memory::new(LIMITS), Restore::new());
-    restore.take(&record, Time(0), &mut memory);
+    for (bytes, entries) in [(charges, 2), (bytes, 5)] {
+        let record = Record::parse(&bytes).unwrap();
+        assert_eq!(record.header.entries, entries);
+        let follows = restore.take(&record, Time(0), &mut memory);
+        assert_eq!(follows, Continuity::Contiguous);
+    }
     assert!(memory == service.memory);
     assert_eq!((restore.next_offset(), restore.next_label()), (Some(4), Some(4)));
     service.memory = memory;

@@ -44,6 +44,8 @@ impl fmt::Display for StepNumber {
 pub(super) struct Case {
     pub name: String,
     pub place: CasePlace,
+    /// Entries of lists, as JSON.
+    pub lists: Vec<String>,
     pub steps: Vec<CaseStep>,
     /// By when they became known.
     pub labels: Vec<CaseLabel>,

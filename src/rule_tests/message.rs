@@ -59,6 +59,21 @@ fn default_card(message: &mut Map<String, Value>) {
     }
 }
 
+/// An entry of a list as the lists topic has it. Its times may be written as those of transactions.
+pub(super) fn list_entry(fields: &toml::Table) -> Result<String, String> {
+    let Value::Object(mut entry) = value(toml::Value::Table(fields.clone())) else {
+        return Err("is not a table".to_owned());
+    };
+    for name in ["from", "until"] {
+        let Some(text) = entry.get(name).and_then(Value::as_str) else { continue };
+        // Another text is left for the decoder to reject.
+        if let Some(time) = parse_time(text) {
+            entry.insert(name.to_owned(), time.to_string().into());
+        }
+    }
+    Ok(Value::Object(entry).to_string())
+}
+
 /// Sets a default within an object. A value that is not an object is left for the decoder to
 /// reject.
 fn default_within(message: &mut Map<String, Value>, section: &str, key: &str, text: &str) {

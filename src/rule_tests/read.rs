@@ -12,7 +12,8 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-const TEST_KEYS: [&str; 3] = ["name", "transactions", "labels"];
+const TEST_KEYS: [&str; 4] = ["name", "lists", "labels", "transactions"];
+const LIST_KEYS: [&str; 5] = ["list", "entry", "values", "from", "until"];
 const EXPECT_KEYS: [&str; 7] =
     ["fired", "not_fired", "undecided", "action", "score", "message", "features"];
 /// The keys that hold names of rules.
@@ -132,6 +133,7 @@ impl CaseReader<'_> {
         if transactions.is_empty() {
             self.error(item.span(), "a test without transactions tests nothing");
         }
+        let lists = table.get("lists").map(|item| self.lists(item)).unwrap_or_default();
         let mut steps = Vec::new();
         for (index, transaction) in transactions.iter().enumerate() {
             let Some(table) = self.table(transaction, "a transaction") else { continue };
@@ -147,7 +149,7 @@ impl CaseReader<'_> {
             let line = self.source.text.bytes().take(item.span().start);
             let line = line.filter(|byte| *byte == b'\n').count() + 1;
             let place = CasePlace { file: self.source.name.clone(), line };
-            self.read.cases.push(Case { name, place, steps, labels });
+            self.read.cases.push(Case { name, place, lists, steps, labels });
         }
     }
 
@@ -185,6 +187,28 @@ impl CaseReader<'_> {
             fields.extend(self.value(item, name).map(|value| (name.to_owned(), value)));
         }
         fields
+    }
+
+    /// Reads entries of lists. The decoder checks their values when the case is run.
+    fn lists(&mut self, item: &Item<'_>) -> Vec<String> {
+        let Some(entries) = item.get_ref().as_array() else {
+            self.error(item.span(), "`lists` must be an array of tables")
+                .help("as in `lists = [{ list = \"blocked\", entry = \"m_1\" }]`");
+            return Vec::new();
+        };
+        let mut lists = Vec::new();
+        for entry in entries.iter() {
+            let Some(table) = self.table(entry, "an entry") else { continue };
+            if !self.known_keys(table, &LIST_KEYS, "an entry") {
+                continue;
+            }
+            match self.value(entry, "lists").map(|fields| message::list_entry(&fields)) {
+                Some(Ok(json)) => lists.push(json),
+                Some(Err(problem)) => drop(self.error(entry.span(), problem)),
+                None => {}
+            }
+        }
+        lists
     }
 
     /// Reads a transaction. Invalid parts are reported, and the rest is kept.

@@ -5,11 +5,11 @@ use super::mismatch;
 use super::outcome::{Decided, StepOutcome};
 use super::read::{self, ParsedTests};
 use super::result::{CaseResult, StepResult};
-use crate::decode::{Amounts, DecodeSettings, Decoder, mask_card_numbers};
+use crate::decode::{Amounts, DecodeSettings, Decoder, ListDecoder, mask_card_numbers};
 use crate::engine::Outcome;
 use crate::memory::{Limits, Memory};
 use crate::pipeline::{Incoming, Pipeline};
-use crate::rules::{Diagnostics, Environment, Questions, Ruleset, Sources};
+use crate::rules::{Diagnostics, Environment, Questions, Ruleset, ScheduledLists, Sources};
 use crate::run_key;
 use crate::transaction::{BaseCurrency, Time};
 use std::sync::Arc;
@@ -89,6 +89,10 @@ fn run_case(case: Case, mut pipeline: Pipeline, environment: Environment) -> Cas
     let mut memory = Memory::new(limits(environment));
     let (mut differences, mut steps) = (invalid_labels(&case.labels, &pipeline), Vec::new());
     let mut labels = case.labels.iter().peekable();
+    match scheduled_lists(&case, &pipeline) {
+        Ok(lists) => pipeline.schedule_lists(lists),
+        Err(why) => differences.push(why),
+    }
     for step in &case.steps {
         let known = |label: &&CaseLabel| time_of(step, &pipeline) >= Some(label.known_at);
         let known: Vec<_> = std::iter::from_fn(|| labels.next_if(known)).collect();
@@ -122,6 +126,17 @@ fn remember(label: &CaseLabel, pipeline: &mut Pipeline, memory: &mut Memory) {
     if let Ok(mut label) = pipeline.decode_label(Incoming::line(label.message.as_bytes())) {
         pipeline.label(memory, &mut label);
     }
+}
+
+/// The entries of lists that a case has.
+fn scheduled_lists(case: &Case, pipeline: &Pipeline) -> Result<ScheduledLists, String> {
+    let decoder = ListDecoder::new(pipeline.settings());
+    let entry = |(number, json): (usize, &String)| {
+        let entry = decoder.entry(json.as_bytes());
+        entry.map_err(|fault| format!("entry {number} of `lists` is not valid: {fault}"))
+    };
+    let entries = (1..).zip(&case.lists).map(entry).collect::<Result<Vec<_>, _>>()?;
+    ScheduledLists::new(entries).map_err(|error| error.to_string())
 }
 
 fn run_step(

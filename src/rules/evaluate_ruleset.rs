@@ -3,7 +3,7 @@
 
 use super::evaluate::{BatchContext, Context, Scratch, Settled, ones};
 use super::evaluation::{Evaluation, Fired};
-use super::ir::Id;
+use super::lists::{Snooze, TopicLists};
 use super::program::{Points, Program, RuleProgram};
 use super::query::value;
 use super::rule_info::Mode;
@@ -43,6 +43,7 @@ impl RuleProgram {
     }
 
     /// The transactions among `on` whose times are within its `from` and `until`.
+    #[inline]
     fn in_force(&self, on: u64, transactions: &[&Transaction<'_>]) -> u64 {
         if self.from.is_none() && self.until.is_none() {
             return on;
@@ -61,7 +62,14 @@ impl RuleProgram {
     }
 }
 
-impl Ruleset {
+/// A ruleset, and the entries of the lists topic that it is evaluated with.
+#[derive(Debug, Clone, Copy)]
+pub struct RulesetWithLists<'r> {
+    pub(super) ruleset: &'r Ruleset,
+    pub(super) lists: &'r TopicLists,
+}
+
+impl RulesetWithLists<'_> {
     /// Evaluates every rule that is on for this transaction, renders those that fired, and replaces
     /// the content of `out`.
     pub fn evaluate(&self, tx: &Transaction<'_>, past: &Recall<'_>, out: &mut Evaluation) {
@@ -75,8 +83,8 @@ impl Ruleset {
         let context = self.context(tx, past);
         let Evaluation { fired, shadow, scratch, .. } = out;
         for fired in fired.iter_mut().chain(shadow) {
-            if let Some(rule) = self.program.rules.get(fired.rule) {
-                self.render_fired(fired, rule, &context, scratch);
+            if let Some(rule) = self.ruleset.program.rules.get(fired.rule) {
+                self.ruleset.render_fired(fired, rule, &context, scratch);
             }
         }
     }
@@ -97,10 +105,12 @@ impl Ruleset {
     /// Finds the rules that each transaction of a batch leaves open, whatever its card's past: at
     /// most [`BATCH_MAX`](super::BATCH_MAX) transactions. Replaces the content of `out`.
     pub fn settle(&self, transactions: &[&Transaction<'_>], out: &mut Settled) {
-        let Program { tree, plan, lists, .. } = &self.program;
-        let batch = BatchContext { tree, plan, lists, transactions };
+        let Program { tree, plan, lists, .. } = &self.ruleset.program;
+        let topic_lists = self.lists;
+        let batch = BatchContext { tree, plan, lists, topic_lists, transactions };
         out.begin(&batch);
-        for (at, (rule, planned)) in self.program.rules.iter().zip(&plan.rules).enumerate() {
+        for (at, (rule, planned)) in self.ruleset.program.rules.iter().zip(&plan.rules).enumerate()
+        {
             let on = if rule.mode == Mode::Off { 0 } else { batch.all() };
             let open = out.not_false(&planned.conditions, rule.in_force(on, transactions), &batch);
             out.leave_open(at, open);
@@ -117,21 +127,21 @@ impl Ruleset {
         out.clear();
         let mut scratch = std::mem::take(&mut out.scratch);
         let context = self.context(tx, past);
-        let Program { plan, rules, .. } = &self.program;
-        scratch.prepare(self.program.owner, &context);
+        let Program { plan, rules, .. } = &self.ruleset.program;
+        scratch.prepare(self.ruleset.program.owner, &context);
         // Questions read values charge by charge, so their aggregates must be known before.
         for aggregate in &plan.asked {
             scratch.gathered(*aggregate, &context);
         }
+        let registers = scratch.known_registers(&context);
         for at in settled.open_rules(at) {
             let (Some(rule), Some(planned)) = (rules.get(at), plan.rules.get(at)) else { break };
             // One false conjunct settles the condition, whatever the others are.
-            let is_false = |id: &Id| scratch.value(*id, &context).is_false();
-            if is_rolled_out(rule, tx) && !planned.late().iter().any(is_false) {
-                self.rule(at, rule, &context, &scratch, out);
+            if is_rolled_out(rule, tx) && registers.run(&planned.code) {
+                self.ruleset.rule(at, rule, &context, &scratch, out);
             }
         }
-        self.answers(&context, &mut scratch, &mut out.answers);
+        self.ruleset.answers(&context, &mut scratch, &mut out.answers);
         out.scratch = scratch;
     }
 
@@ -140,13 +150,20 @@ impl Ruleset {
         tx: &'c Transaction<'c>,
         past: &'c Recall<'c>,
     ) -> Context<'c> {
-        Context {
-            tree: &self.program.tree,
-            plan: &self.program.plan,
-            lists: &self.program.lists,
-            tx,
-            past,
-        }
+        let Program { tree, plan, lists, .. } = &self.ruleset.program;
+        Context { tree, plan, lists, topic_lists: self.lists, tx, past }
+    }
+}
+
+impl Ruleset {
+    /// The ruleset with the entries of the lists topic that it is evaluated with.
+    pub fn with_lists<'r>(&'r self, lists: &'r TopicLists) -> RulesetWithLists<'r> {
+        RulesetWithLists { ruleset: self, lists }
+    }
+
+    /// Evaluates every rule as [`RulesetWithLists::evaluate`] does, without entries of the lists topic.
+    pub fn evaluate(&self, tx: &Transaction<'_>, past: &Recall<'_>, out: &mut Evaluation) {
+        self.with_lists(&TopicLists::default()).evaluate(tx, past, out);
     }
 
     /// Whether a rule is evaluated for a transaction, or why not.
@@ -180,9 +197,15 @@ impl Ruleset {
             Mode::Live | Mode::Off => (&mut out.fired, &mut out.undecided),
         };
         match points {
+            Some(_) if self.snooze(at, context).is_some() => out.snoozed.push(at),
             Some(points) => fired.push(Fired::unrendered(at, points)),
             None => not_decided.push(at),
         }
+    }
+
+    /// The snooze of a rule for the transaction's card, if one is active.
+    pub(super) fn snooze(&self, rule: usize, context: &Context<'_>) -> Option<Snooze> {
+        context.topic_lists.snooze(context.tx, &self.rules.get(rule)?.id)
     }
 
     /// The points, rounded to a whole number; `None` if they are absent or only a bound is known.
@@ -227,6 +250,7 @@ impl Fired {
 }
 
 /// A card's hash for a rule never changes, so raising a rollout only adds cards.
+#[inline]
 fn is_rolled_out(rule: &RuleProgram, tx: &Transaction<'_>) -> bool {
     let Some(rollout) = rule.rollout else { return true };
     xxh3_64_with_seed(tx.card.token.as_bytes(), rollout.seed) < rollout.below

@@ -32,6 +32,8 @@ pub struct Evaluation {
     pub undecided: Vec<usize>,
     /// Indices of shadow rules that are undecided.
     pub shadow_undecided: Vec<usize>,
+    /// Indices of rules, live or shadow, that would have fired but are snoozed for the card.
+    pub snoozed: Vec<usize>,
     /// One per question, in the order of [`Ruleset::questions`](super::Ruleset::questions); empty if no rules were evaluated.
     pub answers: Vec<Answer>,
     pub(super) scratch: Scratch,
@@ -51,6 +53,7 @@ impl Evaluation {
         self.shadow.clear();
         self.undecided.clear();
         self.shadow_undecided.clear();
+        self.snoozed.clear();
         self.answers.clear();
     }
 }

@@ -1,7 +1,7 @@
 //! The part of a ruleset that is evaluated.
 
 use super::ir::{AggregateId, Id, Tree};
-use super::lists::NamedList;
+use super::lists::UsedList;
 use super::message::Message;
 use super::outline::RuleOutline;
 use super::plan::Plan;
@@ -53,7 +53,7 @@ pub(super) struct Program {
     pub(super) tree: Tree,
     pub(super) plan: Plan,
     /// One per use of a list in an expression.
-    pub(super) lists: Vec<NamedList>,
+    pub(super) lists: Vec<UsedList>,
     pub(super) rules: Vec<RuleProgram>,
     pub(super) questions: Vec<Question>,
     /// One per rule; empty unless the ruleset was compiled with `Questions::explanations`.

@@ -7,6 +7,7 @@ use super::analysis::Facts;
 use super::environment::Environment;
 use super::program::Program;
 use super::rule_info::RuleInfo;
+use std::collections::BTreeMap;
 
 /// Name, version and content hash (the first 16 hex digits of a SHA-256).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,6 +56,12 @@ impl Ruleset {
     /// [`Fired::rule`](super::Fired::rule) is an index into it.
     pub fn rules(&self) -> &[RuleInfo] {
         &self.rules
+    }
+
+    /// The names of the lists that expressions use, each once. The second value is whether the list
+    /// has a file; all others have entries only in the lists topic.
+    pub fn lists(&self) -> BTreeMap<&str, bool> {
+        self.program.lists.iter().map(|list| (&*list.name, list.has_file())).collect()
     }
 
     /// What is known about the rules before any transaction.

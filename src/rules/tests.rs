@@ -19,5 +19,6 @@ mod rollout;
 mod semantics;
 mod shown_charges;
 mod support;
+mod topic_lists;
 
 pub(crate) use oracle::{Answer, Interpreter};

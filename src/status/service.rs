@@ -25,6 +25,8 @@ pub struct Status {
     /// Why the active ruleset differs from the one in its files.
     ruleset_note: Mutex<Option<String>>,
     stopping: AtomicBool,
+    /// Whether the lists topic is being read for the first time.
+    reading_lists: AtomicBool,
 }
 
 #[derive(Debug, Default)]
@@ -62,6 +64,7 @@ impl Status {
             failure: Mutex::new(None),
             ruleset_note: Mutex::new(None),
             stopping: AtomicBool::new(false),
+            reading_lists: AtomicBool::new(false),
         }
     }
 
@@ -82,7 +85,9 @@ impl Status {
         if self.stopping.load(Ordering::Relaxed) {
             reasons.insert("service".into(), "is stopping".into());
         }
-        if self.shards().is_empty() {
+        if self.reading_lists.load(Ordering::Relaxed) {
+            reasons.insert("lists".into(), "are being read from their topic".into());
+        } else if self.shards().is_empty() {
             reasons.insert("service".into(), "has not reached its brokers yet".into());
         }
         for (shard, status) in self.shards().iter().enumerate() {
@@ -106,6 +111,10 @@ impl Status {
     pub fn partition_states(&self) -> [(&'static str, usize); 5] {
         let count = |name| self.partitions.iter().filter(|p| p.memory.name() == name).count();
         MemoryState::NAMES.map(|name| (name, count(name)))
+    }
+
+    pub(crate) fn reading_lists(&self, reading: bool) {
+        self.reading_lists.store(reading, Ordering::Relaxed);
     }
 
     pub(crate) fn started(&self, shards: usize) {

@@ -65,7 +65,13 @@ const CONFINED: &[(&str, &[&str])] = &[
     (CLIENT_LIBRARY, &["src/kafka/client/"]),
     (
         "crate::kafka::client",
-        &["src/kafka/client/", "src/kafka/tools/", "src/kafka/mod.rs", "src/kafka/service.rs"],
+        &[
+            "src/kafka/client/",
+            "src/kafka/tools/",
+            "src/kafka/list_reader.rs",
+            "src/kafka/mod.rs",
+            "src/kafka/service.rs",
+        ],
     ),
     ("crate::kafka::tools", &["src/kafka/tools/", "src/kafka/mod.rs"]),
     // The store holds any key and value.

@@ -35,6 +35,7 @@ mod kafka_harness;
 mod kafka_input;
 mod kafka_key_change;
 mod kafka_labels;
+mod kafka_lists;
 mod kafka_lookup;
 mod kafka_measuring;
 mod kafka_metrics;

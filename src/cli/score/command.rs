@@ -5,7 +5,7 @@ use super::scorer::Scorer;
 use crate::cli::environment::Environment;
 use crate::cli::exit::Exit;
 use crate::cli::transactions::{File, Labels, LineInput, ReadingArgs, RunEnd};
-use crate::cli::{settings, signals, terminal};
+use crate::cli::{list_file, settings, signals, terminal};
 use crate::clock::monotonic_now;
 use crate::config::Config;
 use crate::decode::Decoder;
@@ -39,6 +39,9 @@ pub struct ScoreArgs {
     /// Rules file or folder, instead of the configuration's or the shipped ones
     #[arg(long, value_name = "PATH")]
     rules: Option<PathBuf>,
+    /// Entries of lists (JSON Lines in the format of the lists topic), each from its `from` on
+    #[arg(long, value_name = "FILE")]
+    lists: Option<PathBuf>,
     /// Write only the decisions that `run` would publish an alert for
     #[arg(long)]
     alerts_only: bool,
@@ -67,9 +70,11 @@ pub fn run(args: ScoreArgs, environment: &Environment) -> anyhow::Result<ExitCod
     let mut output = OutputFile::open(args.output.as_deref())?;
     let id = ruleset.id.clone();
     let max_bytes = resolved.decoder.max_message_bytes;
+    let lists = list_file::scheduled(args.lists.as_deref(), &resolved.decoder)?;
     let decoder = Arc::new(Decoder::new(resolved.decoder));
     let rendering = if args.alerts_only { Rendering::Alerts } else { Rendering::EveryDecision };
-    let pipeline = Pipeline::new(decoder, ruleset).with_rendering(rendering);
+    let mut pipeline = Pipeline::new(decoder, ruleset).with_rendering(rendering);
+    pipeline.schedule_lists(lists);
     let labels = Labels::read(args.labels.as_deref(), &pipeline, interrupted)?;
     let mut scorer = Scorer::new(pipeline, resolved.limits);
     scorer.labels = labels;

@@ -59,6 +59,10 @@ pub(super) const TOPICS: &[Key] = &[
          partitions as the input ([its format](../reference/history.md)). Empty: memory is empty at \
          each start.",
     ),
+    key("topics", "lists", |config| &mut config.topics.lists).doc(
+        "The compacted topic with entries of lists ([its format](../reference/lists.md)), which every \
+         instance reads completely. Empty: lists have only the entries of their files.",
+    ),
     key("topics", "outcomes", |config| &mut config.topics.outcomes).doc(
         "The topic of alerts and labels that rules are measured with \
          ([measuring rules](measuring-rules.md)). It is compacted and needs as many partitions as the \

@@ -18,7 +18,7 @@ const READ_TIMEOUT: Duration = Duration::from_secs(30);
 const QUESTION_TIMEOUT: Duration = Duration::from_secs(2);
 const WAIT: Duration = Duration::from_millis(100);
 /// The client's name in the log.
-const CLIENT: &str = "dead letter reader";
+const CLIENT: &str = "record reader";
 
 /// Reads committed records, and belongs to no group.
 pub struct RangeReader {

@@ -19,7 +19,7 @@ use std::time::Duration;
 const SEND_TIMEOUT: Duration = Duration::from_secs(60);
 const WAIT: Duration = Duration::from_millis(10);
 /// The client's name in the log.
-const CLIENT: &str = "dead letter sender";
+const CLIENT: &str = "record sender";
 
 /// Why records could not be sent.
 #[derive(Debug, thiserror::Error)]

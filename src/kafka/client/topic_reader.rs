@@ -264,6 +264,10 @@ impl TopicRecord<'_> {
         self.0.timestamp().to_millis().map(Time)
     }
 
+    pub fn key(&self) -> Option<&[u8]> {
+        self.0.key()
+    }
+
     pub fn value(&self) -> Option<&[u8]> {
         self.0.payload()
     }

@@ -2,6 +2,7 @@
 
 use super::connection::Connection;
 use crate::history::FormatVersion;
+use crate::kafka::active_lists::ActiveLists;
 use crate::kafka::feed_watch::FeedWatch;
 use crate::memory::{CheckpointError, Mark};
 use crate::precision::MeasureSettings;
@@ -51,6 +52,8 @@ pub struct Settings {
     /// The ruleset that the shards follow.
     pub ruleset: Arc<ActiveRuleset>,
     pub metrics: Arc<metrics::Metrics>,
+    /// The entries of the lists topic, which the shards follow.
+    pub lists: Arc<ActiveLists>,
     /// Shared by the shards.
     pub feed_watch: Arc<FeedWatch>,
 }

@@ -6,11 +6,13 @@ use super::ports::{Clock, Fault, Publisher};
 use crate::decision::{Decision, Position};
 use crate::decode::{CardNumbers, Rejection};
 use crate::engine::Rendering;
+use crate::kafka::active_lists::ListsVersion;
 use crate::kafka::record::{BorrowedRecord, RecordHeader};
 use crate::kafka::settings::{DeadLetterPayload, Settings};
 use crate::precision::{AlertRecord, LabelRecord};
 use crate::topics::Topics;
 use crate::transaction::{Currency, Label, Time};
+use std::sync::Arc;
 
 const ALERT: OutputKind = OutputKind::OfDecision("alert");
 const ALERT_OUTCOME: OutputKind = OutputKind::OfDecision("outcome");
@@ -22,6 +24,9 @@ const JSON: &str = "application/json";
 const CONNECTOR: &str = "redcard";
 const STAGE: &str = "decode";
 
+/// Which version of the lists a decision was made with.
+const LISTS_HEADER: &str = "redcard-lists";
+
 const ALERT_HEADERS: usize = 7;
 /// How many headers redcard adds to a dead letter, after those of the input.
 const DEAD_LETTER_HEADERS: usize = 7;
@@ -31,6 +36,8 @@ pub struct OutputWriter {
     topics: Topics,
     alert_source: String,
     payload: DeadLetterPayload,
+    /// The version of the lists that the batch is decided with; `None` without a lists topic.
+    lists: Option<Arc<str>>,
     base_currency: Currency,
     /// Reused for its capacity.
     buffer: Vec<u8>,
@@ -42,9 +49,15 @@ impl OutputWriter {
             topics: settings.topics.clone(),
             alert_source: alert_source(&settings.group_id),
             payload: settings.payload,
+            lists: None,
             base_currency: settings.base_currency,
             buffer: Vec::new(),
         }
+    }
+
+    /// Names this version of the lists in what is published from now on.
+    pub fn use_lists(&mut self, lists: &ListsVersion) {
+        self.lists = self.topics.lists.as_ref().map(|_| Arc::clone(&lists.version));
     }
 
     /// Which decisions are published with what their rules say.
@@ -84,7 +97,7 @@ impl OutputWriter {
             to_partition: None,
             key: Some(decision.transaction.card.token.as_bytes()),
             value: &self.buffer,
-            headers: &alert_headers(decision, &self.alert_source),
+            headers: &alert_headers(decision, &self.alert_source, self.lists.as_deref()),
             origin: Origin { what: ALERT, partition, offset },
         })
     }
@@ -158,7 +171,7 @@ impl OutputWriter {
             to_partition: None,
             key: Some(decision.transaction.card.token.as_bytes()),
             value: &self.buffer,
-            headers: &[],
+            headers: lists_header(self.lists.as_deref()).as_slice(),
             origin: Origin { what: DECISION, partition, offset },
         })
     }
@@ -205,9 +218,10 @@ fn alert_source(group_id: &str) -> String {
 fn alert_headers<'a>(
     decision: &'a Decision<'_>,
     source: &'a str,
-) -> [RecordHeader<'a>; ALERT_HEADERS] {
+    lists: Option<&'a str>,
+) -> Vec<RecordHeader<'a>> {
     let tx = decision.transaction;
-    [
+    let own: [RecordHeader<'a>; ALERT_HEADERS] = [
         RecordHeader::text("ce_specversion", "1.0"),
         RecordHeader::text("ce_id", decision.alert_id()),
         RecordHeader::text("ce_source", source),
@@ -215,7 +229,12 @@ fn alert_headers<'a>(
         RecordHeader::text("ce_time", tx.time.to_string()),
         RecordHeader::text("ce_subject", &*tx.card.token),
         RecordHeader::text("content-type", JSON),
-    ]
+    ];
+    own.into_iter().chain(lists_header(lists)).collect()
+}
+
+fn lists_header(version: Option<&str>) -> Option<RecordHeader<'_>> {
+    version.map(|version| RecordHeader::text(LISTS_HEADER, version))
 }
 
 /// The input's headers that contain no card number, then Kafka Connect's error headers.

@@ -5,6 +5,7 @@ use super::partition::Partition;
 use super::ports::{Clock, Fault, Publisher};
 use crate::decode::{FeedFormat, Reason, Rejection};
 use crate::engine::Outcome;
+use crate::kafka::active_lists::ListsFollower;
 use crate::kafka::feed_watch::{At, FeedWatch};
 use crate::kafka::record::BorrowedRecord;
 use crate::kafka::settings::Settings;
@@ -31,6 +32,7 @@ use std::time::{Duration, Instant};
 pub struct Scorer {
     /// Learns of the next ruleset; `pipeline` and `recorder` use the active one.
     follower: Follower,
+    lists_follower: ListsFollower,
     pipeline: Pipeline,
     metrics: Arc<Metrics>,
     recorder: Recorder,
@@ -73,13 +75,18 @@ impl<'a> Decoded<'a> {
 impl Scorer {
     pub fn new(settings: &Settings, clock: &impl Clock) -> Self {
         let (ruleset, follower) = settings.ruleset.follow();
-        let writer = OutputWriter::new(settings);
+        let (lists, lists_follower) = settings.lists.follow();
+        let mut writer = OutputWriter::new(settings);
+        writer.use_lists(&lists);
+        let mut pipeline = Pipeline::new(Arc::clone(&settings.decoder), Arc::clone(&ruleset))
+            .with_rendering(writer.rendering());
+        pipeline.use_lists(Arc::clone(&lists.lists));
         Self {
             follower,
+            lists_follower,
             read_at: (clock.now(), clock.wall()),
             recorder: settings.metrics.recorder(&ruleset),
-            pipeline: Pipeline::new(Arc::clone(&settings.decoder), ruleset)
-                .with_rendering(writer.rendering()),
+            pipeline,
             metrics: Arc::clone(&settings.metrics),
             has_warned_of_missing_key: false,
             feed_watch: Arc::clone(&settings.feed_watch),
@@ -87,13 +94,17 @@ impl Scorer {
         }
     }
 
-    /// Switches to the newest ruleset. Call only between batches, so that counts by rule belong to
+    /// Switches to the newest ruleset and the newest lists. Call only between batches, so that counts by rule belong to
     /// the ruleset that scored it, and an aborted batch is discarded as a whole.
     pub fn keep_up(&mut self, clock: &impl Clock) {
         self.read_at = (clock.now(), clock.wall());
         if let Some(ruleset) = self.follower.newer() {
             self.recorder = self.metrics.recorder(&ruleset);
             self.pipeline.use_ruleset(ruleset);
+        }
+        if let Some(lists) = self.lists_follower.newer() {
+            self.pipeline.use_lists(Arc::clone(&lists.lists));
+            self.writer.use_lists(&lists);
         }
     }
 

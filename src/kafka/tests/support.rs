@@ -74,6 +74,7 @@ impl Cluster {
                 dead_letters: DEAD_LETTERS.into(),
                 decisions: Some(DECISIONS.into()),
                 history: None,
+                lists: None,
                 outcomes: None,
                 create: false,
                 partitions: PARTITIONS,
@@ -100,6 +101,7 @@ impl Cluster {
             metrics: Arc::new(Metrics::new(&ruleset)),
             ruleset: ActiveRuleset::new(ruleset),
             feed_watch: Arc::default(),
+            lists: Arc::default(),
         }
     }
 

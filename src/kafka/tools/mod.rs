@@ -1,8 +1,9 @@
-//! What commands do with the topics: look up a card, list dead letters, and retry their records. No
-//! tool joins the group, and only a retry writes anything.
+//! What commands do with the topics: look up a card, list dead letters, retry their records, and read
+//! and write entries of lists. No tool joins the group; only a retry and the entries are written.
 
 mod card_lookup;
 mod dead_letters;
+mod list_topic;
 mod murmur2;
 
 pub use card_lookup::{Found, InputRecord, Lookup, LookupSettings, Remembered};
@@ -10,3 +11,4 @@ pub use dead_letters::{
     DeadLetter, DeadLetterSettings, DeadLetters, OTHER_REASON, Retried, RetryError, RetryOptions,
     RetryOutcome,
 };
+pub use list_topic::{ListTopic, ListTopicError, ListWriteError, ListWriter};

@@ -183,7 +183,7 @@ impl Checker<'_> {
             }
             GlobalFunction::Timestamp => self.timestamp(argument),
             GlobalFunction::DistanceKm => self.distance(arguments),
-            GlobalFunction::List => return self.named_list(argument),
+            GlobalFunction::List => return self.named_list(argument, arguments.get(1)),
         };
         value.map_or(Checked::Broken, Checked::Value)
     }
@@ -322,28 +322,6 @@ impl Checker<'_> {
         let id = self.tree.intern(Op::Distance(parts), Type::Double);
         self.units.insert(id, super::checked_types::Unit::Kilometres);
         Some(id)
-    }
-
-    fn named_list(&mut self, argument: &Node) -> Checked {
-        if let Kind::Name(name) = &argument.kind {
-            self.error(argument.span, "the name of a list must be in quotes")
-                .help(format!("write `list(\"{name}\")`"));
-            return Checked::Broken;
-        }
-        let Some(name) = self.literal(argument, "list(\"watched_merchants\")") else {
-            return Checked::Broken;
-        };
-        if let Some(at) = self.lists.iter().position(|known| known == name) {
-            self.used_lists.insert(at);
-            return Checked::Named(at);
-        }
-        let near = nearest(name, self.lists.iter().map(String::as_str)).map(str::to_owned);
-        let entry = self.out.error(argument.span, format!("there is no list `{name}`"));
-        entry.help(match near {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => "name it under [lists]".to_owned(),
-        });
-        Checked::Broken
     }
 
     /// `math.greatest` or `math.least` of several numbers, or of one list of numbers.

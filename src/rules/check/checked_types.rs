@@ -22,6 +22,8 @@ pub enum Checked {
     Countries,
     /// `list("name")`
     Named(usize),
+    /// `list("name", entry)`: the values of an entry.
+    ValuesOf(usize, Id),
     Charge(Charge),
     /// An expression with an error, which is already reported.
     Broken,

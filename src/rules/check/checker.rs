@@ -32,7 +32,10 @@ pub struct Checker<'c> {
     pub(super) environment: Environment,
     pub(super) out: &'c mut Diagnostics,
     pub(super) features: HashMap<String, Feature>,
-    pub(super) lists: Vec<String>,
+    /// The names of the ruleset's lists with files, then those of lists of the topic.
+    pub lists: Vec<String>,
+    /// How many of them have files.
+    pub(super) lists_with_files: usize,
     /// Macro variables, innermost last.
     pub(super) scope: Vec<(String, Checked)>,
     /// How many macros over charges enclose the current expression.
@@ -75,6 +78,7 @@ impl<'c> Checker<'c> {
             environment,
             out,
             features: features.collect(),
+            lists_with_files: lists.len(),
             lists,
             scope: Vec::new(),
             depth: 0,
@@ -165,7 +169,9 @@ impl<'c> Checker<'c> {
             | Checked::Distinct(..)
             | Checked::Values(_)
             | Checked::Countries => ("a list", "ask it for something: `.size()`, `x in …`"),
-            Checked::Named(_) => ("a list", "use it with `in`: `merchant.id in list(\"name\")`"),
+            Checked::Named(_) | Checked::ValuesOf(..) => {
+                ("a list", "use it with `in`: `merchant.id in list(\"name\")`")
+            }
             Checked::Charge(_) => ("a charge", "name one of its fields, as in `.amount`"),
         };
         self.error(span, format!("this is {what}, and a value is needed")).label(what).help(help);

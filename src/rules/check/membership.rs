@@ -20,6 +20,7 @@ impl Checker<'_> {
             }
             Checked::Values(written) => self.in_list(id, &written, list.span),
             Checked::Named(at) => self.in_named(id, at, item.span),
+            Checked::ValuesOf(at, entry) => self.in_values_of(id, (at, entry), item.span),
             Checked::Countries => self.in_country_list(id, item, list),
             Checked::Mapped(mapped, value) | Checked::Distinct(mapped, value) => {
                 let same = self.same(value, id, item.span)?;

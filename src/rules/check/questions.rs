@@ -81,7 +81,10 @@ impl Checker<'_> {
                 Some(Subject::Countries(self.count(list), column))
             }
             Checked::Charge(Charge::Picked(pick)) => Some(Subject::Charge(*pick)),
-            Checked::Charge(Charge::Current(_)) | Checked::Named(_) | Checked::Broken => None,
+            Checked::Charge(Charge::Current(_))
+            | Checked::Named(_)
+            | Checked::ValuesOf(..)
+            | Checked::Broken => None,
         }
     }
 

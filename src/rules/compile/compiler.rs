@@ -6,7 +6,7 @@ use super::super::diagnostics::Diagnostics;
 use super::super::environment::Environment;
 use super::super::explain::Outliner;
 use super::super::ir::Id;
-use super::super::lists::{ListText, ListUse, Lists, NamedList};
+use super::super::lists::{ListText, ListUse, Lists, UsedList};
 use super::super::message::Template;
 use super::super::outline::{Outline, RuleOutline};
 use super::super::query::Questions;
@@ -71,9 +71,9 @@ pub fn compile(
     }
     let asked = questions.check(&files, expression.as_ref(), &mut checker);
     let outlines = outlines(questions, &rules, &files, &written, &checker);
-    let Checker { mut tree, places, list_uses, suspect_literals, .. } = checker;
+    let Checker { mut tree, places, lists: list_names, list_uses, suspect_literals, .. } = checker;
     lists::report(&list_uses, &lists, &mut out);
-    let lists = used_lists(&list_uses, &lists);
+    let lists = used_lists(&list_uses, &list_names, &lists);
     let places = Places::new(&places, &mut Folder::of(&mut tree));
     let rules = rules.iter().map(to_lint).collect();
     let features = written_features(&files, &written);
@@ -165,14 +165,14 @@ fn read_lists<'s>(
     lists
 }
 
-/// One list per use, in the order of `uses`. A list that cannot be read is skipped: it is already
-/// reported as an error.
-fn used_lists(uses: &[ListUse], lists: &Lists<'_>) -> Vec<NamedList> {
-    let named = |of: &ListUse| {
-        let (_, text) = lists.get(of.list)?.as_ref()?;
-        Some(NamedList::new(of, text))
+/// One list per use, in the order of `uses`. A list that cannot be read has no entries of a file: it is
+/// already reported as an error.
+fn used_lists(uses: &[ListUse], names: &[String], lists: &Lists<'_>) -> Vec<UsedList> {
+    let used = |of: &ListUse| {
+        let file = lists.get(of.list).and_then(Option::as_ref).map(|(_, text)| text);
+        Some(UsedList::new(names.get(of.list)?, of, file))
     };
-    uses.iter().filter_map(named).collect()
+    uses.iter().filter_map(used).collect()
 }
 
 fn features(files: &Files, out: &mut Diagnostics) -> Vec<(String, Node)> {

@@ -2,7 +2,7 @@
 
 use super::super::ir::{Column, Fold, Id, Output};
 use super::super::language::{Accumulation, Percent, Saturated, Statistic};
-use super::super::plan::{Blank, Step, Value, Values};
+use super::super::plan::{Blank, PerCharge, Step, Value, Values};
 use super::chunks::Block;
 use super::context::Context;
 use super::kernels::Masks;
@@ -146,14 +146,14 @@ impl Accumulator {
     }
 
     /// Adds the chosen charges of a block. Blocks come newest first. `value` computes a node for a
-    /// charge, given the nodes that change with the charge.
+    /// charge by its code.
     #[inline]
     pub fn gather<'e>(
         &mut self,
         step: &Step,
         chosen: Chosen,
         block: Block<'e>,
-        value: impl Fn(&'e Event, Id, &[Id]) -> Slot,
+        value: impl Fn(&'e Event, Id, &PerCharge) -> Slot,
     ) {
         let fold = step.fold;
         match fold {
@@ -173,8 +173,8 @@ impl Accumulator {
             Value::Column(column) => {
                 self.add_all(fold, events.filter_map(|event| column.get(event)));
             }
-            Value::Node(id, nodes) => {
-                events.for_each(|event| self.add_slot(fold, value(event, *id, nodes)))
+            Value::Node(id, code) => {
+                events.for_each(|event| self.add_slot(fold, value(event, *id, code)))
             }
         }
     }

@@ -4,8 +4,10 @@
 use super::super::ir::{
     AggregateId, FIELDS, Get, Id, Op, Output, Source, Tree, logic_op, strict_op, text_op,
 };
+use super::super::lists::{FormKind, WantedValue};
+use super::super::types::{IdHash, Type};
 use super::context::Context;
-use super::operation::{Registers, operation, text};
+use super::operation::{Registers, Text, both, operation, text};
 use super::partial_value::{Slot, State};
 use crate::memory::{Event, Past, Recall};
 use crate::transaction::Transaction;
@@ -40,17 +42,63 @@ pub fn compute<'k>(op: Op, registers: &impl PastRegisters<'k>) -> Slot {
         Op::Result(aggregate, output) => registers.result(aggregate, output),
         Op::Nested(aggregate, output) => registers.nested(aggregate, output),
         Op::CutCountry(a) => get(a).then(|code| cut_country(code, context.past)),
-        Op::IdInList(a, list) => get(a).then(|bits| {
-            let list = context.lists.get(usize::from(list));
-            list.map_or(Slot::ABSENT, |list| Slot::bool(list.has_hash(bits, context.past.now)))
-        }),
-        Op::TextInList(a, list) => match (text(a, registers), context.lists.get(usize::from(list)))
-        {
-            (Ok(text), Some(list)) => Slot::bool(list.has(&text, context.past.now)),
-            (Err(nothing), _) => nothing,
-            (_, None) => Slot::ABSENT,
-        },
+        Op::IdInList(a, list) | Op::TextInList(a, list) => in_list(a, list, registers),
+        Op::InListValues(a, entry, list) => in_list_values(a, entry, list, registers),
         Op::Absent | text_op!() | strict_op!() | logic_op!() => operation(op, registers),
+    }
+}
+
+/// Whether a named list has a text, or an id of a charge.
+fn in_list<'k>(a: Id, list: u16, registers: &impl PastRegisters<'k>) -> Slot {
+    let context = registers.context();
+    let Some(list) = context.lists.get(usize::from(list)) else { return Slot::ABSENT };
+    let has = |value: &WantedValue<'_>| list.has(value, context.past.now, context.topic_lists);
+    match context.tree.ty(a) {
+        Type::Id(hash) => {
+            registers.get(a).then(|bits| Slot::bool(has(&WantedValue::Hash(hash, bits))))
+        }
+        _ => match text(a, registers) {
+            Ok(text) => Slot::bool(has(&WantedValue::Text(&text, list.value))),
+            Err(nothing) => nothing,
+        },
+    }
+}
+
+/// Whether an entry of a named list has a text, or an id of a charge, among its values.
+fn in_list_values<'k>(a: Id, entry: Id, list: u16, registers: &impl PastRegisters<'k>) -> Slot {
+    let context = registers.context();
+    let Some(list) = context.lists.get(usize::from(list)) else { return Slot::ABSENT };
+    let given = both(given(a, registers), given(entry, registers));
+    let (value, entry) = match given {
+        Ok(given) => given,
+        Err(nothing) => return nothing,
+    };
+    let sought = (&entry.sought(list.entry), &value.sought(list.value));
+    Slot::bool(list.has_value(sought, context.past.now, context.topic_lists))
+}
+
+/// A text, or the hash of an id, that is known.
+enum Given<'k> {
+    Text(Text<'k>),
+    Hash(IdHash, u64),
+}
+
+impl Given<'_> {
+    fn sought(&self, kind: FormKind) -> WantedValue<'_> {
+        match self {
+            Self::Text(text) => WantedValue::Text(text, kind),
+            Self::Hash(hash, bits) => WantedValue::Hash(*hash, *bits),
+        }
+    }
+}
+
+fn given<'r, 'k>(id: Id, registers: &'r impl PastRegisters<'k>) -> Result<Given<'r>, Slot> {
+    match registers.tree().ty(id) {
+        Type::Id(hash) => match registers.get(id) {
+            slot if slot.is_absent() => Err(Slot::ABSENT),
+            slot => slot.known().map(|bits| Given::Hash(hash, bits)).ok_or(Slot::OPEN),
+        },
+        _ => text(id, registers).map(Given::Text),
     }
 }
 

@@ -1,7 +1,7 @@
 //! What evaluation reads: the transaction, the past of its card, and parts of the ruleset.
 
 use super::super::ir::{FIELDS, Get, Tree};
-use super::super::lists::NamedList;
+use super::super::lists::{TopicLists, UsedList};
 use super::super::plan::Plan;
 use crate::memory::Recall;
 use crate::transaction::Transaction;
@@ -11,7 +11,9 @@ use crate::transaction::Transaction;
 pub struct Context<'c> {
     pub tree: &'c Tree,
     pub plan: &'c Plan,
-    pub lists: &'c [NamedList],
+    pub lists: &'c [UsedList],
+    /// The entries of the lists topic.
+    pub topic_lists: &'c TopicLists,
     pub tx: &'c Transaction<'c>,
     pub past: &'c Recall<'c>,
 }

@@ -175,7 +175,9 @@ impl Scratch {
         match &step.value {
             Value::None => None,
             Value::Column(column) => column.get(event),
-            Value::Node(id, nodes) => self.registers(context).at(0, event, nodes).get(*id).known(),
+            Value::Node(id, code) => {
+                self.registers(context).at(0, event, &code.nodes).get(*id).known()
+            }
         }
     }
 }

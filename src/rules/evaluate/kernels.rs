@@ -2,7 +2,7 @@
 //! results are bit masks: where the comparison is true and where it is false (neither if the column
 //! is absent).
 
-use super::super::ir::{BlockLoop, Column, Comparison, Form, Matches, equal_packed};
+use super::super::ir::{BlockLoop, Column, Comparison, Form, Matches, Tree, equal_packed};
 use super::super::plan::Atom;
 use super::chunks::BLOCK;
 use super::partial_value::{Slot, compare};
@@ -45,6 +45,16 @@ impl Masks {
             is_true,
             is_false: self.is_false & other.is_false,
             is_open: (self.is_open | other.is_open) & !is_true,
+        }
+    }
+
+    /// The others where these are absent.
+    pub fn or_else(self, other: Self) -> Self {
+        let absent = !(self.is_true | self.is_false | self.is_open);
+        Self {
+            is_true: self.is_true | other.is_true & absent,
+            is_false: self.is_false | other.is_false & absent,
+            is_open: self.is_open | other.is_open & absent,
         }
     }
 
@@ -103,8 +113,8 @@ impl Masks {
     }
 }
 
-/// The masks over a block of at most 64 charges.
-pub fn masks(atom: Atom, events: &[Event], value: Slot) -> Masks {
+/// The masks over a block of at most 64 charges. `value` is what the column is compared with.
+pub fn masks(atom: Atom, events: &[Event], value: Slot, tree: &Tree) -> Masks {
     match atom {
         Atom::Is(column) => match column.block_loop() {
             BlockLoop::Marked(marked) => {
@@ -119,6 +129,12 @@ pub fn masks(atom: Atom, events: &[Event], value: Slot) -> Masks {
         Atom::Has(column) => {
             let is_true = column.present(events);
             Masks::settled(is_true, !is_true)
+        }
+        Atom::Among(column, set) => {
+            let members = tree.sets.get(set as usize).map(Vec::as_slice).unwrap_or_default();
+            let each =
+                members.iter().map(|m| compare_column(events, column, Comparison::Equal, *m));
+            each.reduce(Masks::or).unwrap_or_else(|| Masks::settled(0, column.present(events)))
         }
         Atom::Compared(..) if value.is_absent() => Masks::default(),
         Atom::Compared(column, comparison, _) => match value.known() {

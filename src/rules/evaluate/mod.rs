@@ -5,7 +5,8 @@
 //! ```
 //!
 //! Everything is computed when it is first needed, and kept for the rest of the transaction. One
-//! false conjunct settles a rule, so most of what the others need is never computed.
+//! false conjunct settles a rule, so most of what the others need is never computed. Conjuncts are
+//! straight code (`run.rs`); what is read only if a rule fires is computed by recursion over the tree.
 //!
 //! Predicates over the past are evaluated 64 charges at a time. Each comparison produces bit masks
 //! (true, false, open), on which AND, OR and NOT are a few instructions. An aggregate counts or
@@ -18,11 +19,13 @@ mod chunks;
 mod compute;
 mod context;
 mod evidence;
+mod field_column;
 mod kernels;
 mod nested;
 mod node_cache;
 mod operation;
 mod partial_value;
+mod run;
 mod scratch;
 mod settle;
 

@@ -3,7 +3,7 @@
 
 use super::super::ir::{AggregateId, Fold, Output};
 use super::super::language::Accumulation;
-use super::super::plan::{Blank, Mask, MaskSource, Nested};
+use super::super::plan::{Blank, Mask, MaskSource, Nested, PerCharge};
 use super::accumulate::{Accumulator, Chosen};
 use super::chunks::{Block, blocks, past};
 use super::compute::PastRegisters;
@@ -66,8 +66,9 @@ fn gather<'k>(
 ) {
     result.reset(registers.context().past.is_cut(plan.window_ms));
     for (chosen, block) in chosen(plan, registers) {
-        let value =
-            |event: &'k Event, id, nodes: &[_]| registers.at(plan.depth, event, nodes).get(id);
+        let value = |event: &'k Event, id, code: &PerCharge| {
+            registers.at(plan.depth, event, &code.nodes).get(id)
+        };
         result.gather(&plan.step, chosen, block, value);
         if output == Output::Exists && result.count > 0 {
             return;
@@ -111,10 +112,10 @@ fn mask<'k>(
         MaskSource::Scalar => Masks::all(registers.get(*node)),
         MaskSource::Atom(atom) => {
             let value = atom.value().map_or(Slot::ABSENT, |id| registers.get(id));
-            kernels::masks(*atom, events, value)
+            kernels::masks(*atom, events, value, registers.tree())
         }
-        MaskSource::General(nodes) => {
-            Masks::each(events, |event| registers.at(plan.depth, event, nodes).get(*node))
+        MaskSource::General(code) => {
+            Masks::each(events, |event| registers.at(plan.depth, event, &code.nodes).get(*node))
         }
     }
 }

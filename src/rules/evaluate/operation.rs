@@ -306,7 +306,7 @@ pub fn text<'r>(id: Id, registers: &'r impl Registers) -> Result<Text<'r>, Slot>
 }
 
 /// Two texts; `Err` with absent if one of them is absent, else with open if one is open.
-fn both<T>(a: Result<T, Slot>, b: Result<T, Slot>) -> Result<(T, T), Slot> {
+pub(super) fn both<T>(a: Result<T, Slot>, b: Result<T, Slot>) -> Result<(T, T), Slot> {
     match (a, b) {
         (Ok(a), Ok(b)) => Ok((a, b)),
         (Err(nothing), Ok(_)) | (Ok(_), Err(nothing)) => Err(nothing),

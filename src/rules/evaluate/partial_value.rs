@@ -157,10 +157,16 @@ pub fn by_form(form: Form, comparison: Comparison, a: u64, b: u64) -> bool {
 }
 
 /// Compares two values. With bounds, the result is open unless the bounds settle it.
+#[inline]
 pub fn compare(form: Form, comparison: Comparison, a: Slot, b: Slot) -> Slot {
     if a.state == State::Exact && b.state == State::Exact {
         return Slot::bool(by_form(form, comparison, a.bits, b.bits));
     }
+    compare_bounds(form, comparison, a, b)
+}
+
+/// Compares two values that are not both known exactly.
+fn compare_bounds(form: Form, comparison: Comparison, a: Slot, b: Slot) -> Slot {
     if !a.is_present() || !b.is_present() {
         return strict(a, b);
     }

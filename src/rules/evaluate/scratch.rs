@@ -85,6 +85,7 @@ impl Scratch {
         let Plan { blanks, scans, .. } = context.plan;
         if self.owner != owner || self.aggregates.len() != blanks.len() {
             self.owner = owner;
+            self.cache.lay_out(context.tree);
             let gathered = blanks.iter().map(|blank| Gathered {
                 round: Cell::default(),
                 result: RefCell::new(Accumulator::of(blank)),
@@ -152,27 +153,44 @@ impl Scratch {
         gathered.round.set(self.round);
         let Some(step) = step_of(aggregate, context.plan) else { return };
         let Some(scan) = context.plan.scans.get(step.scan) else { return };
+        let length = scan.windows.get(step.window).copied().unwrap_or(0);
+        let is_cut = context.past.is_cut(length);
+        let count = self.window_count(step, scan, context);
+        let mut result = gathered.result.borrow_mut();
+        if let (Fold::Count, None) = (step.fold, step.select) {
+            return result.set_count(count, is_cut);
+        }
+        result.reset(is_cut);
+        if count > 0 {
+            self.gather_charges((step, scan), count, &mut result, context);
+        }
+    }
+
+    /// Visits those of the newest `count` charges that an aggregate selects.
+    #[inline(never)]
+    fn gather_charges(
+        &self,
+        (step, scan): (&Step, &Scan),
+        count: usize,
+        result: &mut Accumulator,
+        context: &Context<'_>,
+    ) {
         // Those that it reads must be known before any charge is visited: visiting charges changes
         // the values that depend on a charge.
         for read in &step.reads {
             self.gathered(*read, context);
         }
-        let mut result = gathered.result.borrow_mut();
-        let length = scan.windows.get(step.window).copied().unwrap_or(0);
-        let is_cut = context.past.is_cut(length);
-        if let (Fold::Count, None) = (step.fold, step.select) {
-            return result.set_count(self.window_count(step, scan, context), is_cut);
+        if let Value::Node(_, code) = &step.value {
+            self.run(&code.once, context);
         }
-        result.reset(is_cut);
-        let registers = self.registers(context);
-        for place in self.places(step, scan, context) {
+        for place in places(scan, count, context) {
             if step.existence_only && result.count > 0 {
                 break;
             }
-            let chosen = self.chosen(step, scan, place, context);
+            let chosen = self.chosen((step, scan), place, count, context);
             match step.value {
-                Value::Node(..) => result.gather(step, chosen, place.block, |event, id, nodes| {
-                    registers.at(0, event, nodes).get(id)
+                Value::Node(..) => result.gather(step, chosen, place.block, |event, id, code| {
+                    self.run_for(event, (id, code), context)
                 }),
                 _ => result.gather(step, chosen, place.block, |_, _, _| Slot::ABSENT),
             }
@@ -180,18 +198,6 @@ impl Scratch {
         if let Fold::Accumulation(Accumulation::Sorted, _) = step.fold {
             result.sort();
         }
-    }
-
-    /// The blocks that cover the window of a step, newest first.
-    fn places<'e>(
-        &self,
-        step: &Step,
-        scan: &Scan,
-        context: &Context<'e>,
-    ) -> impl Iterator<Item = NumberedBlock<'e>> + use<'e> {
-        let reach = self.window_count(step, scan, context);
-        let past = past(scan.source, context.past);
-        blocks(past, reach).enumerate().map(|(number, block)| NumberedBlock { block, number })
     }
 
     /// How many of the newest charges are in the window of a step.
@@ -211,20 +217,18 @@ impl Scratch {
         count
     }
 
-    /// The charges of the block that an aggregate selects within its window.
+    /// The charges of the block that an aggregate selects. Its window has the newest `count`, of
+    /// which at least one is in the block.
     fn chosen(
         &self,
-        step: &Step,
-        scan: &Scan,
+        (step, scan): (&Step, &Scan),
         place: NumberedBlock<'_>,
+        count: usize,
         context: &Context<'_>,
     ) -> Chosen {
         let block = place.block;
-        let inside = self.window_count(step, scan, context).saturating_sub(block.age);
+        let inside = count.saturating_sub(block.age);
         let start = block.events.len() - inside.min(block.events.len());
-        if start == block.events.len() {
-            return Chosen { selected: 0, maybe_selected: 0 };
-        }
         let mask = match step.select {
             Some(at) => self.mask(at, step.scan, scan, (place, start), context),
             None => Masks::all(Slot::bool(true)),
@@ -257,11 +261,11 @@ impl Scratch {
             MaskSource::Scalar => Masks::all(self.value(mask.node, context)),
             MaskSource::Atom(atom) => {
                 let value = atom.value().map_or(Slot::ABSENT, |id| self.value(id, context));
-                kernels::masks(*atom, place.block.from(start), value).shifted(start)
+                kernels::masks(*atom, place.block.from(start), value, context.tree).shifted(start)
             }
-            MaskSource::General(nodes) => {
-                let registers = self.registers(context);
-                let value = |event| registers.at(0, event, nodes).get(mask.node);
+            MaskSource::General(code) => {
+                self.run(&code.once, context);
+                let value = |event| self.run_for(event, (mask.node, code), context);
                 let events = place.block.from(start);
                 let masks = match mask.existence_only && !self.for_display {
                     true => Masks::newest(events, value),
@@ -289,8 +293,9 @@ impl Scratch {
         let Some(scan) = context.plan.scans.get(step.scan) else { return };
         self.for_display = true;
         self.masks_round += 1;
-        for place in self.places(step, scan, context) {
-            let selected = self.chosen(step, scan, place, context).selected;
+        let count = self.window_count(step, scan, context);
+        for place in places(scan, count, context) {
+            let selected = self.chosen((step, scan), place, count, context).selected;
             if !visit(place.block, selected) {
                 break;
             }
@@ -298,6 +303,16 @@ impl Scratch {
         self.masks_round += 1;
         self.for_display = false;
     }
+}
+
+/// The blocks that cover the newest `count` charges, newest first.
+fn places<'e>(
+    scan: &Scan,
+    count: usize,
+    context: &Context<'e>,
+) -> impl Iterator<Item = NumberedBlock<'e>> + use<'e> {
+    let blocks = blocks(past(scan.source, context.past), count);
+    blocks.enumerate().map(|(number, block)| NumberedBlock { block, number })
 }
 
 /// How to gather an aggregate; `None` for one that depends on an outer charge.

@@ -4,14 +4,18 @@
 //! A condition is computed for all transactions of the batch at once, as bit masks, from columns of
 //! their fields. Bit `i` is for transaction `i`. Most rules are settled for most transactions
 //! here, before any card is looked up.
+//!
+//! One pass over the conditions computes those that take a few instructions for the whole batch. The
+//! others, such as regular expressions, are computed only for the transactions that need them.
 
-use super::super::ir::{Comparison, FIELDS, Form, Get, Tree};
-use super::super::lists::NamedList;
+use super::super::ir::{FIELDS, Get, Tree};
+use super::super::lists::{TopicLists, UsedList};
 use super::super::plan::{Condition, EarlyTest, Plan};
 use super::context::Context;
+use super::field_column::FieldColumn;
 use super::kernels::Masks;
 use super::operation::holds_for_texts;
-use super::partial_value::by_form;
+use super::partial_value::Slot;
 use super::scratch::Scratch;
 use crate::memory::Recall;
 use crate::transaction::Transaction;
@@ -39,21 +43,12 @@ struct ComputedMasks {
     masks: Masks,
 }
 
-/// A field of each transaction.
-#[derive(Debug, Clone, Default)]
-struct FieldColumn {
-    is_read: bool,
-    /// Which transactions have it.
-    present: u64,
-    /// One for each transaction of the batch; 0 for those that do not have it.
-    bits: Vec<u64>,
-}
-
 /// What settling reads.
 pub struct BatchContext<'c> {
     pub tree: &'c Tree,
     pub plan: &'c Plan,
-    pub lists: &'c [NamedList],
+    pub lists: &'c [UsedList],
+    pub topic_lists: &'c TopicLists,
     /// At most [`BATCH_MAX`].
     pub transactions: &'c [&'c Transaction<'c>],
 }
@@ -75,10 +70,16 @@ impl Settled {
         self.words = batch.plan.rules.len().div_ceil(64);
         self.open.clear();
         self.open.resize(self.words * batch.transactions.len(), 0);
-        self.conditions.clear();
-        self.conditions.resize(early.conditions.len(), ComputedMasks::default());
-        self.columns.iter_mut().for_each(|column| column.is_read = false);
         self.columns.resize_with(early.columns.len(), FieldColumn::default);
+        for (column, planned) in self.columns.iter_mut().zip(&early.columns) {
+            column.read(planned, batch.transactions);
+        }
+        self.conditions.clear();
+        for condition in &early.conditions {
+            let known = self.quick(&condition.test, batch);
+            let known = known.map(|masks| ComputedMasks { of: batch.all(), masks });
+            self.conditions.push(known.unwrap_or_default());
+        }
     }
 
     /// Leaves a rule open for these transactions.
@@ -109,12 +110,18 @@ impl Settled {
             if open == 0 {
                 break;
             }
-            open &= !self.masks(*at, open, batch).is_false;
+            let known = self.conditions.get(*at).copied().unwrap_or_default();
+            let masks = match open & !known.of {
+                0 => known.masks,
+                _ => self.masks(*at, open, batch),
+            };
+            open &= !masks.is_false;
         }
         open
     }
 
-    /// The masks of a condition; right for the transactions in `needed`.
+    /// The masks of a condition; right for the transactions in `needed`. Only a condition that takes
+    /// long, or that has such an operand, is not known for all of them from the start.
     fn masks(&mut self, at: usize, needed: u64, batch: &BatchContext<'_>) -> Masks {
         let known = self.conditions.get(at).copied().unwrap_or_default();
         let missing = needed & !known.of;
@@ -122,23 +129,26 @@ impl Settled {
             return known.masks;
         }
         let Some(condition) = batch.plan.early.conditions.get(at) else { return known.masks };
-        let (of, masks) = match condition.test {
-            EarlyTest::Not(a) => (missing, self.masks(a, missing, batch).not()),
+        let masks = match condition.test {
+            EarlyTest::Not(a) => self.masks(a, missing, batch).not(),
             EarlyTest::And(a, b) => {
                 let a = self.masks(a, missing, batch);
-                (missing, a.and(self.masks(b, missing & !a.is_false, batch)))
+                a.and(self.masks(b, missing & !a.is_false, batch))
             }
             EarlyTest::Or(a, b) => {
                 let a = self.masks(a, missing, batch);
-                (missing, a.or(self.masks(b, missing & !a.is_true, batch)))
+                a.or(self.masks(b, missing & !a.is_true, batch))
             }
-            EarlyTest::General => (missing, self.general(condition, missing, batch)),
-            EarlyTest::Text(..) => (missing, text(condition, missing, batch)),
-            test => (batch.all(), self.of_column(test, batch)),
+            EarlyTest::OrElse(a, b) => {
+                let a = self.masks(a, missing, batch);
+                a.or_else(self.masks(b, missing & !a.is_true & !a.is_false, batch))
+            }
+            EarlyTest::Text(..) => text(condition, missing, batch),
+            _ => self.general(condition, missing, batch),
         };
         let known = ComputedMasks {
-            of: known.of | of,
-            masks: known.masks.or_elsewhere(known.of, masks, of),
+            of: known.of | missing,
+            masks: known.masks.or_elsewhere(known.of, masks, missing),
         };
         if let Some(place) = self.conditions.get_mut(at) {
             *place = known;
@@ -146,30 +156,27 @@ impl Settled {
         known.masks
     }
 
-    /// A condition on one column.
-    fn of_column(&mut self, test: EarlyTest, batch: &BatchContext<'_>) -> Masks {
-        let (EarlyTest::Is(at)
-        | EarlyTest::Has(at)
-        | EarlyTest::Compared(at, ..)
-        | EarlyTest::InSet(at, _)) = test
-        else {
-            return Masks::default();
+    /// The masks of a condition that takes a few instructions for all transactions; `None` for others.
+    fn quick(&self, test: &EarlyTest, batch: &BatchContext<'_>) -> Option<Masks> {
+        let column = |at: &usize| self.columns.get(*at);
+        let part = |at: &usize| {
+            let known = self.conditions.get(*at)?;
+            (known.of == batch.all()).then_some(known.masks)
         };
-        let Some(column) = self.columns.get_mut(at) else { return Masks::default() };
-        if !column.is_read {
-            column.read(batch.plan.early.columns.get(at).copied(), batch.transactions);
-        }
-        match test {
-            EarlyTest::Has(_) => Masks::settled(column.present, !column.present),
-            EarlyTest::Is(_) => column.settled(column.ones(|bits| bits == 1)),
-            EarlyTest::InSet(_, set) => {
-                column.settled(column.ones(|bits| batch.tree.has(set, bits)))
+        Some(match test {
+            EarlyTest::Constant(value) => Masks::all(Slot::bool(*value)),
+            EarlyTest::Not(a) => part(a)?.not(),
+            EarlyTest::And(a, b) => part(a)?.and(part(b)?),
+            EarlyTest::Or(a, b) => part(a)?.or(part(b)?),
+            EarlyTest::OrElse(a, b) => part(a)?.or_else(part(b)?),
+            EarlyTest::Has(at) => column(at)?.has(),
+            EarlyTest::HasText(field) => has_text(*field, batch),
+            EarlyTest::Within(at, classes) => column(at)?.within(classes),
+            EarlyTest::Compared(form, comparison, a, b) => {
+                column(a)?.compared(*form, *comparison, column(b)?)
             }
-            EarlyTest::Compared(_, form, comparison, value) => {
-                column.settled(column.compared(form, comparison, value))
-            }
-            _ => Masks::default(),
-        }
+            EarlyTest::Text(..) | EarlyTest::General => return None,
+        })
     }
 
     /// A condition that has no loop of its kind.
@@ -179,12 +186,22 @@ impl Settled {
             let Some(tx) = batch.transactions.get(at) else { break };
             self.scratch.prepare_without_past(batch.tree.nodes.len());
             let past = Recall::of_nothing(tx.time);
-            let (tree, plan, lists) = (batch.tree, batch.plan, batch.lists);
-            let context = Context { tree, plan, lists, tx, past: &past };
+            let BatchContext { tree, plan, lists, topic_lists, .. } = *batch;
+            let context = Context { tree, plan, lists, topic_lists, tx, past: &past };
             masks.set(at, self.scratch.value(condition.node, &context));
         }
         masks
     }
+}
+
+/// Whether messages have a text field.
+fn has_text(field: u16, batch: &BatchContext<'_>) -> Masks {
+    let Some(Get::Text(get)) = FIELDS.get(usize::from(field)).map(|field| field.get) else {
+        return Masks::default();
+    };
+    let transactions = batch.transactions.iter().enumerate();
+    let is_true = transactions.fold(0, |mask, (at, tx)| mask | u64::from(get(tx).is_some()) << at);
+    Masks::settled(is_true, !is_true)
 }
 
 /// A text field compared with a literal.
@@ -202,46 +219,6 @@ fn text(condition: &Condition, needed: u64, batch: &BatchContext<'_>) -> Masks {
         }
     }
     Masks::settled(is_true, present & !is_true)
-}
-
-impl FieldColumn {
-    fn read(&mut self, field: Option<u16>, transactions: &[&Transaction<'_>]) {
-        (self.is_read, self.present) = (true, 0);
-        let field = field.and_then(|at| FIELDS.get(usize::from(at)));
-        let Some(Get::Bits(get)) = field.map(|field| field.get) else { return };
-        self.bits.clear();
-        for (at, tx) in transactions.iter().enumerate() {
-            let value = get(tx);
-            self.present |= u64::from(value.is_some()) << at;
-            self.bits.push(value.unwrap_or(0));
-        }
-    }
-
-    fn ones(&self, holds: impl Fn(u64) -> bool) -> u64 {
-        let bits = self.bits.iter().enumerate();
-        bits.fold(0, |ones, (at, bits)| ones | u64::from(holds(*bits)) << at)
-    }
-
-    fn compared(&self, form: Form, comparison: Comparison, value: u64) -> u64 {
-        match form {
-            Form::Whole => {
-                let value = value.cast_signed();
-                match comparison {
-                    Comparison::Equal => self.ones(|bits| bits.cast_signed() == value),
-                    Comparison::NotEqual => self.ones(|bits| bits.cast_signed() != value),
-                    Comparison::Less => self.ones(|bits| bits.cast_signed() < value),
-                    Comparison::LessEqual => self.ones(|bits| bits.cast_signed() <= value),
-                    Comparison::Greater => self.ones(|bits| bits.cast_signed() > value),
-                    Comparison::GreaterEqual => self.ones(|bits| bits.cast_signed() >= value),
-                }
-            }
-            Form::Float => self.ones(|bits| by_form(form, comparison, bits, value)),
-        }
-    }
-
-    fn settled(&self, is_true: u64) -> Masks {
-        Masks::settled(is_true & self.present, self.present & !is_true)
-    }
 }
 
 /// The places of the bits that are set, ascending.

@@ -2,9 +2,10 @@
 //! part.
 
 use super::super::evaluate::{Context, Contributors, Scratch};
-use super::super::evaluate_ruleset::RuleStatus;
+use super::super::evaluate_ruleset::{RuleStatus, RulesetWithLists};
 use super::super::evaluation::{Evaluation, Fired};
 use super::super::ir::{FIELDS, Get};
+use super::super::lists::Snooze;
 use super::super::outline::Outline;
 use super::super::query::{answer, read};
 use super::super::ruleset::Ruleset;
@@ -41,6 +42,8 @@ pub enum RuleOutcome {
     NotFired,
     /// The condition, or the points of a true condition, are absent or saturated.
     Undecided,
+    /// It would have fired, but is snoozed for the card.
+    Snoozed(Snooze),
     /// The rule was not evaluated. Its condition is shown anyway.
     NotRun(RuleStatus),
 }
@@ -66,7 +69,7 @@ pub struct Part {
     pub parts: Vec<Part>,
 }
 
-impl Ruleset {
+impl RulesetWithLists<'_> {
     /// Evaluates every rule and explains what it saw.
     pub fn explain(&self, tx: &Transaction<'_>, past: &Recall<'_>) -> Vec<Explanation> {
         let mut evaluation = Evaluation::default();
@@ -74,11 +77,12 @@ impl Ruleset {
         let mut scratch = std::mem::take(&mut evaluation.scratch);
         let context = self.context(tx, past);
         let mut explained = Vec::new();
-        for (at, outline) in self.program.outlines.iter().enumerate() {
-            let mut reader = Reader { ruleset: self, context: &context, scratch: &mut scratch };
+        for (at, outline) in self.ruleset.program.outlines.iter().enumerate() {
+            let mut reader =
+                Reader { ruleset: self.ruleset, context: &context, scratch: &mut scratch };
             explained.push(Explanation {
                 rule: at,
-                outcome: self.outcome(at, tx, &evaluation),
+                outcome: self.outcome(at, &context, &evaluation),
                 when: reader.part(&outline.when),
                 points: outline.points.as_ref().map(|points| reader.part(points)),
                 message: outline.message.iter().map(|part| reader.part(part)).collect(),
@@ -87,8 +91,8 @@ impl Ruleset {
         explained
     }
 
-    fn outcome(&self, at: usize, tx: &Transaction<'_>, evaluation: &Evaluation) -> RuleOutcome {
-        let status = self.rule_status(at, tx);
+    fn outcome(&self, at: usize, context: &Context<'_>, evaluation: &Evaluation) -> RuleOutcome {
+        let status = self.ruleset.rule_status(at, context.tx);
         if status != RuleStatus::On {
             return RuleOutcome::NotRun(status);
         }
@@ -97,7 +101,10 @@ impl Ruleset {
         match fired.into_iter().find(|fired| fired.rule == at) {
             Some(fired) => RuleOutcome::Fired(fired.clone()),
             None if undecided.into_iter().any(|rule| *rule == at) => RuleOutcome::Undecided,
-            None => RuleOutcome::NotFired,
+            None => match self.ruleset.snooze(at, context) {
+                Some(snooze) if evaluation.snoozed.contains(&at) => RuleOutcome::Snoozed(snooze),
+                _ => RuleOutcome::NotFired,
+            },
         }
     }
 }
@@ -119,7 +126,7 @@ impl Explanation {
     pub fn agrees(&self) -> bool {
         let is = |expected: bool| self.when.answer == Some(Answer::Is(Value::Bool(expected)));
         match &self.outcome {
-            RuleOutcome::Fired(_) => is(true),
+            RuleOutcome::Fired(_) | RuleOutcome::Snoozed(_) => is(true),
             RuleOutcome::NotFired => is(false),
             RuleOutcome::Undecided => !is(false),
             RuleOutcome::NotRun(_) => true,

@@ -94,6 +94,7 @@ impl ReasonSearch {
             Op::PickedColumn(..)
             | Op::TextInList(..)
             | Op::IdInList(..)
+            | Op::InListValues(..)
             | Op::Absent
             | strict_op!()
             | text_op!()

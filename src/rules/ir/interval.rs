@@ -162,6 +162,7 @@ impl<'t> Ranges<'t> {
             | Op::InSet(..)
             | Op::TextInList(..)
             | Op::IdInList(..)
+            | Op::InListValues(..)
             | Op::DurationPart(..)
             | Op::CutCountry(_)
             | text_op!() => any(self.tree.ty(id)),

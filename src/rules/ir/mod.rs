@@ -23,7 +23,7 @@ mod tree;
 
 pub use block_loops::{Matches, equal_packed};
 pub use columns::{BlockLoop, COLUMNS, Column};
-pub use comparison::{Comparison, flipped};
+pub use comparison::{Comparison, flipped, opposite};
 pub use fields::{DERIVED, FIELDS, Get, field, is_taken};
 pub use interval::{Range, Ranges};
 pub use op::{

@@ -121,6 +121,8 @@ pub enum Op {
     /// Index into `Program::lists`.
     TextInList(Id, u16),
     IdInList(Id, u16),
+    /// Whether the first is among the values of the entry that is the second.
+    InListValues(Id, Id, u16),
     CodeText(Code, Id),
     NumberText(Type, Id),
     Concatenate(Id, Id),
@@ -172,6 +174,7 @@ fn reads(op: &mut Op) -> ([Option<&mut Id>; 4], Option<(AggregateId, Output)>) {
         | Op::Compare(_, _, a, b)
         | Op::Calculate(_, _, a, b)
         | Op::Test(_, a, b)
+        | Op::InListValues(a, b, _)
         | Op::Concatenate(a, b) => [Some(a), Some(b), None, None],
         Op::Choose(a, b, c) => [Some(a), Some(b), Some(c), None],
         Op::Distance([a, b, c, d]) => [Some(a), Some(b), Some(c), Some(d)],
@@ -245,6 +248,7 @@ macro_rules! outside_op {
             | Op::Nested(..)
             | Op::TextInList(..)
             | Op::IdInList(..)
+            | Op::InListValues(..)
             | Op::CutCountry(_)
     };
 }

@@ -93,7 +93,7 @@ rows! {
         Duration => row("duration", 1, "duration(\"1h30m\")", "duration", "a duration", ("duration(\"90m\") == duration(\"1h30m\")", "true")),
         Timestamp => row("timestamp", 1, "timestamp(\"2026-01-05T10:00:00Z\")", "timestamp", "a timestamp with a UTC offset (RFC 3339)", ("now > timestamp(\"2026-01-05T10:00:00Z\")", "true")),
         DistanceKm => row("distance_km", 4, "distance_km(lat, lon, lat, lon)", "double", "the great-circle distance between two places", ("distance_km(0.0, 0.0, 0.0, 180.0) > 20000.0", "true")),
-        List => FunctionRow { name: "list", arguments: (1, 1), call: "list(\"name\")", gives: "named list", doc: "a list of the ruleset, for use with `in`", example: None },
+        List => FunctionRow { name: "list", arguments: (1, 2), call: "list(\"name\", entry)", gives: "named list", doc: "a list of the ruleset or of the lists topic, for use with `in`; with an entry, the values of that entry", example: None },
     }
 }
 

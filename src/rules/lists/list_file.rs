@@ -29,6 +29,17 @@ pub struct Entry<'t> {
     pub until: Time,
 }
 
+/// An entry of a list file that is not part of a ruleset.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileEntry {
+    /// From 1.
+    pub line: usize,
+    /// Without surrounding white space.
+    pub text: String,
+    /// `None` if it has no end.
+    pub until: Option<Time>,
+}
+
 impl<'t> ListText<'t> {
     /// Parses a list file, and reports invalid lines as errors.
     pub fn read(file: &ListFile, text: &'t str, out: &mut Diagnostics) -> Self {
@@ -81,6 +92,26 @@ impl<'t> ListText<'t> {
     pub fn text(&self) -> &'t str {
         self.text
     }
+}
+
+/// The entries of a list file, or the errors of its lines.
+pub fn entries_of_file(path: &str, text: &str) -> Result<Vec<FileEntry>, Diagnostics> {
+    let mut out = Diagnostics::over(&[]);
+    let (name, path) = (path.to_owned(), path.to_owned());
+    let file = ListFile { name, path, text: Ok(String::new()) };
+    let list = ListText::read(&file, text, &mut out);
+    if out.has_errors() {
+        return Err(out);
+    }
+    let (mut line, mut counted) = (1, 0);
+    let entry = |entry: Entry<'_>| {
+        let between = text.get(counted..entry.range.start).unwrap_or_default();
+        line += between.matches('\n').count();
+        counted = entry.range.start;
+        let until = Some(entry.until).filter(|until| *until < FOREVER);
+        FileEntry { line, text: entry.text.to_owned(), until }
+    };
+    Ok(list.entries().map(entry).collect())
 }
 
 /// Splits a time from the comment that follows it.

@@ -29,7 +29,8 @@ pub fn report(uses: &[ListUse], lists: &Lists<'_>, out: &mut Diagnostics) {
             continue;
         }
         let mut compared = Compared::new();
-        for of in uses.iter().filter(|of| path(of.list) == Some(&file.path)) {
+        let uses = uses.iter().filter(|of| of.entry.is_none());
+        for of in uses.filter(|of| path(of.list) == Some(&file.path)) {
             if !compared.iter().any(|(kind, _)| *kind == of.kind) {
                 compared.push((of.kind, of.field));
             }

@@ -1,6 +1,6 @@
 //! Recognises predicates that have a specialized loop over a block of charges.
 
-use super::super::ir::{BlockLoop, Column, Comparison, Form, Id, Op, Tree, flipped};
+use super::super::ir::{BlockLoop, Column, Comparison, Form, Id, Op, Tree, flipped, opposite};
 
 /// A predicate that has a specialized loop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -9,6 +9,8 @@ pub enum Atom {
     Is(Column),
     /// A column compared with a value that is the same for every charge.
     Compared(Column, Comparison, Id),
+    /// Whether a set, an index into [`Tree::sets`], has the value of a column.
+    Among(Column, u32),
     /// Whether a charge has a column.
     Has(Column),
 }
@@ -24,6 +26,7 @@ impl Atom {
         match tree.op(node) {
             Op::Column(..) => column(node).map(Atom::Is),
             Op::Present(a) => column(a).map(Atom::Has),
+            Op::InSet(a, set) => column(a).map(|column| Atom::Among(column, set)),
             Op::Compare(Form::Whole, comparison, a, b) => match (column(a), column(b)) {
                 (Some(column), _) if is_fixed(b) => comparison_atom(column, comparison, b),
                 (_, Some(column)) if is_fixed(a) => comparison_atom(column, flipped(comparison), a),
@@ -36,8 +39,18 @@ impl Atom {
     /// The node that the column is compared with.
     pub fn value(self) -> Option<Id> {
         match self {
-            Atom::Is(_) | Atom::Has(_) => None,
+            Atom::Is(_) | Atom::Among(..) | Atom::Has(_) => None,
             Atom::Compared(_, _, id) => Some(id),
+        }
+    }
+
+    /// The comparison that is true where this one is false.
+    pub fn opposite(self) -> Option<Self> {
+        match self {
+            Atom::Compared(column, comparison, id) => {
+                Some(Atom::Compared(column, opposite(comparison), id))
+            }
+            Atom::Is(_) | Atom::Among(..) | Atom::Has(_) => None,
         }
     }
 }

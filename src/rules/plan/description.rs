@@ -5,6 +5,7 @@ use super::super::ir::{AggregateId, Column, Fold, Id, Source};
 use super::super::language::DecisiveValues;
 use super::atom::Atom;
 use super::blank::Blank;
+use super::code::{Instruction, PerCharge};
 use super::early::Early;
 
 /// How to compute what rules and questions need.
@@ -47,6 +48,8 @@ pub struct RulePlan {
     /// The conditions of the conjuncts that need no card, as indices into [`Early::conditions`]. If
     /// one of them is false, the card is not needed.
     pub conditions: Vec<usize>,
+    /// Computes the conjuncts that need the card, until one is false.
+    pub code: Vec<Instruction>,
 }
 
 /// What is computed over the charges (or refunds) of a card.
@@ -76,8 +79,8 @@ pub enum MaskSource {
     Scalar,
     /// A comparison that [`Atom`] has a tight loop for.
     Atom(Atom),
-    /// Anything else, computed charge by charge. These nodes change with the charge.
-    General(Vec<Id>),
+    /// Anything else, computed charge by charge.
+    General(PerCharge),
 }
 
 /// How to gather one aggregate.
@@ -105,8 +108,8 @@ pub struct Step {
 pub enum Value {
     None,
     Column(Column),
-    /// A node, and the nodes at and below it that change with the charge.
-    Node(Id, Vec<Id>),
+    /// A node.
+    Node(Id, PerCharge),
 }
 
 /// The nodes of one rule, as input to planning.
@@ -119,12 +122,5 @@ pub struct Needs {
 impl Scan {
     pub(super) fn of(source: Source) -> Self {
         Self { source, windows: Vec::new(), masks: Vec::new() }
-    }
-}
-
-impl RulePlan {
-    /// The conjuncts that need the card.
-    pub fn late(&self) -> &[Id] {
-        self.conjuncts.get(self.conditions.len()..).unwrap_or(&[])
     }
 }

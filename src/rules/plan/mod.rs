@@ -9,12 +9,15 @@
 
 mod atom;
 mod blank;
+mod classes;
+mod code;
 mod description;
 mod early;
 mod planner;
 
 pub use atom::Atom;
 pub use blank::{Blank, Values};
+pub use code::{Instruction, PerCharge, When};
 pub use description::{Mask, MaskSource, Needs, Nested, Plan, Scan, Step, Value};
-pub use early::{Condition, EarlyTest};
+pub use early::{Condition, EarlyColumn, EarlyTest};
 pub use planner::plan;

@@ -8,14 +8,19 @@ use super::super::language::DecisiveValues;
 use super::super::types::Type;
 use super::atom::Atom;
 use super::blank::blanks;
+use super::code::{self, PerCharge, Uses};
 use super::description::{Mask, MaskSource, Needs, Nested, Plan, RulePlan, Scan, Step, Value};
 use super::early::{Early, needs_no_card};
 use crate::transaction::{DAY_MS, HOUR_MS};
 
 pub fn plan(tree: &Tree, needs: &[Needs], asked: &[Id]) -> Plan {
     let planner = Planner { tree, existence_is_enough: existence_is_enough(tree) };
-    let mut early = Early::default();
-    let rules = needs.iter().map(|need| planner.rule(need, &mut early)).collect();
+    let conjuncts: Vec<Vec<Id>> =
+        needs.iter().map(|need| planner.conjuncts(need.condition)).collect();
+    let alone = conjuncts.iter().flat_map(|conjuncts| planner.needing_no_card(conjuncts));
+    let mut early = Early::of(tree, alone);
+    let uses = Uses::of(tree, conjuncts.iter().flatten().copied());
+    let rules = conjuncts.into_iter().map(|all| planner.rule(all, &uses, &mut early)).collect();
     let of_rules = needs.iter().flat_map(|need| need.condition.iter().chain(&need.others));
     let (scans, steps) = planner.steps(of_rules.chain(asked).copied());
     let asked = planner.aggregates(asked.iter().copied());
@@ -42,11 +47,17 @@ struct Planner<'t> {
 }
 
 impl Planner<'_> {
-    fn rule(&self, need: &Needs, conditions: &mut Early) -> RulePlan {
-        let conjuncts = self.conjuncts(need.condition);
-        let alone = conjuncts.iter().take_while(|id| needs_no_card(self.tree, **id));
-        let conditions = alone.map(|id| conditions.add(self.tree, *id)).collect();
-        RulePlan { conjuncts, conditions }
+    fn rule(&self, conjuncts: Vec<Id>, uses: &Uses, early: &mut Early) -> RulePlan {
+        let alone = self.needing_no_card(&conjuncts);
+        let conditions: Vec<usize> = alone.map(|id| early.add(self.tree, id)).collect();
+        let late = conjuncts.get(conditions.len()..).unwrap_or(&[]);
+        let code = code::of_conjuncts(self.tree, late, uses);
+        RulePlan { conjuncts, conditions, code }
+    }
+
+    /// The conjuncts that need no card, which come first.
+    fn needing_no_card<'c>(&'c self, conjuncts: &'c [Id]) -> impl Iterator<Item = Id> + 'c {
+        conjuncts.iter().copied().take_while(|id| needs_no_card(self.tree, *id))
     }
 
     /// Every aggregate that the nodes need, directly or through another aggregate.
@@ -103,6 +114,7 @@ impl Planner<'_> {
                 Op::Matches(..) => 100,
                 Op::Test(..)
                 | Op::TextInList(..)
+                | Op::InListValues(..)
                 | Op::HashOf(..)
                 | Op::TimePart(..)
                 | Op::PeriodStart(..) => 10,
@@ -152,7 +164,10 @@ impl Planner<'_> {
             None => Value::None,
             Some(value) => match self.tree.op(value) {
                 Op::Column(of, column) if of == depth => Value::Column(column),
-                _ => Value::Node(value, self.per_charge(value, depth)),
+                _ => {
+                    let nodes = self.per_charge(value, depth);
+                    Value::Node(value, PerCharge::of(self.tree, value, nodes))
+                }
             },
         };
         let parts = aggregate_children(aggregate).into_iter().flatten();
@@ -204,13 +219,26 @@ impl Planner<'_> {
             Op::And(a, b) => MaskSource::And(part(a), part(b)),
             Op::Or(a, b) => MaskSource::Or(part(a), part(b)),
             _ => match Atom::of(self.tree, node, depth) {
-                Some(atom) => MaskSource::Atom(atom),
-                None => MaskSource::General(self.per_charge(node, depth)),
+                Some(atom) => match opposite_mask(atom, masks) {
+                    Some(at) => MaskSource::Not(at),
+                    None => MaskSource::Atom(atom),
+                },
+                None => {
+                    let nodes = self.per_charge(node, depth);
+                    MaskSource::General(PerCharge::of(self.tree, node, nodes))
+                }
             },
         };
         masks.push(Mask { node, source, existence_only: false });
         masks.len() - 1
     }
+}
+
+/// The mask of the opposite comparison, if there is one. The two share a pass over the charges.
+fn opposite_mask(atom: Atom, masks: &[Mask]) -> Option<usize> {
+    let opposite = atom.opposite()?;
+    let is_it = |mask: &Mask| matches!(mask.source, MaskSource::Atom(known) if known == opposite);
+    masks.iter().position(is_it)
 }
 
 /// The index of the item for which `is_it` is true; adds one if there is none.

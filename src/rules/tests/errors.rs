@@ -37,7 +37,7 @@ fn an_error_is_reported_at_its_place() {
     check("1u == 1u", "1u", "no unsigned integers");
     check("{\"a\": 1}.size() == 1", "{", "no maps");
     check("has(channel)", "channel", "`has` needs a dotted path");
-    check("merchant.id in list(\"x\")", "\"x\"", "there is no list `x`");
+    check("merchant.id in list(\"x/y\")", "\"x/y\"", "there is no list `x/y`");
     check(
         "card.last(\"1h\").exists(t, t.merchant.id.startsWith(\"a\"))",
         "t.merchant.id.startsWith(\"a\")",

@@ -7,6 +7,7 @@ mod feeds;
 mod feeds_with_card_numbers;
 mod kafka_properties;
 mod labels;
+mod lists;
 mod pages;
 mod rules;
 mod run;

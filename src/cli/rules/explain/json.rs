@@ -125,6 +125,7 @@ fn outcome(outcome: &RuleOutcome) -> &'static str {
         RuleOutcome::Fired(_) => "fired",
         RuleOutcome::NotFired => "not_fired",
         RuleOutcome::Undecided => "undecided",
+        RuleOutcome::Snoozed(_) => "snoozed",
         RuleOutcome::NotRun(standing) => match standing {
             RuleStatus::On | RuleStatus::Off => "off",
             RuleStatus::NotYet(_) => "not_yet",

@@ -13,7 +13,7 @@ use super::show::show;
 use crate::cli::environment::Environment;
 use crate::cli::exit::Exit;
 use crate::cli::transactions::{ReadStep, TransactionSource};
-use crate::cli::{lookup, signals, terminal};
+use crate::cli::{list_file, lookup, signals, terminal};
 use crate::decode::{Decoder, FeedFormat, Medium, Reason};
 use crate::kafka::{Found, InputRecord, Lookup};
 use crate::memory::{CardKey, Identity, MessageId};
@@ -42,6 +42,7 @@ pub fn run(args: &ExplainArgs, card: &str, environment: &Environment) -> anyhow:
              out of the topic's retention"
         )));
     };
+    let lists = list_file::scheduled(args.lists.as_deref(), &resolved.decoder)?;
     let decoder = Arc::new(Decoder::new(resolved.decoder));
     let mut record = InputMessage { decoder: Arc::clone(&decoder), topic, partition, at: None };
     let found = match choose(&mut lookup, &mut record, (card, &id), all, args.offset)? {
@@ -53,7 +54,8 @@ pub fn run(args: &ExplainArgs, card: &str, environment: &Environment) -> anyhow:
         }
     };
     record.read(&mut lookup, card, &found)?;
-    let pipeline = Pipeline::new(decoder, Arc::new(deciding));
+    let mut pipeline = Pipeline::new(decoder, Arc::new(deciding));
+    pipeline.schedule_lists(lists);
     let Ok(mut message) = pipeline.decode(record.incoming()) else {
         return Ok(not(format!(
             "{} no longer has transaction `{id}`, which was at an offset from {} to {} of \

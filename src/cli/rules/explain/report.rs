@@ -160,6 +160,7 @@ impl RuleReport {
         let is_undecided = undecided.any(|at| *at == rule);
         self.agrees &= match &self.explanation.outcome {
             RuleOutcome::Fired(explained) => fired == Some(explained),
+            RuleOutcome::Snoozed(_) => fired.is_none() && decided.snoozed.contains(&rule),
             RuleOutcome::Undecided => fired.is_none() && is_undecided,
             RuleOutcome::NotFired | RuleOutcome::NotRun(_) => fired.is_none() && !is_undecided,
         };

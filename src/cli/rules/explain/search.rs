@@ -10,6 +10,7 @@ use crate::printable::Printable;
 use crate::rules::{Explanation, Ruleset};
 use crate::transaction::{Kind, SECOND_MS, Time, WireName};
 use std::fmt::Write;
+use std::sync::Arc;
 
 /// The maximum number of transactions with the same id that are listed.
 const CANDIDATES_MAX: usize = 10;
@@ -165,6 +166,7 @@ impl<'w> TransactionSearch<'w> {
         source: &impl TransactionSource,
     ) -> Report {
         self.pipeline.resolve_token(&self.memory, message);
+        self.pipeline.advance_lists(message);
         let tx = message.transaction();
         let card = self.memory.open(CardKey::of(&tx.card.token));
         let role = match card.recognise(tx) {
@@ -176,7 +178,9 @@ impl<'w> TransactionSearch<'w> {
         let near = card.alert_near(tx.time, 0, cooldown_ms);
         let past = card.recall(tx.time);
         let runs_rules = role.is_some_and(Role::runs_rules);
-        let explained = if runs_rules { self.explaining.explain(tx, &past) } else { Vec::new() };
+        let lists = Arc::clone(self.pipeline.lists());
+        let explaining = self.explaining.with_lists(&lists);
+        let explained = if runs_rules { explaining.explain(tx, &past) } else { Vec::new() };
         let mut report = Report::new(tx, &past, self.explaining.environment, source);
         report.role = role.unwrap_or(report.role);
         report.ruleset = self.explaining.id.clone();

@@ -165,6 +165,7 @@ fn kind(outcome: &RuleOutcome) -> &'static str {
         RuleOutcome::Fired(_) => "fired",
         RuleOutcome::NotFired => "not fired",
         RuleOutcome::Undecided => "undecided",
+        RuleOutcome::Snoozed(_) => "snoozed",
         RuleOutcome::NotRun(_) => "not run",
     }
 }

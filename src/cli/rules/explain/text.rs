@@ -5,7 +5,7 @@ use super::report::{AlertStatus, Decided, Remembered, Report, RuleReport};
 use crate::cli::answer::amount_of;
 use crate::memory::{Event, Role};
 use crate::printable::Printable;
-use crate::rules::{Answer, Mode, Part, RuleOutcome, RuleStatus, Value, show_duration};
+use crate::rules::{Answer, Mode, Part, RuleOutcome, RuleStatus, Snooze, Value, show_duration};
 use crate::transaction::WireName;
 use std::fmt::Write;
 
@@ -188,6 +188,10 @@ fn outcome(rule: &RuleReport) -> String {
         RuleOutcome::Fired(fired) => format!("fired{shadow}, {} points", fired.points),
         RuleOutcome::NotFired => format!("did not fire{shadow}"),
         RuleOutcome::Undecided => format!("undecided{shadow}"),
+        RuleOutcome::Snoozed(Snooze { until: None }) => format!("snoozed{shadow} for this card"),
+        RuleOutcome::Snoozed(Snooze { until: Some(until) }) => {
+            format!("snoozed{shadow} for this card until {until}")
+        }
         RuleOutcome::NotRun(standing) => match standing {
             RuleStatus::On => "not run".to_owned(),
             RuleStatus::Off => "off".to_owned(),

@@ -1,7 +1,7 @@
 //! Checks before the service starts that all topics exist, and creates missing ones if it may.
 
 use super::admin::{self, ADMIN, Admin};
-use super::{history_topic, outcomes_topic};
+use super::{history_topic, lists_topic, outcomes_topic};
 use crate::clock::monotonic_now;
 use crate::kafka::client::log::ClientLog;
 use crate::kafka::errors::{ClientError, StartError};
@@ -29,12 +29,22 @@ type MetadataClient = BaseConsumer<ClientLog>;
 pub fn ensure(settings: &Settings, cancelled: &AtomicBool) -> Result<(), StartError> {
     let probe = probe(settings)?;
     let metadata = wait_for_metadata(&probe, settings, cancelled)?;
-    let missing = missing(&metadata, settings)?;
+    let mut missing = missing(&metadata, settings)?;
     if !missing.is_empty() && !settings.topics.create {
         return Err(missing_topics(settings, &missing, &metadata));
     }
     let client = admin::connect(settings)?;
     // These have as many partitions as the input, which may have to be created first.
+    if let Some(lists) = settings.topics.lists.as_deref() {
+        let is_missing = missing.iter().any(|topic| topic == lists);
+        missing.retain(|topic| topic != lists);
+        if is_missing {
+            lists_topic::create(&client, settings, lists)?;
+            wait_for_leaders(&probe, settings, cancelled, &[lists.to_owned()])?;
+        } else {
+            lists_topic::verify(&client, lists)?;
+        }
+    }
     let is_late = |topic: &String| is_like_input(settings, topic);
     let (late, first): (Vec<String>, Vec<String>) = missing.into_iter().partition(is_late);
     if !first.is_empty() {
@@ -73,6 +83,8 @@ fn is_like_input(settings: &Settings, topic: &str) -> bool {
 fn configs(settings: &Settings, topic: &str) -> Vec<(&'static str, String)> {
     if settings.topics.history.as_deref() == Some(topic) {
         history_topic::configs(settings)
+    } else if settings.topics.lists.as_deref() == Some(topic) {
+        lists_topic::configs()
     } else if settings.topics.outcomes.as_deref() == Some(topic) {
         outcomes_topic::configs(settings)
     } else {
@@ -189,8 +201,12 @@ fn missing_topics(settings: &Settings, missing: &[String], metadata: &Metadata) 
     let replicas = option("replication-factor", topics.replication_factor);
     let input = i32::try_from(partitions(metadata, &topics.transactions)).unwrap_or(0);
     let command = |topic: &String| {
-        let as_input = is_like_input(settings, topic) && input > 0;
-        let partitions = option("partitions", if as_input { input } else { topics.partitions });
+        let partitions = match () {
+            () if Some(topic) == topics.lists.as_ref() => lists_topic::PARTITIONS,
+            () if is_like_input(settings, topic) && input > 0 => input,
+            () => topics.partitions,
+        };
+        let partitions = option("partitions", partitions);
         let configs: String = configs(settings, topic)
             .iter()
             .map(|(name, value)| format!(" --config {name}={value}"))

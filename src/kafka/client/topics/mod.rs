@@ -3,6 +3,7 @@
 mod admin;
 mod ensure;
 mod history_topic;
+mod lists_topic;
 mod outcomes_topic;
 
 pub use ensure::ensure;

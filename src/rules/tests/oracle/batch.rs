@@ -2,11 +2,12 @@
 
 use super::super::support::*;
 use super::generate::{Feature, Generator, Ty};
-use super::history::{History, LISTED, label_of};
+use super::history::{History, LISTED, NOTICES, label_of};
+use crate::decode::{ListChange, ListEntry, ListKey, ListText};
 use crate::memory::{Event, Recall};
 use crate::rules::ir::{Range, Ranges};
 use crate::rules::types::Type;
-use crate::rules::{self, Evaluation, ListFile, Questions, Ruleset};
+use crate::rules::{self, Evaluation, ListFile, Questions, Ruleset, TopicLists};
 use crate::transaction::Time;
 use rand_chacha::ChaCha8Rng;
 
@@ -18,6 +19,7 @@ const DEPTH_MAX: u32 = 4;
 pub struct Batch {
     pub features: Vec<Feature>,
     ruleset: Ruleset,
+    lists: TopicLists,
     evaluation: Evaluation,
 }
 
@@ -44,12 +46,13 @@ impl Batch {
         });
         let compiled = sources.compile_with_queries(environment(), asked);
         let (ruleset, _) = compiled.unwrap_or_else(|errors| panic!("{errors}"));
-        Self { features, ruleset, evaluation: Evaluation::default() }
+        Self { features, ruleset, lists: notices(), evaluation: Evaluation::default() }
     }
 
     /// Runs the rules; the answers are in the order of the features.
     pub fn run(&mut self, history: &History, past: &Recall<'_>) -> Vec<CompiledResult> {
-        self.ruleset.evaluate(&history.tx, past, &mut self.evaluation);
+        let rules = self.ruleset.with_lists(&self.lists);
+        rules.evaluate(&history.tx, past, &mut self.evaluation);
         self.assert_values_within_ranges(history, past);
         self.features.iter().map(|feature| self.result(feature)).collect()
     }
@@ -57,7 +60,8 @@ impl Batch {
     /// No known value is outside the range that lints, and sums over cut windows, rely on.
     fn assert_values_within_ranges(&self, history: &History, past: &Recall<'_>) {
         let program = &self.ruleset.program;
-        let context = self.ruleset.context(&history.tx, past);
+        let rules = self.ruleset.with_lists(&self.lists);
+        let context = rules.context(&history.tx, past);
         let mut ranges = Ranges::of(&program.tree);
         let asked = program.questions.iter().flat_map(|question| question.subject.nodes());
         for id in program.tree.all_below(asked.collect::<Vec<_>>()) {
@@ -124,6 +128,22 @@ fn ruleset_of(features: &[Feature]) -> String {
         }
     }
     ruleset_text(&text)
+}
+
+/// The list of the topic.
+fn notices() -> TopicLists {
+    let text = |text: &&str| ListText { text: (*text).to_owned(), former: None };
+    let entry = |(entry, values, ms): &(&str, &[&str], Option<i64>)| {
+        ListChange::Set(ListEntry {
+            key: ListKey { list: "notices".to_owned(), entry: text(entry) },
+            values: values.iter().map(text).collect(),
+            from: None,
+            until: ms.map(|ms| Time(NOW.millis() + ms)),
+            reason: None,
+            by: None,
+        })
+    };
+    TopicLists::of(&NOTICES.iter().map(entry).collect::<Vec<_>>()).unwrap()
 }
 
 /// The text of the named list's file.

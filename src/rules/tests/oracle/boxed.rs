@@ -5,7 +5,7 @@
 //! the compiler, so that this test finds a wrong line in those tables. Groups (`merchant`, `checks`)
 //! are always present. Ids of remembered charges are texts, not hashes; money is in minor units.
 
-use super::history::{LISTED, label_of};
+use super::history::{LISTED, NOTICES, label_of};
 use crate::transaction::{Country, DAY_MS, LabelValue, Place, Time, Transaction, WireName};
 use cel::{Context, Env, Program, Value};
 use std::collections::HashMap;
@@ -41,6 +41,7 @@ impl Boxing {
         context.add_variable_from_value("tx", self.transaction(tx));
         context.add_variable_from_value("now", self.time(tx.time));
         context.add_variable_from_value("listed", self.listed(tx.time));
+        context.add_variable_from_value("notices", self.notices(tx.time));
         context.add_variable_from_value("all_charges", list(charges));
         context.add_variable_from_value("all_refunds", list(refunds));
         context
@@ -57,6 +58,19 @@ impl Boxing {
         // An empty line is not an entry.
         let entries = LISTED.iter().filter(|(entry, _)| !entry.is_empty());
         Value::from(entries.map(entry).collect::<Vec<_>>())
+    }
+
+    /// The values of the entries of the list in the topic.
+    fn notices(&self, now: Time) -> Value {
+        let entry = |(entry, values, ms): &(&str, &[&str], Option<i64>)| {
+            let mut fields = Fields::default();
+            fields.add("entry", *entry);
+            let values = values.iter().map(|value| Value::from(*value)).collect::<Vec<_>>();
+            fields.add("values", Value::from(values));
+            fields.add("until", self.time(Time(now.millis() + ms.unwrap_or(DAY_MS))));
+            fields.value()
+        };
+        Value::from(NOTICES.iter().map(entry).collect::<Vec<_>>())
     }
 
     fn time(&self, time: Time) -> Value {

@@ -27,6 +27,15 @@ pub const LISTED: &[(&str, Option<i64>)] = &[
     ("atm", None),
     ("", None),
 ];
+/// The values of entries in the lists topic, each with the milliseconds from now until which its entry
+/// is active.
+pub const NOTICES: &[(&str, &[&str], Option<i64>)] = &[
+    ("shop", &["DK", "shop", "5411"], None),
+    ("clinic", &["US", "d1"], Some(1)),
+    ("ACME 24", &["US", "DK", "NO", "shop", "clinic"], Some(0)),
+    ("US", &["shop", "d2", "atm"], Some(DAY_MS)),
+    ("d1", &["clinic", "0742"], None),
+];
 const CITIES: &[&str] = &["Århus", "New York", "ACME"];
 /// Ages of charges at which windows end.
 const EDGES_MS: &[i64] = &[0, 90_000, 10 * MINUTE_MS, HOUR_MS, 6 * HOUR_MS, DAY_MS, 7 * DAY_MS];

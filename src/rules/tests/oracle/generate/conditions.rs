@@ -169,7 +169,7 @@ impl Generator<'_> {
     }
 
     fn membership(&mut self, depth: u32) -> Spelled {
-        match self.below(8) {
+        match self.below(9) {
             0 | 1 => {
                 let code = self.one(&CODES);
                 let item = self.code_field(code);
@@ -199,6 +199,7 @@ impl Generator<'_> {
                 Spelled::of("({} in {})", &[&item, &list])
             }
             6 => self.among_the_listed(depth),
+            7 => self.among_the_values_of_an_entry(depth),
             _ => self.among_charges(depth),
         }
     }
@@ -206,15 +207,29 @@ impl Generator<'_> {
     /// `value in list("listed")`
     fn among_the_listed(&mut self, depth: u32) -> Spelled {
         const HOLDING: &str = "({} in listed.filter(each, now < each.until).map(each, each.entry))";
-        let item = match self.below(4) {
+        let item = self.listed_item(depth);
+        Spelled::both("({} in list(\"listed\"))", HOLDING, &[&item])
+    }
+
+    fn listed_item(&mut self, depth: u32) -> Spelled {
+        match self.below(4) {
             0 | 1 => self.id().unwrap_or_else(|| self.text_field()),
             2 => {
                 let code = self.one(&[Code::Country, Code::Mcc, Code::Channel]);
                 self.code_field(code)
             }
             _ => self.text(depth),
-        };
-        Spelled::both("({} in list(\"listed\"))", HOLDING, &[&item])
+        }
+    }
+
+    /// `value in list("notices", entry)`
+    fn among_the_values_of_an_entry(&mut self, depth: u32) -> Spelled {
+        // The value and the entry must be present even if no entry has values.
+        const AMONG: &str = "([{}].map(value, [{}].exists(entry, notices.exists(each, \
+                             each.entry == entry && now < each.until && value in each.values)))[0])";
+        let item = self.listed_item(depth);
+        let entry = self.listed_item(depth);
+        Spelled::both("({} in list(\"notices\", {}))", AMONG, &[&item, &entry])
     }
 
     pub(super) fn written_list(&mut self, mut item: impl FnMut(&mut Self) -> Spelled) -> Spelled {

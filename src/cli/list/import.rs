@@ -1,0 +1,99 @@
+//! `redcard list import`: adds the entries of a file.
+
+use super::list_topic::TopicArgs;
+use crate::cli::environment::Environment;
+use crate::cli::exit::Exit;
+use crate::cli::list_argument_error::ListArgumentError;
+use crate::cli::list_file::{self, ListFileError};
+use crate::cli::terminal;
+use crate::decode::{ListDecoder, ListEntry};
+use crate::rules::{FileEntry, entries_of_file};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+const EXAMPLES: &str = "\
+Examples:
+  redcard list import notices.jsonl
+  redcard list import lists/watched-merchants.txt --list watched_merchants --reason 'quarterly review' --by risk
+
+JSON Lines have the values of the topic's records (docs/reference/lists.md). A `.txt` has the format of list
+files: an entry a line, optionally a tab and the time until which it is valid. If a line is wrong, nothing is
+written.
+
+Exit codes: 0 acknowledged, 1 some lines are wrong, 2 wrong arguments or configuration, 3 the file cannot be
+read or Kafka failed, 130 interrupted.";
+
+/// Add the entries of a file to their lists
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct ImportArgs {
+    /// JSON Lines, or a list file (`.txt`)
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// The list of a list file's entries
+    #[arg(long, value_name = "NAME")]
+    list: Option<String>,
+    /// Why; kept with each entry of a list file
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+    /// Who; kept with each entry of a list file
+    #[arg(long, value_name = "NAME")]
+    by: Option<String>,
+    #[command(flatten)]
+    topic: TopicArgs,
+}
+
+pub fn run(args: &ImportArgs, environment: &Environment) -> anyhow::Result<ExitCode> {
+    let is_list_file = args.file.extension().is_some_and(|extension| extension == "txt");
+    check(args, is_list_file)?;
+    let connected = args.topic.connect(environment)?;
+    let decoder = ListDecoder::new(&connected.decode);
+    let read = match is_list_file {
+        true => list_file(args, &decoder),
+        false => list_file::entries(&args.file, &decoder),
+    };
+    let entries = match read {
+        Err(error @ ListFileError::Invalid(_)) => {
+            terminal::error(error);
+            terminal::line("nothing was written");
+            return Ok(Exit::BadInput.into());
+        }
+        read => read?,
+    };
+    let mut writer = connected.topic.writer()?;
+    entries.iter().try_for_each(|entry| writer.set(entry))?;
+    writer.finish()?;
+    let (count, topic) = (entries.len(), &connected.name);
+    terminal::line(format_args!("added {count} entries to {topic}"));
+    Ok(Exit::Ok.into())
+}
+
+fn check(args: &ImportArgs, is_list_file: bool) -> Result<(), ListArgumentError> {
+    if is_list_file && args.list.is_none() {
+        return Err(ListArgumentError::NoList { file: args.file.display().to_string() });
+    }
+    let options = [("list", &args.list), ("reason", &args.reason), ("by", &args.by)];
+    match options.into_iter().find(|(_, value)| !is_list_file && value.is_some()) {
+        Some((option, _)) => Err(ListArgumentError::NotForJson { option }),
+        None => Ok(()),
+    }
+}
+
+/// The entries of a list file.
+fn list_file(
+    args: &ImportArgs,
+    decoder: &ListDecoder<'_>,
+) -> Result<Vec<ListEntry>, ListFileError> {
+    let text = list_file::text(&args.file)?;
+    let shown = args.file.display().to_string();
+    let entries = entries_of_file(&shown, &text)
+        .map_err(|errors| ListFileError::Invalid(errors.render(false)))?;
+    let list = args.list.clone().unwrap_or_default();
+    let masked = |text: &Option<String>| text.as_deref().map(|text| decoder.masked(text));
+    let entry = |FileEntry { line, text, until }| {
+        let key = decoder.key(list.clone(), text).map_err(|fault| (line, fault))?;
+        let (reason, by) = (masked(&args.reason), masked(&args.by));
+        Ok(ListEntry { key, values: Vec::new(), from: None, until, reason, by })
+    };
+    list_file::all(&args.file, entries.into_iter().map(entry))
+}

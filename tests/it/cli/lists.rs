@@ -1,0 +1,196 @@
+//! Tests entries of lists without Kafka: `score --lists`, `rules explain --lists`, test cases with
+//! `lists`, and arguments of `redcard list` that are refused before anything is read.
+
+use super::{CommandResult, Workspace};
+use serde_json::{Value, json};
+
+const RULES: &str = r#"
+[ruleset]
+name = "abroad"
+version = "1"
+review = 100
+decline = 600
+
+[[rule]]
+id = "abroad"
+description = "A charge abroad that the cardholder did not announce."
+when = 'merchant.country != "US" && !(merchant.country in list("travel_notices", card.token))'
+points = 100
+severity = "low"
+reason = "ABROAD"
+message = "{amount}"
+"#;
+
+/// A second version of a notice replaces the first on the tenth; a snooze for a day.
+const LISTS: &str = r#"{"list":"travel_notices","entry":"c_1","values":["SE"],"from":"2026-01-10T00:00:00Z"}
+
+{"list":"travel_notices","entry":"c_1","values":["DK"],"until":"2026-01-12T00:00:00Z"}
+{"list":"snoozes","entry":"c_2/abroad","from":"2026-01-05T00:00:00Z","until":"2026-01-06T00:00:00Z"}
+"#;
+
+fn charge(id: &str, card: &str, day: u32, country: &str) -> String {
+    let charge = json!({
+        "id": id, "type": "authorization", "time": format!("2026-01-{day:02}T10:00:00Z"),
+        "card": {"token": card}, "amount": 500, "currency": "USD",
+        "merchant": {"id": "m_1", "country": country},
+    });
+    format!("{charge}\n")
+}
+
+fn workspace() -> Workspace {
+    let workspace = Workspace::new();
+    workspace.write("rules.toml", RULES);
+    workspace.write("lists.jsonl", LISTS);
+    let lines = [
+        charge("announced", "c_1", 5, "DK"),
+        charge("snoozed", "c_2", 5, "DK"),
+        charge("not-yet", "c_1", 6, "SE"),
+        charge("over", "c_2", 6, "DK"),
+        charge("replaced", "c_1", 10, "DK"),
+        charge("second", "c_1", 11, "SE"),
+    ];
+    workspace.write("in.jsonl", lines.concat());
+    workspace
+}
+
+fn score(workspace: &Workspace, more: &[&str]) -> CommandResult {
+    workspace.run(&[&["score", "in.jsonl", "--rules", "rules.toml"], more].concat())
+}
+
+/// The ids of the transactions on which the rule fired.
+fn fired(result: &CommandResult) -> Vec<String> {
+    let decisions = result.stdout.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let fired = decisions.filter(|decision| !decision["rules"].as_array().unwrap().is_empty());
+    fired.map(|decision| decision["transaction_id"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn an_entry_of_a_file_is_applied_when_transactions_reach_its_time() {
+    let workspace = workspace();
+    let without = fired(&score(&workspace, &[]).expect(0));
+    assert_eq!(without.len(), 6);
+    let with = score(&workspace, &["--lists", "lists.jsonl"]).expect(0);
+    assert_eq!(fired(&with), ["not-yet", "over", "replaced"]);
+}
+
+#[test]
+fn a_file_of_entries_with_a_wrong_line_is_refused_with_its_place() {
+    let workspace = workspace();
+    let lines =
+        "{\"list\":\"l\",\"entry\":\"e\"}\n\n{\"list\":\"l\"}\n{\"list\":\"l\",\"entry\":7}\n";
+    workspace.write("wrong.jsonl", lines);
+    let result = score(&workspace, &["--lists", "wrong.jsonl"]).expect(2);
+    for line in ["wrong.jsonl:3: `entry` is missing", "wrong.jsonl:4: `entry` has the wrong type"] {
+        assert!(result.stderr.contains(line), "{}", result.stderr);
+    }
+    assert_eq!(result.stdout, "");
+    let result = score(&workspace, &["--lists", "gone.jsonl"]).expect(3);
+    assert!(result.stderr.contains("cannot read gone.jsonl"), "{}", result.stderr);
+}
+
+#[test]
+fn explain_shows_a_snooze_and_the_values_of_an_entry() {
+    let workspace = workspace();
+    let explain = |id: &str, more: &[&str]| {
+        let arguments = ["rules", "explain", "rules.toml", "--input", "in.jsonl"];
+        let lists = ["--lists", "lists.jsonl", "--transaction", id];
+        workspace.run(&[&arguments[..], &lists, more].concat()).expect(0).stdout
+    };
+    let snoozed = explain("snoozed", &[]);
+    assert!(
+        snoozed.contains("rule abroad: snoozed for this card until 2026-01-06T00:00:00.000Z"),
+        "{snoozed}"
+    );
+    let json: Value = serde_json::from_str(&explain("snoozed", &["--format", "json"])).unwrap();
+    assert_eq!(json["rules"][0]["outcome"], "snoozed", "{json}");
+    let announced = explain("announced", &[]);
+    assert!(announced.contains("rule abroad: did not fire"), "{announced}");
+    let part = "merchant.country in list(\"travel_notices\", card.token) is true";
+    assert!(announced.contains(part), "{announced}");
+    assert!(explain("over", &[]).contains("rule abroad: fired"));
+}
+
+const CASES: &str = r#"
+[[test]]
+name = "announced, for a time"
+lists = [
+  { list = "travel_notices", entry = "card-1", values = ["DNK"], from = "2 00:00:00", until = "3 00:00:00" },
+]
+transactions = [
+  { time = "1 10:00:00", amount = 5.00, merchant.country = "DK", expect = { fired = ["abroad"] } },
+  { time = "2 10:00:00", amount = 5.00, merchant.country = "DK", expect = { not_fired = ["abroad"] } },
+  { time = "3 10:00:00", amount = 5.00, merchant.country = "DK", expect = { fired = ["abroad"] } },
+]
+
+[[test]]
+name = "snoozed by card number"
+lists = [{ list = "snoozes", entry = "4242424242424242/abroad/m_1" }]
+transactions = [
+  { time = "10:00:00", amount = 5.00, card.number = "4242424242424242", merchant.id = "m_1", merchant.country = "DK", expect = { not_fired = ["abroad"] } },
+  { time = "11:00:00", amount = 5.00, card.number = "4242424242424242", merchant.id = "m_2", merchant.country = "DK", expect = { fired = ["abroad"] } },
+]
+"#;
+
+#[test]
+fn a_test_case_may_have_entries_of_lists() {
+    let workspace = workspace();
+    workspace.write("rules.toml", format!("{RULES}{CASES}"));
+    workspace.run(&["rules", "test", "rules.toml"]).expect(0);
+    for (wrong, expected) in [
+        ("lists = [{ list = \"l\", entry = \"e\", untill = \"x\" }]", "did you mean `until`?"),
+        ("lists = [{ list = \"l\" }]", "entry 1 of `lists` is not valid: `entry` is missing"),
+        ("lists = [{ list = \"l\", entry = \"e\", until = \"soon\" }]", "`until` is not a time"),
+        ("lists = 1", "`lists` must be an array of tables"),
+    ] {
+        let case = format!(
+            "{RULES}\n[[test]]\nname = \"n\"\n{wrong}\ntransactions = [{{ time = \"10:00:00\", amount = 1.00 }}]\n"
+        );
+        workspace.write("rules.toml", case);
+        let result = workspace.run(&["rules", "test", "rules.toml"]);
+        assert_ne!(result.code, Some(0), "{wrong}");
+        let shown = format!("{}{}", result.stdout, result.stderr);
+        assert!(shown.contains(expected), "{wrong}: {shown}");
+    }
+}
+
+#[test]
+fn arguments_that_do_not_fit_are_refused_before_anything_is_read() {
+    let workspace = workspace();
+    workspace.write("entries.txt", "m_1\n");
+    let remark = ["--reason", "r", "--by", "b"];
+    let topic = ["--topic", "lists", "--brokers", "127.0.0.1:1"];
+    let later = ["--from", "2026-02-01T00:00:00Z", "--until", "2026-01-01T00:00:00Z"];
+    let number = "4242424242424242";
+    for (arguments, expected) in [
+        (vec!["add", "l", "e"], "--reason <TEXT>"),
+        ([&["add", "l", "e"], &remark[..]].concat(), "`topics.lists` is not set"),
+        (
+            [&["add", "l", "e"], &remark[..], &topic, &later].concat(),
+            "--from is not before --until",
+        ),
+        ([&["add", "a/b", "e"], &remark[..], &topic].concat(), "`list` is not a name of a list"),
+        ([&["add", "snoozes", "e"], &remark[..], &topic].concat(), "is not `CARD/RULE`"),
+        ([&["add", "l", number], &remark[..], &topic].concat(), "no key is configured"),
+        ([&["remove", "l", number], &remark[..], &topic].concat(), "no key is configured"),
+        (
+            [&["add", "l", "e", "--values", number], &remark[..], &topic].concat(),
+            "`values` has a card",
+        ),
+        ([&["add", "l", "e", "--until", "soon"], &remark[..], &topic].concat(), "not RFC 3339"),
+        ([&["import", "entries.txt"], &topic[..]].concat(), "name it with --list"),
+        (
+            [&["import", "in.jsonl", "--by", "b"], &topic[..]].concat(),
+            "--by is only for list files",
+        ),
+        (vec!["show", "--topic", "a b"], "is not a name of a topic"),
+        (vec!["show", "--topic", "transactions"], "are both \"transactions\""),
+        (vec!["show", "--topic", "lists", "--brokers", "kafka:0"], "kafka:0"),
+    ] {
+        let result = workspace.run(&[&["list"], &arguments[..]].concat()).expect(2);
+        assert!(result.stderr.contains(expected), "{arguments:?}: {}", result.stderr);
+        assert!(!result.stderr.contains(number), "{}", result.stderr);
+    }
+    // Wrong lines are found before anything is written.
+    let result = workspace.run(&[&["list", "import", "in.jsonl"], &topic[..]].concat()).expect(1);
+    assert!(result.stderr.contains("in.jsonl:1: the entry has a field"), "{}", result.stderr);
+}
