@@ -184,7 +184,7 @@ fn written(version: FormatVersion, entries: &[Entry<'_>]) -> Vec<Vec<u8>> {
     let mut writer = Writer::new(version, usize::MAX);
     let mut first_offset = 0;
     let record = |commit: &[Entry<'_>]| {
-        let progress = Progress { recorded: first_offset as u64, reached: Time(0) };
+        let progress = Progress { recorded: first_offset as u64, labels: 0, reached: Time(0) };
         let start = Start {
             partition: 0,
             base_currency: dollar(),

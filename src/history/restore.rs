@@ -91,8 +91,9 @@ impl Restore {
                 record.transactions()
             }
         };
-        // Memory recognises a label that it has.
-        memory.apply_all(record.labels());
+        let known = memory.progress().labels.saturating_sub(header.start.progress.labels);
+        let known = usize::try_from(known).unwrap_or(usize::MAX);
+        memory.apply_all(record.labels().get(known..).unwrap_or_default());
         if let Gap::Closed(until) = header.start.gap {
             memory.note_gap(until);
         }
@@ -100,7 +101,7 @@ impl Restore {
         let wanted = usize::try_from(wanted).unwrap_or(usize::MAX);
         memory.apply_all(transactions.get(..wanted).unwrap_or(transactions));
         self.covered = self.covered.max(Some(header.next_offset));
-        self.next_label = header.next_label.or(self.next_label);
+        self.next_label = self.next_label.max(header.next_label);
         follows
     }
 

@@ -19,9 +19,9 @@ use crate::transaction::{Currency, DAY_MS, LabelValue, Time};
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 
-/// How many alerts, and how many labels, are held for a partition. So many of each take about 150
+/// How many alerts, and how many labels, are held for a partition. So many of each take about 110
 /// megabytes.
-pub const ENTRIES_MAX: usize = 500_000;
+pub const ENTRIES_MAX: usize = 450_000;
 /// In a real set of labels, nine in ten had arrived after 30 days, and all after 95.
 pub const HORIZON_DEFAULT_DAYS: i64 = 120;
 pub const MATURE_AFTER_DEFAULT_DAYS: i64 = 30;

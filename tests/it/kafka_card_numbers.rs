@@ -145,6 +145,55 @@ fn a_card_number_in_any_field_appears_in_no_output() {
     );
 }
 
+/// Labels that each have a number in one place.
+fn labels() -> Vec<Outgoing> {
+    let mut labels = Vec::new();
+    for (index, number) in NUMBERS.iter().enumerate() {
+        for (at, spelling) in spellings(number).iter().enumerate() {
+            for field in ["transaction_id", "card", "merchant", "kind", "source", "note"] {
+                let mut label = json!({
+                    "transaction_id": format!("t{index}-{at}"), "card": {"token": "c_1"},
+                    "label": "fraud", "known_at": "2026-01-05T10:15:30Z",
+                });
+                label[field] = match field {
+                    "card" => json!({"number": spelling}),
+                    "merchant" => json!({"id": spelling}),
+                    _ => json!(spelling),
+                };
+                labels.push(Outgoing::new("c_1", label.to_string()));
+            }
+        }
+    }
+    labels
+}
+
+#[test]
+fn a_card_number_in_a_label_or_an_alert_appears_in_no_outcome() {
+    let brokers = broker::shared();
+    let topics = Topics::created(brokers, "outcomes", 2);
+    let key_file = format!("current = \"1\"\n[keys]\n1 = \"{KEY}\"\n");
+    let redcard = Setup::new(brokers, &topics)
+        .file("card-keys.toml", &key_file)
+        .set("card_numbers", "key_file", "card-keys.toml")
+        .set("topics", "create", true)
+        .set("topics", "labels", topics.labels.as_str())
+        .set("topics", "outcomes", topics.outcomes.as_str())
+        .rules(rules::QUOTING)
+        .start_ready();
+    let (messages, labels) = (messages(SEED), labels());
+    client::produce(brokers, &topics.transactions, &messages);
+    client::produce(brokers, &topics.labels, &labels);
+    redcard.wait_metric("redcard_records_read_total", &[], messages.len() as f64);
+    redcard.wait_metric("redcard_labels_total", &[], labels.len() as f64);
+    redcard.stop();
+    let outcomes = client::read_all(brokers, &topics.outcomes);
+    assert_clean("outcome", &outcomes);
+    let alerts = client::read_all(brokers, &topics.alerts);
+    assert!(outcomes.len() > alerts.len() + NUMBERS.len(), "{} outcomes", outcomes.len());
+    let of_labels = outcomes.iter().filter(|outcome| outcome.key_text().starts_with("label/v1_"));
+    assert!(of_labels.count() > 0, "a number became a token");
+}
+
 /// Messages with fields of sensitive authentication data, at the top level and nested.
 fn with_authentication_data() -> Vec<Outgoing> {
     let names = ["cvv", "cvc", "cvv2", "track1", "track2", "pin", "pin_block"];

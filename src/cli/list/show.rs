@@ -116,10 +116,11 @@ fn table(entries: Option<&BTreeMap<String, ListEntry>>) -> String {
         let time = |time: Option<Time>| time.map(|time| time.to_string()).unwrap_or_default();
         let values = entry.values.iter().map(|value| value.text.as_str());
         let values = values.collect::<Vec<_>>().join(" ");
-        let remark = |remark: &Option<String>| remark.clone().unwrap_or_default();
+        let shown = |text: &str| Printable(text).to_string();
+        let remark = |remark: &Option<String>| shown(remark.as_deref().unwrap_or_default());
         table.row(vec![
-            text.clone(),
-            values,
+            shown(text),
+            shown(&values),
             time(entry.from),
             time(entry.until),
             remark(&entry.reason),

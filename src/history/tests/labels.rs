@@ -28,7 +28,8 @@ fn label(time: Option<i64>) -> Entry<'static> {
 }
 
 fn content(entries: Vec<Entry<'static>>) -> Content<'static> {
-    let start = Start { first_label: Some(7), ..start() };
+    let progress = Progress { labels: 5, ..start().progress };
+    let start = Start { first_label: Some(7), progress, ..start() };
     let next_label = Some(7 + entries.len() as i64);
     Content { version: FormatVersion::V2, start, next_offset: 1_000, next_label, entries }
 }
@@ -46,6 +47,8 @@ fn a_label_is_written_as_the_document_says() {
         &[1],
         &7_i64.to_le_bytes(),
         &8_i64.to_le_bytes(),
+        // The labels in the records before.
+        &5_u64.to_le_bytes(),
         // Role 5 with bits 17 and 18, a new card, its token.
         &[0x85, 0x80, 0x18, 0, 6],
         b"c_9f21",
@@ -75,7 +78,7 @@ fn an_invalid_label_is_refused() {
     let invalid = |offset, problem| HistoryError::Invalid { offset, problem };
     assert_eq!(refused(end - 2, 4), invalid(end - 2, Problem::Label));
     // The bit of an alert.
-    assert_eq!(refused(70, 0x0c), invalid(68, Problem::Bits));
+    assert_eq!(refused(78, 0x0c), invalid(76, Problem::Bits));
 }
 
 #[test]
@@ -114,7 +117,7 @@ fn labels(offsets: std::ops::Range<i64>) -> Vec<Entry<'static>> {
 
 /// A record of these labels only, which covers no input.
 fn record(offsets: std::ops::Range<i64>) -> Vec<u8> {
-    let progress = Progress { recorded: 0, reached: Time(i64::MIN) };
+    let progress = Progress { recorded: 0, labels: offsets.start as u64, reached: Time(i64::MIN) };
     let start = Start { first_label: Some(offsets.start), progress, ..start() };
     let next_label = Some(offsets.end);
     let entries = labels(offsets);
@@ -128,10 +131,10 @@ fn a_record_that_covers_only_labels_is_applied_once() {
     let (mut memory, mut expected) = (Memory::new(limits), Memory::new(limits));
     let mut restore = Restore::new();
     // Some again, as two members may write them without transactions.
-    for offsets in [0..2, 2..4, 0..2, 2..4, 2..6, 6..7] {
+    for (offsets, next) in [(0..2, 2), (2..4, 4), (0..2, 4), (2..4, 4), (2..6, 6), (6..7, 7)] {
         let bytes = record(offsets.clone());
         let follows = restore.take(&Record::parse(&bytes).unwrap(), Time(0), &mut memory);
-        let expected = (Continuity::Contiguous, Some(offsets.end));
+        let expected = (Continuity::Contiguous, Some(next));
         assert_eq!((follows, restore.next_label()), expected, "{offsets:?}");
     }
     expected.apply_all(&labels(0..7));

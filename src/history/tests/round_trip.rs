@@ -27,6 +27,7 @@ fn in_version(version: FormatVersion, mut content: Content<'_>) -> Content<'_> {
     if !version.holds_labels() {
         content.entries.retain(|entry| !matches!(entry.effect, Effect::Label(_)));
         (content.start.first_label, content.next_label) = (None, None);
+        content.start.progress.labels = 0;
     }
     content
 }

@@ -35,7 +35,7 @@ fn header(cursor: &mut Cursor<'_>) -> Result<Header, HistoryError> {
     let base_currency = cursor.currency()?;
     let partition = cursor.partition()?;
     let (first_offset, next_offset) = cursor.offsets()?;
-    let progress = Progress { recorded: cursor.u64()?, reached: Time(cursor.i64()?) };
+    let progress = Progress { recorded: cursor.u64()?, labels: 0, reached: Time(cursor.i64()?) };
     let entries = cursor.u32()?;
     let (gap, warm_up_until) = cursor.optional_header(flags)?;
     let fits = i64::from(entries) <= next_offset - first_offset

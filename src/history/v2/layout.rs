@@ -15,7 +15,8 @@ pub const ENTRIES_AT: usize = HEADER_BYTES - 1 - 4;
 
 /// The topic of transactions, the first topic of every record.
 pub const INPUT: u8 = 0;
-/// The topic of labels. If a record has it, it is the second topic.
+/// The topic of labels. If a record has it, it is the second topic, and its offsets are followed by
+/// how many labels were in the records before.
 pub const LABELS: u8 = 1;
 
 /// The offset of the next label offset, in a record that has one.

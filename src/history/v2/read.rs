@@ -32,10 +32,11 @@ fn header(cursor: &mut Cursor<'_>) -> Result<(Header, bool), HistoryError> {
     let flags = cursor.flags()?;
     let base_currency = cursor.currency()?;
     let partition = cursor.partition()?;
-    let progress = Progress { recorded: cursor.u64()?, reached: Time(cursor.i64()?) };
+    let (recorded, reached) = (cursor.u64()?, Time(cursor.i64()?));
     let count_at = cursor.at();
     let entries = cursor.u32()?;
-    let TopicOffsets { input, labels, has_more } = topics(cursor)?;
+    let TopicOffsets { input, labels, labels_before, has_more } = topics(cursor)?;
+    let progress = Progress { recorded, labels: labels_before, reached };
     let (first_offset, next_offset) = input;
     let (first_label, next_label) = labels.unzip();
     let (gap, warm_up_until) = cursor.optional_header(flags)?;
@@ -53,6 +54,8 @@ fn header(cursor: &mut Cursor<'_>) -> Result<(Header, bool), HistoryError> {
 struct TopicOffsets {
     input: (i64, i64),
     labels: Option<(i64, i64)>,
+    /// How many labels were in the records before; 0 without their offsets.
+    labels_before: u64,
     /// Whether there are others, which a later release has added.
     has_more: bool,
 }
@@ -65,7 +68,8 @@ fn topics(cursor: &mut Cursor<'_>) -> Result<TopicOffsets, HistoryError> {
     let start = cursor.at();
     let code = cursor.byte()?;
     ensure(code == INPUT, start, Problem::Topics)?;
-    let mut topics = TopicOffsets { input: cursor.offsets()?, labels: None, has_more: false };
+    let input = cursor.offsets()?;
+    let mut topics = TopicOffsets { input, labels: None, labels_before: 0, has_more: false };
     let mut before = code;
     for _ in 1..count {
         let start = cursor.at();
@@ -73,7 +77,10 @@ fn topics(cursor: &mut Cursor<'_>) -> Result<TopicOffsets, HistoryError> {
         ensure(code > before, start, Problem::Topics)?;
         let offsets = cursor.offsets()?;
         match code {
-            LABELS => topics.labels = Some(offsets),
+            LABELS => {
+                topics.labels = Some(offsets);
+                topics.labels_before = cursor.u64()?;
+            }
             _ => topics.has_more = true,
         }
         before = code;

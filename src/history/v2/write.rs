@@ -23,7 +23,10 @@ pub(in super::super) fn begin(out: &mut Vec<u8>, start: &Start) {
     out.extend_from_slice(&0_u32.to_le_bytes());
     out.push(1 + u8::from(start.first_label.is_some()));
     put_topic(out, INPUT, start.first_offset);
-    start.first_label.into_iter().for_each(|first| put_topic(out, LABELS, first));
+    if let Some(first) = start.first_label {
+        put_topic(out, LABELS, first);
+        put_u64(out, start.progress.labels);
+    }
     start.put_optional(out);
 }
 

@@ -140,7 +140,8 @@ fn partitions_are_counted_while_this_instance_reads_them() {
     test.publish(0, "a", "fraud");
     test.publish(1, "b", "genuine");
     test.publish(2, "c", "fraud");
-    (test.owns(0), test.owns(1));
+    test.owns(0);
+    test.owns(1);
     test.step().unwrap();
     test.check(&[
         r#"redcard_rule_outcomes{label="fraud",rule="fast"} 1"#,

@@ -222,7 +222,7 @@ fn base_currency() -> BaseCurrency {
 }
 
 /// Rules that depend on what is remembered.
-const VELOCITY_RULES: &str = r#"
+pub const VELOCITY_RULES: &str = r#"
 [ruleset]
 name = "velocity"
 version = "1"

@@ -66,7 +66,7 @@ fn a_transaction_counts_from_when_it_is_mature_until_the_horizon() {
 fn the_newest_label_counts_and_of_equal_ones_the_later_in_the_log() {
     let alert = || alert("a", day(1), 5, &["r"]).into();
     let now = day(60);
-    let cases: [(&[(_, i64)], [(u64, i64); 3]); 7] = [
+    let cases: [(&[_], _); 7] = [
         (&[(Fraud, 10), (Genuine, 20)], [(0, 0), (1, 5), (0, 0)]),
         (&[(Genuine, 20), (Fraud, 10)], [(0, 0), (1, 5), (0, 0)]),
         (&[(Genuine, 20), (Fraud, 20)], [(1, 5), (0, 0), (0, 0)]),

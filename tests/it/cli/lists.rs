@@ -183,7 +183,7 @@ fn arguments_that_do_not_fit_are_refused_before_anything_is_read() {
             "--by is only for list files",
         ),
         (vec!["show", "--topic", "a b"], "is not a name of a topic"),
-        (vec!["show", "--topic", "transactions"], "which is another topic of redcard"),
+        (vec!["show", "--topic", "transactions"], "are both \"transactions\""),
         (vec!["show", "--topic", "lists", "--brokers", "kafka:0"], "kafka:0"),
     ] {
         let result = workspace.run(&[&["list"], &arguments[..]].concat()).expect(2);

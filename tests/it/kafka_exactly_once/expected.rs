@@ -7,12 +7,12 @@ use crate::support::client::{self, Incoming};
 use crate::support::redcard::Topics;
 use redcard::config::Config;
 use redcard::decision::{Decision, Position};
-use redcard::decode::{Decoder, FeedFormat, Medium, Rejection};
+use redcard::decode::{DecodeSettings, Decoder, FeedFormat, ListDecoder, Medium, Rejection};
 use redcard::engine::{self, Engine, Outcome};
 use redcard::history::{Continuity, Record, Restore};
 use redcard::memory::{AlertEntry, Entry, Labelled, Limits, Memory, RuleHashes};
 use redcard::precision::{AlertRecord, LabelRecord};
-use redcard::rules::{Environment, Ruleset, SourceFile, Sources};
+use redcard::rules::{Environment, Ruleset, SourceFile, Sources, TopicLists};
 use redcard::transaction::Time;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -39,10 +39,30 @@ pub struct Expected {
 /// The reader's ruleset, decoder and limits: the defaults of `redcard run`.
 struct Reader {
     ruleset: Arc<Ruleset>,
+    /// `None` without a topic of lists.
+    lists: Option<Lists>,
     decoder: Decoder,
     limits: Limits,
     /// Interned bytes of entries, which are leaked; there are few cards and rules.
     interned: RefCell<BTreeSet<&'static [u8]>>,
+}
+
+/// The entries of lists, and the version that outputs name.
+struct Lists {
+    lists: Arc<TopicLists>,
+    version: String,
+}
+
+impl Lists {
+    fn read(brokers: &str, topic: &str, settings: &DecodeSettings) -> Self {
+        let decoder = ListDecoder::new(settings);
+        let (mut lists, records) = (TopicLists::default(), client::read_all(brokers, topic));
+        for record in &records {
+            let (key, value) = (record.key.as_deref(), record.value.as_deref());
+            lists.apply(&decoder.record(key, value).unwrap()).unwrap();
+        }
+        Self { lists: Arc::new(lists), version: format!("0:{}", records.len()) }
+    }
 }
 
 /// Reads the topics and panics if they differ from the expected output, including the memory that
@@ -76,7 +96,10 @@ pub fn check_outputs(brokers: &str, topics: &Topics, group: &str) -> Expected {
 }
 
 fn of(brokers: &str, topics: &Topics, group: &str) -> Expected {
-    let reader = Reader::new();
+    let mut reader = Reader::new();
+    if client::partitions(brokers, &topics.lists) > 0 {
+        reader.lists = Some(Lists::read(brokers, &topics.lists, reader.decoder.settings()));
+    }
     let mut input = client::read_all(brokers, &topics.transactions);
     input.sort_by_key(|record| (record.partition, record.offset));
     let mut expected = Expected { records: input.len(), ..Expected::default() };
@@ -102,6 +125,7 @@ impl Reader {
         let ruleset = compiled(resolved.environment);
         Self {
             ruleset,
+            lists: None,
             limits: resolved.limits,
             decoder: Decoder::new(resolved.decoder),
             interned: RefCell::default(),
@@ -157,14 +181,19 @@ impl Reader {
             }
         };
         let mut engine = Engine::new(Arc::clone(&self.ruleset));
+        let mut headers = Vec::new();
+        if let Some(Lists { lists, version }) = &self.lists {
+            engine.use_lists(Arc::clone(lists));
+            headers.push(("redcard-lists".to_owned(), version.clone()));
+        }
         let Outcome::Decided { decision, entry, .. } = engine.decide(memory, &mut tx, None) else {
             return;
         };
         let entry = self.kept(&entry);
         expected.entries.entry(record.partition).or_default().push(entry);
-        expected.decisions.push(published(&decision));
+        expected.decisions.push(published(&decision, &headers));
         if decision.alert {
-            expected.alerts.push(alert(&decision, record, topic, group));
+            expected.alerts.push(alert(&decision, (record, topic), group, headers));
             let (outcome, mut value) = (AlertRecord::of(&decision), Vec::new());
             outcome.write_json(&mut value);
             expected.outcomes.push(text(outcome.key().as_bytes(), &value, &[]));
@@ -178,13 +207,18 @@ fn compiled(environment: Environment) -> Arc<Ruleset> {
     Arc::new(sources.compile(environment).unwrap().0)
 }
 
-fn published(decision: &Decision<'_>) -> String {
+fn published(decision: &Decision<'_>, headers: &[(String, String)]) -> String {
     let mut value = Vec::new();
     decision.write_json(&mut value);
-    text(decision.transaction.card.token.as_bytes(), &value, &[])
+    text(decision.transaction.card.token.as_bytes(), &value, headers)
 }
 
-fn alert(decision: &Decision<'_>, record: &Incoming, topic: &str, group: &str) -> String {
+fn alert(
+    decision: &Decision<'_>,
+    (record, topic): (&Incoming, &str),
+    group: &str,
+    lists: Vec<(String, String)>,
+) -> String {
     let (tx, mut value) = (decision.transaction, Vec::new());
     let source = Position { topic, partition: record.partition, offset: record.offset };
     decision.write_alert(None, Some(source), &mut value);
@@ -197,7 +231,9 @@ fn alert(decision: &Decision<'_>, record: &Incoming, topic: &str, group: &str) -
         ("ce_subject", tx.card.token.to_string()),
         ("content-type", "application/json".into()),
     ];
-    text(tx.card.token.as_bytes(), &value, &headers.map(|(name, value)| (name.into(), value)))
+    let headers = headers.map(|(name, value)| (name.to_owned(), value));
+    let headers: Vec<_> = headers.into_iter().chain(lists).collect();
+    text(tx.card.token.as_bytes(), &value, &headers)
 }
 
 fn dead_letter(record: &Incoming, topic: &str, rejection: &Rejection) -> String {

@@ -142,12 +142,15 @@ fn check(name: &str, brokers: Vec<Broker>, setup: impl Fn(&str, &Topics, &str) -
     client::produce(&addresses, &topics.labels, &labels);
     let kept = [("cleanup.policy", "compact,delete"), ("retention.ms", "-1")];
     client::create_topic_with(&addresses, &topics.outcomes, (PARTITIONS, brokers.len()), &kept);
+    let compacted = [("cleanup.policy", "compact")];
+    client::create_topic_with(&addresses, &topics.lists, (1, brokers.len()), &compacted);
+    let mut load = Load::new(seed, PARTITIONS);
+    client::produce(&addresses, &topics.lists, &load.lists());
     let setup = |topics: &Topics, group: &str| {
-        setup(&addresses, topics, group).set("topics", "labels", &*topics.labels).set(
-            "topics",
-            "outcomes",
-            &*topics.outcomes,
-        )
+        setup(&addresses, topics, group)
+            .set("topics", "labels", &*topics.labels)
+            .set("topics", "outcomes", &*topics.outcomes)
+            .set("topics", "lists", &*topics.lists)
     };
     let group = unique(name);
     let setups = ["named-0", "named-1", "nameless-0", "nameless-1"].map(|instance| {
@@ -158,7 +161,6 @@ fn check(name: &str, brokers: Vec<Broker>, setup: impl Fn(&str, &Topics, &str) -
     });
     let fleet = Fleet::new(&format!("{name}-{seed}"), setups);
     let mut run = Run { rng: ChaCha8Rng::seed_from_u64(seed), brokers, fleet, kills: 0 };
-    let mut load = Load::new(seed, PARTITIONS);
     let stop = AtomicBool::new(false);
     let began = now();
     std::thread::scope(|scope| {

@@ -18,6 +18,8 @@ pub const CARDS_PER_PARTITION: u32 = 20;
 const STEP_MS: i64 = 200;
 /// How long after its transaction a label becomes known, in event time.
 const LABEL_DELAY_MS: i64 = 20_000;
+/// How long an entry of a list is active, in event time.
+const ENTRY_MS: i64 = 120_000;
 /// How many recent messages may be sent again.
 const RECENT: usize = 64;
 /// How many recent messages of a card others may refer to.
@@ -80,6 +82,24 @@ impl Load {
             (number % 10 == 0).then(|| Outgoing { value: Some(json.to_string().into()), ..record })
         });
         labels.collect()
+    }
+
+    /// Entries of lists: watched merchants, and cards for which rules are snoozed for a while.
+    pub fn lists(&self) -> Vec<Outgoing> {
+        let entry = |list: &str, entry: &str, from_ms: i64| {
+            let from = rfc3339(self.start_ms + from_ms);
+            let until = rfc3339(self.start_ms + from_ms + ENTRY_MS);
+            let json = json!({"list": list, "entry": entry, "from": from, "until": until});
+            Outgoing::new(format!("{list}/{entry}"), json.to_string())
+        };
+        let snoozes = (0..self.partitions).flat_map(|partition| {
+            [
+                entry("snoozes", &format!("c_{partition}_3/countries"), 20_000),
+                entry("snoozes", &format!("c_{partition}_5/many/m2"), 60_000),
+            ]
+        });
+        let watched = [entry("watched", "m1", 0), entry("watched", "m3", 90_000)];
+        snoozes.chain(watched).collect()
     }
 
     /// Writes until `stop` is set, at the pace of `group`; returns how many messages it has written.

@@ -51,6 +51,14 @@ points = 150
 severity = "high"
 reason = "LABELLED"
 message = "{amount} after fraud"
+
+[[rule]]
+id = "watched"
+when = 'merchant.id in list("watched") && charges_10m >= 2'
+points = 120
+severity = "low"
+reason = "WATCHED"
+message = "{amount} at a watched merchant"
 "#;
 
 const SESSION_TIMEOUT_MS: i64 = 3_000;

@@ -19,9 +19,10 @@ pub struct Topics {
     pub dead_letters: String,
     pub history: String,
     pub decisions: String,
-    /// For tests that write labels; it is not created with the others.
+    /// These three are not created with the others.
     pub labels: String,
     pub outcomes: String,
+    pub lists: String,
 }
 
 impl Topics {
@@ -36,6 +37,7 @@ impl Topics {
             decisions: format!("{stem}.decisions"),
             labels: format!("{stem}.labels"),
             outcomes: format!("{stem}.outcomes"),
+            lists: format!("{stem}.lists"),
         }
     }
 

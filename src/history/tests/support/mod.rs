@@ -51,7 +51,7 @@ pub fn start() -> Start {
         base_currency: currency("USD"),
         first_offset: 1_000,
         first_label: None,
-        progress: Progress { recorded: 950, reached: Time(1_767_608_100_000) },
+        progress: Progress { recorded: 950, labels: 0, reached: Time(1_767_608_100_000) },
         gap: Gap::None,
         warm_up_until: None,
     }

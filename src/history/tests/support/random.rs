@@ -32,7 +32,6 @@ pub fn random_content(random: &mut impl Rng) -> Content<'static> {
     entries.sort_by_key(|entry| !entry.is_label());
     let first_offset = random.random_range(0..i64::MAX / 2);
     let more = random.random_range(0..100);
-    let progress = Progress { recorded: random.random(), reached: Time(random.random()) };
     let gap = match random.random_range(0..10) {
         0 => Gap::Open,
         1 | 2 => Gap::Closed(Time(random.random())),
@@ -45,6 +44,8 @@ pub fn random_content(random: &mut impl Rng) -> Content<'static> {
         (first, first + random.random_range(0..3))
     });
     let (first_label, next_label) = labels.unzip();
+    let labels = if first_label.is_some() { random.random() } else { 0 };
+    let progress = Progress { recorded: random.random(), labels, reached: Time(random.random()) };
     Content {
         version: FormatVersion::V2,
         start: Start {

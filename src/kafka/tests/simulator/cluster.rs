@@ -62,6 +62,8 @@ pub struct Entry {
     /// The input record that it belongs to.
     pub origin: (i32, i64),
     pub value: Vec<u8>,
+    /// The version of the lists that it was made with.
+    pub lists: Option<String>,
     pub state: State,
 }
 

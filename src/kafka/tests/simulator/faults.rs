@@ -1,12 +1,14 @@
 //! Injects faults into a run: instances start, stop, crash and pause, operators reset offsets, and
 //! retention deletes input.
 
+use super::rules::random_lists;
 use super::run::{INSTANCES, Simulation};
 use super::traffic::late_label;
 use crate::kafka::ShardError;
 use crate::kafka::settings::Guarantee;
 use crate::kafka::shard::ports::Fault;
 use rand::RngExt;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The number of turns with faults.
@@ -48,6 +50,7 @@ impl Simulation {
                 16 if self.rng.random_range(0..4) == 0 => self.cut_unread_input(),
                 17 if self.rng.random_range(0..8) == 0 => self.cut_input_under_reader(),
                 22 => self.write_label(),
+                23 => self.change_lists(),
                 _ => self.turn(at)?,
             }
         }
@@ -160,6 +163,18 @@ impl Simulation {
         if let Some(label) = late_label(&mut self.rng, &cluster.input[at]) {
             cluster.labels[at].push(label);
             self.summary.late_labels += 1;
+        }
+    }
+
+    /// Replaces the lists that the instances score with. Without transactions, a record may be decided
+    /// with several versions.
+    fn change_lists(&mut self) {
+        if self.plan.guarantee == Guarantee::ExactlyOnce {
+            let number = i64::try_from(self.lists.len()).unwrap();
+            let lists = random_lists(&mut self.rng, number);
+            self.lists.insert(lists.version.to_string(), Arc::clone(&lists.lists));
+            self.settings.lists.replace(lists);
+            self.summary.list_changes += 1;
         }
     }
 

@@ -17,6 +17,7 @@ mod initial_state;
 mod ports;
 mod reference;
 mod reference_oracle;
+mod rules;
 mod run;
 mod sabotage;
 mod stuck;

@@ -10,7 +10,7 @@ use crate::engine::{self, Engine, Outcome, resolve_token};
 use crate::fixtures;
 use crate::memory::{CardKey, Effect, Event, Labelled, Limits, Memory, Role};
 use crate::precision::{AlertRecord, LabelRecord};
-use crate::rules::Ruleset;
+use crate::rules::{Ruleset, TopicLists};
 use crate::transaction::{Kind, Label};
 use std::ops::Range;
 use std::sync::Arc;
@@ -26,8 +26,6 @@ pub struct Expected {
     /// Positions of invalid records.
     pub dead_letters: Vec<(i32, i64)>,
     pub memories: Vec<Memory>,
-    /// The offset after the last record of each partition.
-    pub ends: Vec<i64>,
     pub coverage: Coverage,
 }
 
@@ -99,11 +97,15 @@ impl Coverage {
 /// partition that were deleted before they were read.
 pub type Given<'g> = (&'g [Log], &'g [Vec<Vec<u8>>], &'g [InitialState], &'g [Range<i64>]);
 
+/// The lists that the transaction at a place was scored with, as its decision says; `None` without a
+/// topic of lists.
+pub type ListsAt<'l> = &'l dyn Fn((i32, i64)) -> Option<Arc<TopicLists>>;
+
 /// Labels are remembered before the first transaction. `missing` are the offsets of each partition that were deleted before they were read.
 pub fn expected(
     (input, labels, initial_states, missing): Given<'_>,
     decoder: &Decoder,
-    ruleset: &Arc<Ruleset>,
+    (ruleset, lists_at): (&Arc<Ruleset>, ListsAt<'_>),
     limits: Limits,
 ) -> Expected {
     let mut expected = Expected {
@@ -112,7 +114,6 @@ pub fn expected(
         outcomes: Vec::new(),
         dead_letters: Vec::new(),
         memories: Vec::new(),
-        ends: Vec::new(),
         coverage: Coverage::default(),
     };
     let partitions = input.iter().zip(initial_states).zip(missing).zip(labels);
@@ -132,10 +133,8 @@ pub fn expected(
         let decided_from = initial.decided_from(log_end);
         let mut gap = initial.has_gap();
         let mut is_before_gap = true;
-        let mut end = 0;
         for (value, offset) in log.iter().zip(0..) {
             let Some(value) = value else { continue };
-            end = offset + 1;
             if offset < initial.remembered_from(log_end) || missing.contains(&offset) {
                 continue;
             }
@@ -156,6 +155,9 @@ pub fn expected(
                 memory.note_gap(tx.time);
             }
             let mut engine = Engine::new(Arc::clone(ruleset));
+            if let Some(lists) = lists_at(place) {
+                engine.use_lists(lists);
+            }
             if !is_decided {
                 engine.remember(&mut memory, &mut tx);
                 continue;
@@ -187,7 +189,6 @@ pub fn expected(
         }
         expected.coverage.evicted_waiting += memory.usage().evicted_waiting;
         expected.memories.push(memory);
-        expected.ends.push(end);
     }
     expected
 }

@@ -38,7 +38,7 @@ fn the_expected_results_agree_with_the_oracles() {
         let mut expected = expected(
             (&logs, &no_labels, &initial, &missing),
             &traffic::decoder(),
-            &ruleset,
+            (&ruleset, &|_| None),
             limits,
         );
         coverage.add(&expected.coverage);

@@ -8,20 +8,21 @@ use super::ports::{
     HISTORY, LABELS, Model, ModelClock, ModelHistory, ModelInput, ModelLabels, ModelPublisher,
     OUTCOMES, Shared, TRANSACTIONS,
 };
-use super::reference::{Coverage, Expected, expected};
+use super::reference::{Coverage, Expected, ListsAt, expected};
+use super::rules;
 use super::sabotage::Sabotage;
-use super::traffic::{self, input, labels};
+use super::traffic::{self, Log, input, labels};
 use crate::clock::monotonic_now;
 use crate::fixtures;
 use crate::history::{FormatVersion, Record};
 use crate::kafka::settings::{CheckpointSettings, DeadLetterPayload, Guarantee, Settings};
 use crate::kafka::shard::ports::PortSet;
 use crate::kafka::shard::{Shard, Stop};
-use crate::kafka::tests::support;
 use crate::memory::Limits;
 use crate::metrics::Metrics;
 use crate::precision::MeasureSettings;
 use crate::reload::ActiveRuleset;
+use crate::rules::TopicLists;
 use crate::status::Status;
 use crate::topics::Topics;
 use crate::transaction::{Currency, MINUTE_MS};
@@ -71,6 +72,8 @@ pub struct Summary {
     pub cuts_under_reader: usize,
     /// Labels that were written while instances were running.
     pub late_labels: usize,
+    /// Changes of the lists while instances were running.
+    pub list_changes: usize,
     pub coverage: Coverage,
 }
 
@@ -89,6 +92,7 @@ impl Summary {
         self.gaps += other.gaps;
         self.cuts += other.cuts;
         self.late_labels += other.late_labels;
+        self.list_changes += other.list_changes;
         self.cuts_under_reader += other.cuts_under_reader;
         self.coverage.add(&other.coverage);
     }
@@ -105,6 +109,7 @@ impl Summary {
             && self.warmed_up > 0.0
             && self.gaps > 0
             && self.late_labels > 0
+            && self.list_changes > 0
             && self.cuts > self.cuts_under_reader
             && self.cuts_under_reader > 0
             && self.coverage.has_all()
@@ -117,6 +122,8 @@ pub(super) struct Simulation {
     pub(super) cluster: Shared,
     pub(super) origin: Instant,
     pub(super) settings: Arc<Settings>,
+    /// Every version of the lists that was active.
+    pub(super) lists: BTreeMap<String, Arc<TopicLists>>,
     pub(super) instances: Vec<Slot>,
     pub(super) starts: usize,
     /// Offsets of each partition that were deleted before any instance read them.
@@ -135,9 +142,8 @@ pub(super) struct Slot {
 pub fn run(plan: Plan) -> Result<Summary, String> {
     let mut simulation = Simulation::new(plan);
     simulation.inject_faults()?;
-    let expected = simulation.expected();
+    let expected = simulation.run_without_faults()?;
     simulation.summary.coverage = expected.coverage;
-    simulation.run_without_faults(&expected)?;
     simulation.compare(&expected)?;
     Ok(simulation.summary)
 }
@@ -168,7 +174,7 @@ fn settings(
         bytes: 1 << 20,
     };
     let warms_up = initial_states.iter().any(|initial| initial.warm_up.is_some());
-    let ruleset = support::velocity_ruleset();
+    let ruleset = rules::ruleset();
     Settings {
         brokers: String::new(),
         group_id: "redcard".into(),
@@ -182,7 +188,7 @@ fn settings(
             dead_letters: "dead_letters".into(),
             decisions: Some("decisions".into()),
             history: Some(HISTORY.into()),
-            lists: None,
+            lists: Some("lists".into()),
             create: false,
             partitions: PARTITIONS,
             replication_factor: 1,
@@ -223,6 +229,9 @@ impl Simulation {
         };
         let settings = settings(&mut rng, plan.guarantee, &initial_states, has_labels);
         let settings = Arc::new(settings);
+        let first = rules::random_lists(&mut rng, 0);
+        let lists = BTreeMap::from([(first.version.to_string(), Arc::clone(&first.lists))]);
+        settings.lists.replace(first);
         let missing = initial_states.iter().map(|_| 0..0).collect();
         let gaps = initial_states.iter().filter(|initial| initial.has_gap()).count();
         let cluster =
@@ -233,6 +242,7 @@ impl Simulation {
             cluster,
             origin: monotonic_now(),
             settings,
+            lists,
             instances: (0..INSTANCES).map(|_| Slot::default()).collect(),
             starts: 0,
             missing,
@@ -245,12 +255,19 @@ impl Simulation {
         let cluster = self.cluster.borrow();
         let ModelCluster { input, labels, initial_states, .. } = &*cluster;
         let initial = (&input[..], &labels[..], &initial_states[..], &self.missing[..]);
-        let ruleset = support::velocity_ruleset();
-        expected(initial, &self.settings.decoder, &ruleset, self.settings.limits)
+        let decisions: BTreeMap<(i32, i64), &str> = (0..PARTITIONS)
+            .flat_map(|partition| cluster.log("decisions", partition))
+            .filter(|entry| entry.state == State::Committed)
+            .filter_map(|entry| Some((entry.origin, entry.lists.as_deref()?)))
+            .collect();
+        let lists_at = |place| Some(Arc::clone(self.lists.get(*decisions.get(&place)?)?));
+        let ruleset = rules::ruleset();
+        let rules = (&ruleset, &lists_at as ListsAt<'_>);
+        expected(initial, &self.settings.decoder, rules, self.settings.limits)
     }
 
     /// Runs all instances without faults until the input is scored.
-    fn run_without_faults(&mut self, expected: &Expected) -> Result<(), String> {
+    fn run_without_faults(&mut self) -> Result<Expected, String> {
         {
             let mut cluster = self.cluster.borrow_mut();
             cluster.fault_rate = 0;
@@ -262,15 +279,24 @@ impl Simulation {
             self.start(at)?;
             self.instances[at].paused_until = Duration::ZERO;
             self.turn(at)?;
-            if self.is_done(expected) {
-                self.compare_live(expected)?;
-                return (0..INSTANCES).try_for_each(|at| self.stop(at));
+            if self.is_done() {
+                let expected = self.expected();
+                self.compare_live(&expected)?;
+                (0..INSTANCES).try_for_each(|at| self.stop(at))?;
+                return Ok(expected);
             }
         }
-        Err(format!("not done: {:?} of {:?}", self.cluster.borrow().offsets, expected.ends))
+        Err(format!("not done: {:?} of {:?}", self.cluster.borrow().offsets, self.ends()))
     }
 
-    fn is_done(&self, expected: &Expected) -> bool {
+    /// The offset after the last record of each partition.
+    fn ends(&self) -> Vec<i64> {
+        let cluster = self.cluster.borrow();
+        let end = |log: &Log| log.iter().rposition(Option::is_some).map_or(0, |last| last + 1);
+        cluster.input.iter().map(|log| i64::try_from(end(log)).unwrap()).collect()
+    }
+
+    fn is_done(&self) -> bool {
         let cluster = self.cluster.borrow();
         let done = |(number, end): (usize, &i64)| {
             cluster.offsets.get(&i32::try_from(number).unwrap()) == Some(end)
@@ -283,7 +309,7 @@ impl Simulation {
                 committed.filter_map(|entry| Record::parse(&entry.value).ok()?.header.next_label);
             read.max().unwrap_or_default() == i64::try_from(labels.len()).unwrap()
         };
-        expected.ends.iter().enumerate().all(done)
+        self.ends().iter().enumerate().all(done)
             && (0..).zip(&cluster.labels).all(labelled)
             && cluster.transactions.values().all(|t| t.open_since.is_none())
     }

@@ -21,7 +21,7 @@ fn record() -> Vec<u8> {
         base_currency: Currency::parse("USD").unwrap(),
         first_offset: 0,
         first_label: None,
-        progress: Progress { recorded: 0, reached: Time(i64::MIN) },
+        progress: Progress { recorded: 0, labels: 0, reached: Time(i64::MIN) },
         gap: Gap::None,
         warm_up_until: None,
     });
@@ -34,8 +34,13 @@ fn check(value: Vec<u8>, expected: HistoryError) {
     let status = Arc::new(Status::new());
     status.started(1);
     let (mut shard, cluster, _, _) = one_shard(Arc::clone(&status));
-    let entry =
-        |value| Entry { what: "history", origin: (UNREADABLE, 0), value, state: State::Committed };
+    let entry = |value| Entry {
+        what: "history",
+        origin: (UNREADABLE, 0),
+        value,
+        lists: None,
+        state: State::Committed,
+    };
     let log = vec![entry(record()), entry(value)];
     cluster.borrow_mut().logs.insert((HISTORY.into(), UNREADABLE), log);
     let before = cluster.borrow().offsets.clone();

@@ -26,7 +26,7 @@ stored_fields!(Mark {
     history_hash
 });
 stored_fields!(Limits { retention_ms, events_per_card, cards, bytes });
-stored_fields!(State { clock, forgotten, gap, usage, recorded });
+stored_fields!(State { clock, forgotten, gap, usage, recorded, recorded_labels });
 stored_fields!(PartitionClock { block, filled, reached });
 stored_fields!(Usage {
     cards,

@@ -35,12 +35,14 @@ impl Memory {
         let reached = progress.reached.max(self.state.clock.reached());
         self.state.clock = PartitionClock::at(reached, progress.recorded);
         self.state.recorded = progress.recorded;
+        self.state.recorded_labels = progress.labels;
     }
 
     /// `slot` is where the entry's card is, if it is in memory.
     pub(in crate::memory) fn apply_to(&mut self, slot: Option<u32>, entry: &Entry<'_>) -> Recorded {
         if let Effect::Label(label) = entry.effect {
             self.apply_label(slot, entry, label);
+            self.state.recorded_labels = self.state.recorded_labels.saturating_add(1);
             return Recorded::Kept;
         }
         let recorded = self.apply_entry(slot, entry);

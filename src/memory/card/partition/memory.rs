@@ -40,6 +40,7 @@ impl Memory {
                 gap: None,
                 usage: Usage::default(),
                 recorded: 0,
+                recorded_labels: 0,
             },
             before_batch: None,
         }
@@ -81,7 +82,8 @@ impl Memory {
 
     /// How far memory has advanced.
     pub fn progress(&self) -> Progress {
-        Progress { recorded: self.state.recorded, reached: self.state.clock.reached() }
+        let State { recorded, recorded_labels, clock, .. } = &self.state;
+        Progress { recorded: *recorded, labels: *recorded_labels, reached: clock.reached() }
     }
 
     /// Notes that messages up to this event time may be missing. From now on a window that reaches

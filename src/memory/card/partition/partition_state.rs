@@ -13,15 +13,19 @@ pub(in crate::memory) struct State {
     /// The time up to which messages may be missing from the history; see [`Memory::note_gap`](super::memory::Memory::note_gap).
     pub gap: Option<Time>,
     pub usage: Usage,
-    /// Entries applied since the beginning of the partition's history.
+    /// Transactions applied since the beginning of the partition's history.
     pub recorded: u64,
+    /// Labels applied since then.
+    pub recorded_labels: u64,
 }
 
 /// How far a partition's memory has advanced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Progress {
-    /// Entries applied since the beginning of the partition's history.
+    /// Transactions applied since the beginning of the partition's history.
     pub recorded: u64,
+    /// Labels applied since then.
+    pub labels: u64,
     /// The time of the partition's event-time clock.
     pub reached: Time,
 }

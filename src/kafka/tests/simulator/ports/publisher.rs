@@ -164,7 +164,11 @@ impl Publisher for ModelPublisher {
         if output.origin.what.source() == InputTopic::Labels {
             origin.1 += LABEL_OFFSETS;
         }
-        let entry = Entry { what, origin, value: output.value.to_vec(), state: State::Committed };
+        let lists = output.headers.iter().find(|header| header.key == "redcard-lists");
+        let lists = lists.and_then(|header| header.value.as_deref());
+        let lists = lists.map(|value| String::from_utf8_lossy(value).into_owned());
+        let value = output.value.to_vec();
+        let entry = Entry { what, origin, value, lists, state: State::Committed };
         self.buffer.push_back((output.topic.to_owned(), partition, entry));
         let mut cluster = self.cluster.borrow_mut();
         let arrives = if cluster.chance(300) { 1 } else { 0 };

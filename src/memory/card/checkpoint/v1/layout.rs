@@ -179,5 +179,6 @@ pub fn take_head(input: &mut ByteReader<'_>) -> Result<Head, InvalidBytes> {
         evicted_waiting: 0,
     };
     let recorded = Stored::take(input)?;
-    Ok(Head { mark, limits, state: State { clock, forgotten, gap, usage, recorded } })
+    let state = State { clock, forgotten, gap, usage, recorded, recorded_labels: 0 };
+    Ok(Head { mark, limits, state })
 }
