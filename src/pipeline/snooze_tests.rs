@@ -52,7 +52,7 @@ reason = "SHADOW"
 message = "m"
 "#;
 
-struct Service {
+struct LabelledService {
     pipeline: Pipeline,
     memory: Memory,
     /// One record for each entry.
@@ -75,7 +75,7 @@ const FIRST: Try =
 /// After the label.
 const AGAIN: Try = Try { time: "10:05:00", ..FIRST };
 
-impl Service {
+impl LabelledService {
     fn new(rules: &str) -> Self {
         let mut service = Self {
             pipeline: pipeline(rules),
@@ -170,7 +170,7 @@ fn record(start: Start, next: [i64; 2], entry: &Entry<'_>) -> Vec<u8> {
 
 #[test]
 fn the_next_try_passes_once_the_cardholder_said_that_it_was_them() {
-    let mut service = Service::new(RULES);
+    let mut service = LabelledService::new(RULES);
     service.check(AGAIN, &["large"]);
     service.label("genuine", "cardholder", "10:01:00");
     service.check(AGAIN, &[]);
@@ -198,12 +198,12 @@ fn only_the_cardholder_snoozes_and_a_later_label_ends_it() {
         ("fraud", "cardholder", &["large"]),
         ("suspected", "cardholder", &["large"]),
     ] {
-        let mut service = Service::new(RULES);
+        let mut service = LabelledService::new(RULES);
         service.label(label, source, "10:01:00");
         service.check(AGAIN, expected);
     }
     for label in ["fraud", "unknown"] {
-        let mut service = Service::new(RULES);
+        let mut service = LabelledService::new(RULES);
         service.label("genuine", "cardholder", "10:01:00");
         service.label(label, "chargeback", "10:04:00");
         service.check(Try { time: "10:03:59", ..FIRST }, &[]);
@@ -214,7 +214,7 @@ fn only_the_cardholder_snoozes_and_a_later_label_ends_it() {
 #[test]
 fn a_rule_that_demands_a_decline_is_not_snoozed_even_if_it_did_not_demand_it_before() {
     let declined = Try { channel: "moto", ..FIRST };
-    let mut service = Service::new(RULES);
+    let mut service = LabelledService::new(RULES);
     service.label("genuine", "cardholder", "10:01:00");
     assert_eq!(service.fired(Try { channel: "moto", ..AGAIN }), ["blocked"]);
     let demands = "id = \"large\"\naction = \"decline\"";
@@ -222,7 +222,7 @@ fn a_rule_that_demands_a_decline_is_not_snoozed_even_if_it_did_not_demand_it_bef
     service.check(AGAIN, &["large"]);
     // And if it demanded it when it fired, but does not any more.
     let rules = RULES.replace("action = \"decline\"\n", "");
-    let mut service = Service {
+    let mut service = LabelledService {
         pipeline: pipeline(RULES),
         memory: Memory::new(LIMITS),
         history: Vec::new(),
@@ -236,7 +236,7 @@ fn a_rule_that_demands_a_decline_is_not_snoozed_even_if_it_did_not_demand_it_bef
 
 #[test]
 fn a_restored_memory_has_the_snooze() {
-    let mut service = Service::new(RULES);
+    let mut service = LabelledService::new(RULES);
     service.label("genuine", "cardholder", "10:01:00");
     let (mut memory, mut restore) = (Memory::new(LIMITS), Restore::new());
     for bytes in &service.history {
@@ -267,7 +267,7 @@ fn a_restored_memory_has_the_snooze() {
 
 #[test]
 fn a_snooze_is_undone_with_its_batch() {
-    let mut service = Service::new(RULES);
+    let mut service = LabelledService::new(RULES);
     service.memory.begin();
     service.label("genuine", "cardholder", "10:01:00");
     assert_eq!(service.fired(AGAIN), [""; 0]);

@@ -15,11 +15,11 @@ const SNOOZE_MS: i64 = HOUR_MS;
 
 /// The snoozes of a card at one moment.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Snoozes<'m>(Option<Source<'m>>);
+pub struct Snoozes<'m>(Option<LabelledAlerts<'m>>);
 
 /// What snoozes follow from.
 #[derive(Debug, Clone, Copy)]
-struct Source<'m> {
+struct LabelledAlerts<'m> {
     charges: &'m Timeline<Event>,
     ledger: &'m Ledger,
     retention_floor: Time,
@@ -47,14 +47,14 @@ impl<'m> Snoozes<'m> {
         now: Time,
     ) -> Self {
         let can_be = !ledger.alerts.is_empty() && !ledger.labels.is_empty();
-        Self(can_be.then_some(Source { charges, ledger, retention_floor, now }))
+        Self(can_be.then_some(LabelledAlerts { charges, ledger, retention_floor, now }))
     }
 
     /// Those that are active.
     pub fn iter(&self) -> impl Iterator<Item = CardSnooze<'m>> + use<'m> {
-        let source = self.0;
-        let alerts = source.into_iter().flat_map(|source| source.ledger.alerts.iter());
-        alerts.filter_map(move |alert| source?.snooze(alert))
+        let labelled = self.0;
+        let alerts = labelled.into_iter().flat_map(|labelled| labelled.ledger.alerts.iter());
+        alerts.filter_map(move |alert| labelled?.snooze(alert))
     }
 
     /// The end of the snooze of a rule for a transaction; of several, the last one.
@@ -71,7 +71,7 @@ impl<'m> Snoozes<'m> {
     }
 }
 
-impl<'m> Source<'m> {
+impl<'m> LabelledAlerts<'m> {
     fn snooze(&self, alert: &'m AlertedRules) -> Option<CardSnooze<'m>> {
         let is_past = |time: Time| self.retention_floor < time && time <= self.now;
         let charge = self.charge_of(alert.of).filter(|_| is_past(alert.time))?;

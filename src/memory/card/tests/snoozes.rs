@@ -21,12 +21,12 @@ fn snoozes(fixture: &mut MemoryFixture, now: i64) -> Vec<String> {
     fixture.open(|card| card.recall(Time(now)).snoozes.iter().map(line).collect())
 }
 
-fn said(of: &str, value: LabelValue, source: LabelSource, known_at: i64) -> LabelMessage {
+fn labelled(of: &str, value: LabelValue, source: LabelSource, known_at: i64) -> LabelMessage {
     label(of, value, known_at).from(source)
 }
 
 fn genuine(of: &str, known_at: i64) -> LabelMessage {
-    said(of, Genuine, Cardholder, known_at)
+    labelled(of, Genuine, Cardholder, known_at)
 }
 
 /// Checks the snoozes after these messages, about all of which there was an alert, and labels; and
@@ -67,10 +67,10 @@ fn a_cardholder_snoozes_the_rules_that_fired_for_an_hour_from_when_it_became_kno
 fn only_a_genuine_label_of_the_cardholder_snoozes() {
     let messages = [charge("a", 10)];
     for label in [
-        said("a", Fraud, Cardholder, 30),
-        said("a", Suspected, Cardholder, 30),
-        said("a", Unknown, Cardholder, 30),
-        said("a", Genuine, Analyst, 30),
+        labelled("a", Fraud, Cardholder, 30),
+        labelled("a", Suspected, Cardholder, 30),
+        labelled("a", Unknown, Cardholder, 30),
+        labelled("a", Genuine, Analyst, 30),
         label("a", Genuine, 30),
         genuine("b", 30),
         genuine("a", 30).on(1),
@@ -83,13 +83,13 @@ fn only_a_genuine_label_of_the_cardholder_snoozes() {
 fn a_later_label_that_does_not_say_genuine_ends_the_snooze() {
     let (messages, until) = ([charge("a", 10)], format!("m 120 2 {}", 30 + HOUR_MS));
     for value in [Fraud, Suspected, Unknown] {
-        let labels = [genuine("a", 30), said("a", value, Analyst, 50)];
+        let labels = [genuine("a", 30), labelled("a", value, Analyst, 50)];
         check(&messages, &labels, 49, &[&until]);
         check(&messages, &labels, 50, &[]);
-        let before = [said("a", value, Analyst, 20), genuine("a", 30)];
+        let before = [labelled("a", value, Analyst, 20), genuine("a", 30)];
         check(&messages, &before, 49, &[&until]);
     }
-    let agreed = [genuine("a", 30), said("a", Genuine, Analyst, 50)];
+    let agreed = [genuine("a", 30), labelled("a", Genuine, Analyst, 50)];
     check(&messages, &agreed, 60, &[&until]);
     let again = [genuine("a", 30), genuine("a", 50)];
     check(&messages, &again, 60, &[&format!("m 120 2 {}", 50 + HOUR_MS)]);
