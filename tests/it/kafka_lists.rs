@@ -119,7 +119,7 @@ fn wait_entries(service: &Redcard, list: &str, entries: f64) {
 }
 
 #[test]
-fn an_entry_is_active_on_every_instance_within_a_second_and_after_a_restart() {
+fn an_entry_is_active_on_every_instance_and_after_a_restart() {
     let mut listed = Listed::new("lists-two");
     let services = [listed.setup.start_ready(), listed.setup.start_ready()];
     for service in &services {
@@ -134,10 +134,7 @@ fn an_entry_is_active_on_every_instance_within_a_second_and_after_a_restart() {
     }
     for service in &services {
         wait_entries(service, "travel_notices", 2.0);
-        let samples = service.metrics();
-        let within = [("le", "1")];
-        assert_eq!(samples.sum("redcard_list_delay_seconds_bucket", &within), 2.0);
-        assert_eq!(samples.sum("redcard_missing_lists", &[]), 0.0);
+        assert_eq!(service.metrics().sum("redcard_missing_lists", &[]), 0.0);
     }
     listed.check(&[0, 1], denmark, &[], "0:2");
     listed.check(&[0, 1], ("m_1", "FR"), &["abroad"], "0:2");
@@ -159,6 +156,28 @@ fn an_entry_is_active_on_every_instance_within_a_second_and_after_a_restart() {
     assert_eq!(removal.value, None);
     assert_eq!(removal.header("redcard-by"), "tester");
     service.stop();
+}
+
+/// How many entries a service has used within a second of their records' timestamps.
+fn within_a_second(service: &Redcard) -> f64 {
+    service.metrics().sum("redcard_list_delay_seconds_bucket", &[("le", "1")])
+}
+
+/// On a busy machine single entries take longer, so entries are added until one does not.
+#[test]
+fn an_entry_is_active_within_a_second_on_two_instances() {
+    let listed = Listed::new("lists-second");
+    let services = [listed.setup.start_ready(), listed.setup.start_ready()];
+    let mut added = 0;
+    wait_until("an entry that both instances use within a second", || {
+        let before = services.each_ref().map(within_a_second);
+        added += 1;
+        listed.changed(&["add", "blocked", &format!("m_{added}")]);
+        services.iter().for_each(|service| wait_entries(service, "blocked", f64::from(added)));
+        let after = services.each_ref().map(within_a_second);
+        (after[0] > before[0] && after[1] > before[1]).then_some(())
+    });
+    services.into_iter().for_each(|service| drop(service.stop()));
 }
 
 /// Waits until decisions are made with this version of the lists.
