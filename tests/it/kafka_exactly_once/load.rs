@@ -77,7 +77,7 @@ impl Load {
             let label = ["fraud", "genuine", "fraud", "unknown"][number / 10 % 4];
             let json = json!({
                 "transaction_id": message["id"], "card": {"token": message["card"]["token"]},
-                "label": label, "known_at": rfc3339(time + LABEL_DELAY_MS),
+                "label": label, "known_at": rfc3339(time + LABEL_DELAY_MS), "source": "cardholder",
             });
             (number % 10 == 0).then(|| Outgoing { value: Some(json.to_string().into()), ..record })
         });

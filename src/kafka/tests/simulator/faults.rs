@@ -16,7 +16,7 @@ const TURNS: usize = 600;
 const GRACE: Duration = Duration::from_secs(30);
 /// In one run in this many, owners are often paused while their transaction is open, and several
 /// others take the partition over before the transaction times out.
-const LONG_TRANSACTIONS_ONE_IN: u32 = 4;
+const LONG_TRANSACTIONS_ONE_IN: u32 = 3;
 /// One run in this many has no crashes, stops or pauses, so its counts must add up.
 const NO_CRASHES_ONE_IN: u32 = 8;
 
@@ -48,7 +48,7 @@ impl Simulation {
                 14 => self.cluster.borrow_mut().pass(Duration::from_secs(3)),
                 15 if self.rng.random_range(0..10) == 0 => self.reset_offsets(),
                 16 if self.rng.random_range(0..4) == 0 => self.cut_unread_input(),
-                17 if self.rng.random_range(0..8) == 0 => self.cut_input_under_reader(),
+                17 if self.rng.random_range(0..3) == 0 => self.cut_input_under_reader(),
                 22 => self.write_label(),
                 23 => self.change_lists(),
                 _ => self.turn(at)?,

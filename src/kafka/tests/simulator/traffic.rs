@@ -147,10 +147,12 @@ fn label(rng: &mut impl Rng, log: &Log, known_at: Time) -> Vec<u8> {
     let messages: Vec<Value> =
         messages.filter_map(|value| serde_json::from_slice(value).ok()).collect();
     let message = &messages[rng.random_range(0..messages.len())];
-    let label = ["fraud", "fraud", "genuine", "suspected", "unknown"][rng.random_range(0..5)];
+    let label = ["fraud", "genuine", "genuine", "suspected", "unknown"][rng.random_range(0..5)];
+    // What the cardholder says is genuine snoozes the rules that fired.
+    let source = ["chargeback", "cardholder"][rng.random_range(0..2)];
     let json = json!({
         "transaction_id": message["id"], "card": message["card"], "label": label,
-        "known_at": known_at.to_string(),
+        "known_at": known_at.to_string(), "source": source,
     });
     json.to_string().into_bytes()
 }
