@@ -42,7 +42,7 @@ impl ActiveLists {
         self.with_generation().1
     }
 
-    /// Replaces the lists. Each follower gets them from its next [`ListsFollower::newer`].
+    /// Replaces the lists. Each follower gets them from its next `ListsFollower::newer`.
     pub fn replace(&self, lists: ListsVersion) {
         let mut current = self.lists.lock().unwrap_or_else(PoisonError::into_inner);
         *current = Arc::new(lists);

@@ -12,7 +12,7 @@ pub struct Fired {
     pub rule: usize,
     /// As fixed in the rule, or computed and rounded to a whole number: -1000 to 1000.
     pub points: i32,
-    /// This and what follows is empty until [`Ruleset::render`](super::Ruleset::render).
+    /// This and what follows is empty until [`RulesetWithLists::render`](super::RulesetWithLists::render).
     pub message: String,
     /// Fields and features that the rule uses, in order of appearance, without the absent ones.
     pub evidence: Vec<(Arc<str>, Value)>,

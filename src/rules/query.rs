@@ -30,7 +30,7 @@ pub struct Questions<'q> {
     pub expression: Option<&'q str>,
     /// Whether to reject an expression that depends on a transaction.
     pub constant: bool,
-    /// Whether rules are to be explained ([`Ruleset::explain`]).
+    /// Whether rules are to be explained ([`RulesetWithLists::explain`](super::RulesetWithLists::explain)).
     pub explanations: bool,
 }
 

@@ -12,7 +12,7 @@
 //! warnings.rs    entries that never match, or are probably mistakes
 //! ```
 //!
-//! The same list may be compared with several fields. Each use has its own [`NamedList`], with entries
+//! The same list may be compared with several fields. Each use has its own [`UsedList`], with entries
 //! in the form of the values that it is compared with.
 
 mod hash_trie;
