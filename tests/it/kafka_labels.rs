@@ -4,7 +4,7 @@
 use crate::support::broker;
 use crate::support::client::{self, Incoming, Outgoing, Writer};
 use crate::support::messages::{Charge, HOUR_MS, MINUTE_MS, rfc3339, yesterday_ms};
-use crate::support::redcard::{Redcard, Setup, Topics};
+use crate::support::redcard::{Redcard, Setup, Topics, redcard};
 use crate::support::{unique, wait_until};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -347,4 +347,42 @@ fn labels_with_another_number_of_partitions_are_refused_at_start() {
     let status = redcard.wait_end();
     assert_eq!(status.code(), Some(3), "{}", redcard.output());
     assert!(redcard.output().contains("3 partitions"), "{}", redcard.output());
+}
+
+/// The action of a decision as `redcard rules explain --card` gives it.
+fn explained(setup: &Setup, card: &str, id: &str) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let config = setup.write(folder.path());
+    let rules = folder.path().join("rules.toml");
+    let output = redcard(&[
+        "rules",
+        "explain",
+        rules.to_str().unwrap(),
+        "--config",
+        config.to_str().unwrap(),
+        "--card",
+        card,
+        "--transaction",
+        id,
+        "--format",
+        "json",
+    ]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let json: Value = serde_json::from_str(&text).unwrap();
+    json["decision"]["action"].as_str().unwrap_or_else(|| panic!("{text}")).to_owned()
+}
+
+#[test]
+fn a_decision_is_explained_with_the_labels_that_were_read_before_it() {
+    let fixture = Fixture::new("explained-labels");
+    let redcard = fixture.setup().start_ready();
+    assert_eq!(fixture.decide(&charge("c_1", "first", 0)), NONE);
+    fixture.label_and_wait(&[Label::new("c_1", "first", "fraud", 1)]);
+    assert_eq!(fixture.decide(&charge("c_1", "second", 2)), ["confirmed-fraud"]);
+    fixture.label_and_wait(&[Label::new("c_1", "first", "unknown", 3)]);
+    assert_eq!(fixture.decide(&charge("c_1", "third", 4)), NONE);
+    redcard.stop();
+    let actions = ["first", "second", "third"].map(|id| explained(&fixture.setup(), "c_1", id));
+    assert_eq!(actions, ["approve", "decline", "approve"]);
 }

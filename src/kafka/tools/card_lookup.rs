@@ -120,7 +120,7 @@ impl Lookup {
         let mut found: Vec<Found> = Vec::new();
         self.each_record(partition, |offset, _, record| {
             let header = record.header;
-            for (at, entry) in (header.start.progress.recorded..).zip(&record.entries) {
+            for (at, entry) in (header.start.progress.recorded..).zip(record.transactions()) {
                 let is_response = matches!(entry.effect, Effect::Response { .. });
                 if entry.card != card || !ids.contains(&entry.id()) || is_response {
                     continue;
@@ -168,7 +168,10 @@ impl Lookup {
         let mut fold = Restore::new();
         let history_end = self.each_record(partition, |_, written, record| {
             fold.take_until(&record, written, &mut memory, recorded);
-            let is_there = memory.progress().recorded >= recorded;
+            // Labels at the start of the transaction's own record were known to its decision.
+            let transactions = record.transactions().len() as u64;
+            let is_there =
+                record.header.start.progress.recorded.saturating_add(transactions) > recorded;
             if is_there { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         })?;
         Ok(Remembered { memory, next_offset: fold.next_offset(), history_end })

@@ -193,9 +193,7 @@ impl Card {
 
     /// Whether a label with the same content is kept.
     pub(in crate::memory) fn has_label(&self, label: &LabelEntry) -> bool {
-        self.ledger.as_ref().is_some_and(|ledger| {
-            ledger.labels.find(label.identity()).is_some_and(|known| known.entry == *label)
-        })
+        self.ledger.as_ref().is_some_and(|ledger| ledger.labels.repeats(label))
     }
 
     /// Whether a label became known after `now`.

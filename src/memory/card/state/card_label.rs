@@ -58,6 +58,21 @@ impl TaggedList<CardLabel> {
         Some(self.iter().next_back()?.entry.known_at)
     }
 
+    /// Whether this label is kept, and none that became known at the same time was read after it about
+    /// the same charge.
+    pub(in crate::memory) fn repeats(&self, label: &LabelEntry) -> bool {
+        let Some(at) = self.position_of(label.identity()) else { return false };
+        let mut same_time = self.iter().skip(at).take_while(|l| l.entry.known_at == label.known_at);
+        let Some(known) = same_time.next().filter(|known| known.entry == *label) else {
+            return false;
+        };
+        let root = known.link.root;
+        let is_about_it = |later: &CardLabel| {
+            later.entry.of == label.of || (root.is_some() && later.link.root == root)
+        };
+        !same_time.any(is_about_it)
+    }
+
     /// The charges and what their labels say, as far as it was known at `now`; the newest label of a
     /// charge is the last.
     pub(in crate::memory) fn known_at(

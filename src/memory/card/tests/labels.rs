@@ -159,9 +159,21 @@ fn a_repeated_label_changes_nothing_even_after_a_newer_one() {
     let mut fixture = MemoryFixture::new(LIMITS);
     fixture.record(&charge("a", 10));
     fixture.label(&label("a", Fraud, 20));
-    fixture.label(&label("a", Genuine, 20));
+    fixture.label(&label("a", Genuine, 21));
     assert_eq!(fixture.label(&label("a", Fraud, 20)), Labelled::Repeated);
     assert_eq!(fixture.charges(30), ["a 10 100 genuine"]);
+}
+
+#[test]
+fn of_labels_that_became_known_at_the_same_time_the_one_that_came_last_counts() {
+    let mut fixture = MemoryFixture::new(LIMITS);
+    fixture.record(&charge("a", 10));
+    for (value, seen) in [(Fraud, "fraud"), (Genuine, "genuine"), (Fraud, "fraud")] {
+        assert_eq!(fixture.label(&label("a", value, 20)), Labelled::Bound);
+        assert_eq!(fixture.charges(30), [format!("a 10 100 {seen}")]);
+    }
+    assert_eq!(fixture.label(&label("a", Fraud, 20)), Labelled::Repeated);
+    assert_eq!(fixture.label(&label("a", Genuine, 20)), Labelled::Bound);
 }
 
 #[test]

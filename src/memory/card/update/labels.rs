@@ -17,6 +17,12 @@ impl CardUpdate<'_> {
     pub(in crate::memory) fn label(&mut self, entry: LabelEntry, waits_since: Time) {
         let target = self.card.find_labelled(&entry);
         let link = Link { target, ..Link::waiting(entry.of) };
+        // A label that comes again after another of the same time is the later one.
+        let labels = self.card.ledger.as_ref().map(|ledger| &ledger.labels);
+        let known = labels.and_then(|labels| labels.position_of(entry.identity()));
+        if let Some(at) = known.filter(|at| self.label_at(*at).is_some_and(|l| l.entry == entry)) {
+            self.ledger().labels.remove(at);
+        }
         self.ledger().labels.insert(CardLabel { entry, link, waits_since });
         self.relabel();
         self.cap_labels();

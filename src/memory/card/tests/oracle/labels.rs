@@ -16,8 +16,22 @@ pub struct KeptLabel {
 }
 
 impl Card {
-    /// Adds a label.
+    /// Whether this label is kept, and no other of its time about the same charge came after it.
+    pub fn repeats(&self, label: &Label<'static>) -> bool {
+        let Some(at) = self.labels.iter().position(|kept| kept.label == *label) else {
+            return false;
+        };
+        let root = self.labels[at].root;
+        !self.labels[at + 1..].iter().any(|later| {
+            let is_same_charge = later.label.transaction_id == label.transaction_id
+                || (root.is_some() && later.root == root);
+            later.label.known_at == label.known_at && is_same_charge
+        })
+    }
+
+    /// Adds a label, and forgets that it was read before.
     pub fn take_label(&mut self, label: &Label<'static>, waits_since: i64) {
+        self.labels.retain(|kept| kept.label != *label);
         self.labels.push(KeptLabel { label: label.clone(), waits_since, via: None, root: None });
         self.labels.sort_by_key(|kept| kept.label.known_at);
         self.bind_labels();

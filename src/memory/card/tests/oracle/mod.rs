@@ -241,7 +241,7 @@ impl Oracle {
     pub fn label(&mut self, key: CardKey, label: &Label<'static>) -> Labelled {
         let (floor, known_at) = (self.retention_floor(), label.known_at.millis());
         let card = self.cards.get(&key);
-        let is_repeat = card.is_some_and(|card| card.labels.iter().any(|k| k.label == *label));
+        let is_repeat = card.is_some_and(|card| card.repeats(label));
         let of = card.and_then(|card| card.labelled(label)).filter(|of| of.time() > floor);
         let can_wait = known_at > floor && label.time.is_none_or(|time| time.millis() > floor);
         let labelled = match (of, card) {
