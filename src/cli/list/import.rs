@@ -60,11 +60,22 @@ pub fn run(args: &ImportArgs, environment: &Environment) -> anyhow::Result<ExitC
         }
         read => read?,
     };
+    // With two tokens for each card number, an entry may have too many values.
+    let mut written = entries.iter().flat_map(ListEntry::under_each_token);
+    written.try_for_each(|entry| decoder.entry(entry.to_json().as_bytes()).map(drop))?;
     let mut writer = connected.topic.writer()?;
-    entries.iter().try_for_each(|entry| writer.set(entry))?;
+    let mut written = entries.iter().flat_map(ListEntry::under_each_token);
+    written.try_for_each(|entry| writer.set(&entry))?;
     writer.finish()?;
     let (count, topic) = (entries.len(), &connected.name);
     terminal::line(format_args!("added {count} entries to {topic}"));
+    let has_two = |entry: &&ListEntry| entry.key.entry.former.is_some();
+    let twice = entries.iter().filter(has_two).count();
+    if twice > 0 {
+        terminal::line(format_args!(
+            "{twice} of them were written twice, under the current and the previous token of the card"
+        ));
+    }
     Ok(Exit::Ok.into())
 }
 

@@ -126,6 +126,33 @@ fn a_card_number_becomes_its_token_or_rejects_the_entry() {
 }
 
 #[test]
+fn during_a_change_of_the_key_an_entry_is_written_under_both_tokens() {
+    let both =
+        format!("current = 2\nprevious = 1\n[keys]\n1 = \"{KEY}\"\n2 = \"{}\"", "00".repeat(32));
+    let both = settings(Some(&both));
+    let json = format!(
+        r#"{{"list":"snoozes","entry":"{NUMBER}/abroad","values":["{NUMBER}","DK"],"reason":"r"}}"#
+    );
+    let read = entry(&both, &json).unwrap();
+    let written: Vec<String> = read.under_each_token().map(|entry| entry.to_json()).collect();
+    let former = entry(&with_key(), &json).unwrap();
+    let keys: Vec<String> = read.key.under_each_token().map(|key| key.to_text()).collect();
+    assert_eq!(keys, [read.key.to_text(), former.key.to_text()]);
+    for (text, key) in written.iter().zip(&keys) {
+        // A service with either key, or with none, reads the record.
+        for settings in [&both, &with_key(), &settings(None)] {
+            assert!(record(settings, key, text).is_ok(), "{key}: {text}");
+        }
+        let read = entry(&settings(None), text).unwrap();
+        let values: Vec<&str> = read.values.iter().map(|value| &*value.text).collect();
+        assert!(matches!(values[..], [a, b, "DK"] if a.starts_with("v2_") && b.starts_with("v1_")));
+    }
+    // With one key, or without a card number, there is one record.
+    assert_eq!(former.under_each_token().count(), 1);
+    assert_eq!(entry(&both, FULL).unwrap().under_each_token().count(), 1);
+}
+
+#[test]
 fn each_part_of_a_snooze_is_searched_on_its_own() {
     let json = format!(r#"{{"list":"snoozes","entry":"{NUMBER}/4242/17"}}"#);
     let read = entry(&with_key(), &json).unwrap();
