@@ -40,6 +40,9 @@ reasons! {
     NeverInForce = "is not before `until`, so the entry is never active", "check both times";
     NoKey = "is missing", "give each record the key `NAME/ENTRY`: compaction needs it";
     OtherKey = "is not `list`/`entry` of the value", "write both alike: compaction depends on the key";
+    SpacedKey = "has white space before or after a part", "write `NAME/ENTRY` without it: compaction depends on the key";
+    CardNumberInRecord = "has a card number, which a record of the topic must not have",
+        "write the card's token, as `redcard list add` does";
     CardNumberWithoutKey = "has a card number, and no key is configured to tokenize it",
         "set `card_numbers.key_file` (`redcard card-key` makes a key), or write the card's token";
     NoSnooze = "is not `CARD/RULE` or `CARD/RULE/MERCHANT`", "write it so in the list `snoozes`";
@@ -67,7 +70,9 @@ impl ListFault {
 
     fn subject(&self) -> String {
         match (self.field, self.reason) {
-            (_, ListReason::NoKey | ListReason::OtherKey) => "the record's key".to_owned(),
+            (_, ListReason::NoKey | ListReason::OtherKey | ListReason::SpacedKey) => {
+                "the record's key".to_owned()
+            }
             ("", _) => "the entry".to_owned(),
             (field, _) => format!("`{field}`"),
         }
