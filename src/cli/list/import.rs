@@ -8,6 +8,7 @@ use crate::cli::list_file::{self, ListFileError};
 use crate::cli::terminal;
 use crate::decode::{ListDecoder, ListEntry};
 use crate::rules::{FileEntry, entries_of_file};
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -106,5 +107,50 @@ fn list_file(
         let (reason, by) = (masked(&args.reason), masked(&args.by));
         Ok(ListEntry { key, values: Vec::new(), from: None, until, reason, by })
     };
-    list_file::all(&args.file, entries.into_iter().map(entry))
+    list_file::all(&args.file, entries.into_iter().map(entry)).map(longest)
+}
+
+/// Of entries with the same key, the one that is valid longest, as for the list files of a ruleset. In
+/// the topic, the last one would count.
+fn longest(entries: Vec<ListEntry>) -> Vec<ListEntry> {
+    let lasts = |entry: &ListEntry| (entry.until.is_none(), entry.until);
+    let mut kept: Vec<ListEntry> = Vec::with_capacity(entries.len());
+    let mut places: HashMap<String, usize> = HashMap::new();
+    for entry in entries {
+        let place = *places.entry(entry.key.to_text()).or_insert(kept.len());
+        match kept.get_mut(place) {
+            None => kept.push(entry),
+            Some(known) if lasts(&entry) > lasts(known) => *known = entry,
+            Some(_) => {}
+        }
+    }
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decode::{ListKey, ListText};
+    use crate::transaction::Time;
+
+    #[test]
+    fn of_a_list_file_s_duplicates_the_entry_that_is_valid_longest_counts() {
+        let entry = |text: &str, until: Option<i64>| {
+            let entry = ListText { text: text.to_owned(), former: None };
+            let key = ListKey { list: "watched".to_owned(), entry };
+            let until = until.map(Time);
+            ListEntry { key, values: Vec::new(), from: None, until, reason: None, by: None }
+        };
+        let read = vec![
+            entry("m_1", Some(2)),
+            entry("m_2", None),
+            entry("m_1", Some(3)),
+            entry("m_3", Some(1)),
+            entry("m_1", Some(1)),
+            entry("m_2", Some(9)),
+            entry("m_3", None),
+        ];
+        let kept = [entry("m_1", Some(3)), entry("m_2", None), entry("m_3", None)];
+        assert_eq!(longest(read), kept);
+    }
 }
