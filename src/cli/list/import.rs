@@ -1,6 +1,6 @@
 //! `redcard list import`: adds the entries of a file.
 
-use super::list_topic::TopicArgs;
+use super::list_topic::{TopicArgs, remark};
 use crate::cli::environment::Environment;
 use crate::cli::exit::Exit;
 use crate::cli::list_argument_error::ListArgumentError;
@@ -18,8 +18,8 @@ Examples:
   redcard list import lists/watched-merchants.txt --list watched_merchants --reason 'quarterly review' --by risk
 
 JSON Lines have the values of the topic's records (docs/reference/lists.md). A `.txt` has the format of list
-files: an entry a line, optionally a tab and the time until which it is valid. If a line is wrong, nothing is
-written.
+files: an entry a line, optionally a tab and the time until which it is valid; it needs --list, --reason and
+--by. Lines of JSON without `reason` or `by` take them from the options. If a line is wrong, nothing is written.
 
 Exit codes: 0 acknowledged, 1 some lines are wrong, 2 wrong arguments or configuration, 3 the file cannot be
 read or Kafka failed, 130 interrupted.";
@@ -34,11 +34,11 @@ pub struct ImportArgs {
     /// The list of a list file's entries
     #[arg(long, value_name = "NAME")]
     list: Option<String>,
-    /// Why; kept with each entry of a list file
-    #[arg(long, value_name = "TEXT")]
+    /// Why; kept with each entry that has no reason of its own
+    #[arg(long, value_name = "TEXT", value_parser = remark)]
     reason: Option<String>,
-    /// Who; kept with each entry of a list file
-    #[arg(long, value_name = "NAME")]
+    /// Who; kept with each entry that has no `by` of its own
+    #[arg(long, value_name = "NAME", value_parser = remark)]
     by: Option<String>,
     #[command(flatten)]
     topic: TopicArgs,
@@ -51,7 +51,10 @@ pub fn run(args: &ImportArgs, environment: &Environment) -> anyhow::Result<ExitC
     let decoder = ListDecoder::new(&connected.decode);
     let read = match is_list_file {
         true => list_file(args, &decoder),
-        false => list_file::entries(&args.file, &decoder),
+        false => list_file::entries(&args.file, |line| {
+            let entry = decoder.entry(line)?;
+            decoder.with_remark(entry, args.reason.as_deref(), args.by.as_deref())
+        }),
     };
     let entries = match read {
         Err(error @ ListFileError::Invalid(_)) => {
@@ -81,13 +84,13 @@ pub fn run(args: &ImportArgs, environment: &Environment) -> anyhow::Result<ExitC
 }
 
 fn check(args: &ImportArgs, is_list_file: bool) -> Result<(), ListArgumentError> {
-    if is_list_file && args.list.is_none() {
-        return Err(ListArgumentError::NoList { file: args.file.display().to_string() });
-    }
-    let options = [("list", &args.list), ("reason", &args.reason), ("by", &args.by)];
-    match options.into_iter().find(|(_, value)| !is_list_file && value.is_some()) {
-        Some((option, _)) => Err(ListArgumentError::NotForJson { option }),
-        None => Ok(()),
+    let file = args.file.display().to_string();
+    let has_remark = args.reason.is_some() && args.by.is_some();
+    match (is_list_file, &args.list) {
+        (false, Some(_)) => Err(ListArgumentError::ListOfJson),
+        (true, None) => Err(ListArgumentError::NoList { file }),
+        (true, Some(_)) if !has_remark => Err(ListArgumentError::NoRemark { file }),
+        _ => Ok(()),
     }
 }
 

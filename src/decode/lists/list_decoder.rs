@@ -130,6 +130,22 @@ impl<'s> ListDecoder<'s> {
         self.settings.card_numbers.mask(text).into_owned()
     }
 
+    /// The entry with these texts where it does not say why and who, which one of both must.
+    pub fn with_remark(
+        &self,
+        entry: ListEntry,
+        reason: Option<&str>,
+        by: Option<&str>,
+    ) -> Result<ListEntry, ListFault> {
+        let or = |own: Option<String>, given: Option<&str>, field: EntryField| {
+            let text = own.or_else(|| given.map(|text| self.masked(text)));
+            text.ok_or_else(|| ListFault::field(ListReason::NoRemark, field.name()))
+        };
+        let reason = Some(or(entry.reason.clone(), reason, EntryField::Reason)?);
+        let by = Some(or(entry.by.clone(), by, EntryField::By)?);
+        Ok(ListEntry { reason, by, ..entry })
+    }
+
     fn record_key(&self, key: Option<&[u8]>) -> Result<ListKey, ListFault> {
         let no_key = || ListFault::value(ListReason::NoKey);
         let text = key.and_then(|key| std::str::from_utf8(key).ok()).ok_or_else(no_key)?;

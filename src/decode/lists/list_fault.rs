@@ -31,6 +31,7 @@ reasons! {
     DuplicateField = "is there twice", "write it once";
     WrongType = "has the wrong type", "write the type that docs/reference/lists.md names";
     Missing = "is missing", "write it: every entry needs it";
+    NoRemark = "is missing", "write it in the line, or for all lines with --reason and --by";
     Blank = "is blank", "write a text, or leave it out if it is optional";
     TooLong = "is too long", "write less: docs/reference/lists.md has the limits";
     BadName = "is not a name of a list", "use letters, digits, `_`, `-` and `.`";

@@ -178,10 +178,14 @@ fn arguments_that_do_not_fit_are_refused_before_anything_is_read() {
         ),
         ([&["add", "l", "e", "--until", "soon"], &remark[..], &topic].concat(), "not RFC 3339"),
         ([&["import", "entries.txt"], &topic[..]].concat(), "name it with --list"),
+        ([&["import", "entries.txt", "--list", "l"], &topic[..]].concat(), "add --reason and --by"),
         (
-            [&["import", "in.jsonl", "--by", "b"], &topic[..]].concat(),
-            "--by is only for list files",
+            [&["import", "in.jsonl", "--list", "l"], &topic[..]].concat(),
+            "--list is only for list files",
         ),
+        (["add", "l", "e", "--by", "b", "--reason", " "].to_vec(), "is blank: say why"),
+        (["remove", "l", "e", "--reason", "r", "--by", ""].to_vec(), "is blank: say why"),
+        (vec!["import", "in.jsonl", "--by", "\t"], "is blank: say why"),
         (vec!["show", "--topic", "a b"], "is not a name of a topic"),
         (vec!["show", "--topic", "transactions"], "are both \"transactions\""),
         (vec!["show", "--topic", "lists", "--brokers", "kafka:0"], "kafka:0"),
@@ -193,4 +197,17 @@ fn arguments_that_do_not_fit_are_refused_before_anything_is_read() {
     // Wrong lines are found before anything is written.
     let result = workspace.run(&[&["list", "import", "in.jsonl"], &topic[..]].concat()).expect(1);
     assert!(result.stderr.contains("in.jsonl:1: the entry has a field"), "{}", result.stderr);
+    let lines = [
+        r#"{"list":"l","entry":"e","reason":"r","by":"b"}"#,
+        r#"{"list":"l","entry":"f","by":"b"}"#,
+        r#"{"list":"l","entry":"f","reason":"r","by":" "}"#,
+    ];
+    workspace.write("remarks.jsonl", lines.join("\n"));
+    let import = ["list", "import", "remarks.jsonl"];
+    let result = workspace.run(&[&import, &topic[..]].concat()).expect(1);
+    for line in ["remarks.jsonl:2: `reason` is missing", "remarks.jsonl:3: `by` is missing"] {
+        assert!(result.stderr.contains(line), "{}", result.stderr);
+    }
+    let result = workspace.run(&[&import, &topic[..], &["--reason", "r"]].concat()).expect(1);
+    assert!(!result.stderr.contains(":2:") && result.stderr.contains(":3:"), "{}", result.stderr);
 }
