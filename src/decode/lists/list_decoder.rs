@@ -107,11 +107,17 @@ impl<'s> ListDecoder<'s> {
         })
     }
 
+    /// Refuses what is not a name of a list, such as a card number.
+    pub fn check_name(&self, list: &str) -> Result<(), ListFault> {
+        match is_list_name(list) && !self.settings.card_numbers.contains(list.as_bytes()) {
+            true => Ok(()),
+            false => Err(ListFault::field(ListReason::BadName, EntryField::List.name())),
+        }
+    }
+
     /// An entry given by its parts, as on a command line.
     pub fn key(&self, list: String, entry: String) -> Result<ListKey, ListFault> {
-        if !is_list_name(&list) || self.settings.card_numbers.contains(list.as_bytes()) {
-            return Err(ListFault::field(ListReason::BadName, EntryField::List.name()));
-        }
+        self.check_name(&list)?;
         let field = EntryField::Entry;
         let entry = match list == SNOOZES {
             true => self.snooze(entry)?,

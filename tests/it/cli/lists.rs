@@ -211,3 +211,34 @@ fn arguments_that_do_not_fit_are_refused_before_anything_is_read() {
     let result = workspace.run(&[&import, &topic[..], &["--reason", "r"]].concat()).expect(1);
     assert!(!result.stderr.contains(":2:") && result.stderr.contains(":3:"), "{}", result.stderr);
 }
+
+#[test]
+fn a_card_number_among_the_arguments_is_not_shown() {
+    let workspace = workspace();
+    let number = "4242424242424242";
+    let spaced = "4242 4242 4242 4242";
+    let remark = ["--reason", "r", "--by", "b"];
+    let topic = ["--topic", "lists", "--brokers", "127.0.0.1:1"];
+    let path = format!("--config={number}.toml");
+    for (arguments, code) in [
+        ([&["list", "add", "l", "e", "--until", number], &remark[..], &topic].concat(), 2),
+        ([&["list", "add", "l", "e", number], &remark[..], &topic].concat(), 2),
+        ([&["list", "add", "l", "e", spaced], &remark[..], &topic].concat(), 2),
+        ([&["list", "remove", "l", "e\u{200b}", number], &remark[..]].concat(), 2),
+        (vec!["list", number], 2),
+        ([&["list", "show", number], &topic[..]].concat(), 2),
+        (vec!["list", "show", "--topic", "lists", "--brokers", number], 2),
+        (vec!["list", "show", &path], 2),
+        (vec![number], 2),
+        (vec!["score", "in.jsonl", number], 2),
+        (vec!["memory", "--card", number], 2),
+        (vec!["rules", "check", number], 2),
+    ] {
+        let result = workspace.run(&arguments).expect(code);
+        let shown = format!("{}{}", result.stdout, result.stderr);
+        assert!(!shown.is_empty(), "{arguments:?}");
+        for part in [number, spaced] {
+            assert!(!shown.contains(part), "{arguments:?}: {shown}");
+        }
+    }
+}
