@@ -5,8 +5,9 @@ use super::exit::{self, Exit};
 use super::{
     card_key, check, demo, dlq, healthcheck, list, memory, notify, rules, run, score, simulate,
 };
+use crate::decode::{contains_card_number, mask_card_numbers};
 use crate::printable::{Printable, is_printable};
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use std::ffi::OsString;
 use std::process::ExitCode;
 
@@ -63,23 +64,26 @@ pub fn main(
     let ended = match Arguments::try_parse_from(&arguments) {
         Ok(Arguments { command }) => dispatch(command, &environment),
         Err(usage) => {
-            // Failing to print help to a closed pipe is not an error.
-            let _ = printable(&arguments).as_ref().unwrap_or(&usage).print();
             let ok = !usage.use_stderr();
+            // Failing to print help to a closed pipe is not an error.
+            let _ = showable(&arguments, usage).print();
             return if ok { Exit::Ok } else { Exit::Usage }.into();
         }
     };
     ended.unwrap_or_else(|error| exit::report(&error))
 }
 
-/// An error about arguments quotes them. If they are not printable, returns the same error for
-/// escaped ones.
-fn printable(arguments: &[OsString]) -> Option<clap::Error> {
-    if arguments.iter().all(|argument| is_printable(&argument.to_string_lossy())) {
-        return None;
+/// An error about arguments quotes them. If they cannot be shown as they are, returns the same error for
+/// arguments with invisible characters escaped and card numbers masked.
+fn showable(arguments: &[OsString], usage: clap::Error) -> clap::Error {
+    let texts = || arguments.iter().map(|argument| argument.to_string_lossy());
+    if texts().all(|text| is_printable(&text) && !contains_card_number(text.as_bytes())) {
+        return usage;
     }
-    let shown = arguments.iter().map(|argument| Printable(&argument.to_string_lossy()).to_string());
-    Arguments::try_parse_from(shown).err()
+    let shown = texts().map(|text| Printable(&mask_card_numbers(&text)).to_string());
+    // Only an error that depends on the exact argument is lost, and then none is quoted.
+    let lost = || Arguments::command().error(usage.kind(), "an argument is not valid");
+    Arguments::try_parse_from(shown).err().unwrap_or_else(lost)
 }
 
 fn dispatch(command: Command, environment: &Environment) -> anyhow::Result<ExitCode> {

@@ -7,7 +7,7 @@ use super::lookup::CardError;
 use super::settings::RulesError;
 use super::terminal;
 use crate::config;
-use crate::decode::ListFault;
+use crate::decode::{ListFault, mask_card_numbers};
 use crate::http::TlsError;
 use crate::kafka::{
     FeedError, ListWriteError, LookupError, PropertyErrors, RetryError, StartError,
@@ -55,11 +55,13 @@ impl From<Exit> for ExitCode {
 /// Prints what went wrong.
 pub(super) fn report(error: &anyhow::Error) -> ExitCode {
     if let Some(errors) = error.downcast_ref::<config::Errors>() {
-        errors.iter().for_each(|error| terminal::error(Printable(&error.to_string())));
+        for error in errors.iter() {
+            terminal::error(Printable(&mask_card_numbers(&error.to_string())));
+        }
     } else if let Some(RulesError::Refused(rendered)) = error.downcast_ref() {
         terminal::styled(rendered);
     } else {
-        terminal::error(with_causes(error));
+        terminal::error(mask_card_numbers(&with_causes(error)));
     }
     exit_of(error).into()
 }

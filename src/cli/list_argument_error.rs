@@ -9,6 +9,8 @@ pub enum ListArgumentError {
     NeverInForce,
     #[error("{file} is a list file, whose entries have no list: name it with --list")]
     NoList { file: String },
-    #[error("--{option} is only for list files (`.txt`): lines of JSON have their own")]
-    NotForJson { option: &'static str },
+    #[error("--list is only for list files (`.txt`): lines of JSON name their lists")]
+    ListOfJson,
+    #[error("{file} is a list file, whose entries say neither why nor who: add --reason and --by")]
+    NoRemark { file: String },
 }

@@ -28,17 +28,21 @@ pub fn scheduled(
     settings: &DecodeSettings,
 ) -> Result<ScheduledLists, ListFileError> {
     let Some(path) = path else { return Ok(ScheduledLists::default()) };
-    let entries = entries(path, &ListDecoder::new(settings))?;
+    let decoder = ListDecoder::new(settings);
+    let entries = entries(path, |line| decoder.entry(line))?;
     let path = path.display().to_string();
     ScheduledLists::new(entries).map_err(|source| ListFileError::TooLarge { path, source })
 }
 
 /// The entries of a file, or every line that is wrong.
-pub fn entries(path: &Path, decoder: &ListDecoder<'_>) -> Result<Vec<ListEntry>, ListFileError> {
+pub fn entries(
+    path: &Path,
+    entry_of: impl Fn(&[u8]) -> Result<ListEntry, ListFault>,
+) -> Result<Vec<ListEntry>, ListFileError> {
     let text = text(path)?;
     let lines = (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty());
     let read =
-        lines.map(|(number, line)| decoder.entry(line.as_bytes()).map_err(|fault| (number, fault)));
+        lines.map(|(number, line)| entry_of(line.as_bytes()).map_err(|fault| (number, fault)));
     all(path, read)
 }
 

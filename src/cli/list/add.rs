@@ -59,12 +59,15 @@ pub fn run(args: AddArgs, environment: &Environment) -> anyhow::Result<ExitCode>
         reason: Some(decoder.masked(&args.remark.reason)),
         by: Some(decoder.masked(&args.remark.by)),
     };
+    let written: Vec<ListEntry> = entry.under_each_token().collect();
     // As an instance will read it, so that nothing is written that would be rejected.
-    decoder.entry(entry.to_json().as_bytes())?;
+    written.iter().try_for_each(|entry| decoder.entry(entry.to_json().as_bytes()).map(drop))?;
     let mut writer = connected.topic.writer()?;
-    writer.set(&entry)?;
+    written.iter().try_for_each(|entry| writer.set(entry))?;
     writer.finish()?;
-    let (key, topic) = (entry.key.to_text(), &connected.name);
-    terminal::line(format_args!("added {} to {topic}", Printable(&key)));
+    for entry in written {
+        let (key, topic) = (entry.key.to_text(), &connected.name);
+        terminal::line(format_args!("added {} to {topic}", Printable(&key)));
+    }
     Ok(Exit::Ok.into())
 }

@@ -1,6 +1,6 @@
 //! `redcard list import`: adds the entries of a file.
 
-use super::list_topic::TopicArgs;
+use super::list_topic::{TopicArgs, remark};
 use crate::cli::environment::Environment;
 use crate::cli::exit::Exit;
 use crate::cli::list_argument_error::ListArgumentError;
@@ -8,6 +8,7 @@ use crate::cli::list_file::{self, ListFileError};
 use crate::cli::terminal;
 use crate::decode::{ListDecoder, ListEntry};
 use crate::rules::{FileEntry, entries_of_file};
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -17,8 +18,8 @@ Examples:
   redcard list import lists/watched-merchants.txt --list watched_merchants --reason 'quarterly review' --by risk
 
 JSON Lines have the values of the topic's records (docs/reference/lists.md). A `.txt` has the format of list
-files: an entry a line, optionally a tab and the time until which it is valid. If a line is wrong, nothing is
-written.
+files: an entry a line, optionally a tab and the time until which it is valid; it needs --list, --reason and
+--by. Lines of JSON without `reason` or `by` take them from the options. If a line is wrong, nothing is written.
 
 Exit codes: 0 acknowledged, 1 some lines are wrong, 2 wrong arguments or configuration, 3 the file cannot be
 read or Kafka failed, 130 interrupted.";
@@ -33,11 +34,11 @@ pub struct ImportArgs {
     /// The list of a list file's entries
     #[arg(long, value_name = "NAME")]
     list: Option<String>,
-    /// Why; kept with each entry of a list file
-    #[arg(long, value_name = "TEXT")]
+    /// Why; kept with each entry that has no reason of its own
+    #[arg(long, value_name = "TEXT", value_parser = remark)]
     reason: Option<String>,
-    /// Who; kept with each entry of a list file
-    #[arg(long, value_name = "NAME")]
+    /// Who; kept with each entry that has no `by` of its own
+    #[arg(long, value_name = "NAME", value_parser = remark)]
     by: Option<String>,
     #[command(flatten)]
     topic: TopicArgs,
@@ -50,7 +51,10 @@ pub fn run(args: &ImportArgs, environment: &Environment) -> anyhow::Result<ExitC
     let decoder = ListDecoder::new(&connected.decode);
     let read = match is_list_file {
         true => list_file(args, &decoder),
-        false => list_file::entries(&args.file, &decoder),
+        false => list_file::entries(&args.file, |line| {
+            let entry = decoder.entry(line)?;
+            decoder.with_remark(entry, args.reason.as_deref(), args.by.as_deref())
+        }),
     };
     let entries = match read {
         Err(error @ ListFileError::Invalid(_)) => {
@@ -60,22 +64,33 @@ pub fn run(args: &ImportArgs, environment: &Environment) -> anyhow::Result<ExitC
         }
         read => read?,
     };
+    // With two tokens for each card number, an entry may have too many values.
+    let mut written = entries.iter().flat_map(ListEntry::under_each_token);
+    written.try_for_each(|entry| decoder.entry(entry.to_json().as_bytes()).map(drop))?;
     let mut writer = connected.topic.writer()?;
-    entries.iter().try_for_each(|entry| writer.set(entry))?;
+    let mut written = entries.iter().flat_map(ListEntry::under_each_token);
+    written.try_for_each(|entry| writer.set(&entry))?;
     writer.finish()?;
     let (count, topic) = (entries.len(), &connected.name);
     terminal::line(format_args!("added {count} entries to {topic}"));
+    let has_two = |entry: &&ListEntry| entry.key.entry.former.is_some();
+    let twice = entries.iter().filter(has_two).count();
+    if twice > 0 {
+        terminal::line(format_args!(
+            "{twice} of them were written twice, under the current and the previous token of the card"
+        ));
+    }
     Ok(Exit::Ok.into())
 }
 
 fn check(args: &ImportArgs, is_list_file: bool) -> Result<(), ListArgumentError> {
-    if is_list_file && args.list.is_none() {
-        return Err(ListArgumentError::NoList { file: args.file.display().to_string() });
-    }
-    let options = [("list", &args.list), ("reason", &args.reason), ("by", &args.by)];
-    match options.into_iter().find(|(_, value)| !is_list_file && value.is_some()) {
-        Some((option, _)) => Err(ListArgumentError::NotForJson { option }),
-        None => Ok(()),
+    let file = args.file.display().to_string();
+    let has_remark = args.reason.is_some() && args.by.is_some();
+    match (is_list_file, &args.list) {
+        (false, Some(_)) => Err(ListArgumentError::ListOfJson),
+        (true, None) => Err(ListArgumentError::NoList { file }),
+        (true, Some(_)) if !has_remark => Err(ListArgumentError::NoRemark { file }),
+        _ => Ok(()),
     }
 }
 
@@ -95,5 +110,50 @@ fn list_file(
         let (reason, by) = (masked(&args.reason), masked(&args.by));
         Ok(ListEntry { key, values: Vec::new(), from: None, until, reason, by })
     };
-    list_file::all(&args.file, entries.into_iter().map(entry))
+    list_file::all(&args.file, entries.into_iter().map(entry)).map(longest)
+}
+
+/// Of entries with the same key, the one that is valid longest, as for the list files of a ruleset. In
+/// the topic, the last one would count.
+fn longest(entries: Vec<ListEntry>) -> Vec<ListEntry> {
+    let lasts = |entry: &ListEntry| (entry.until.is_none(), entry.until);
+    let mut kept: Vec<ListEntry> = Vec::with_capacity(entries.len());
+    let mut places: HashMap<String, usize> = HashMap::new();
+    for entry in entries {
+        let place = *places.entry(entry.key.to_text()).or_insert(kept.len());
+        match kept.get_mut(place) {
+            None => kept.push(entry),
+            Some(known) if lasts(&entry) > lasts(known) => *known = entry,
+            Some(_) => {}
+        }
+    }
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decode::{ListKey, ListText};
+    use crate::transaction::Time;
+
+    #[test]
+    fn of_a_list_file_s_duplicates_the_entry_that_is_valid_longest_counts() {
+        let entry = |text: &str, until: Option<i64>| {
+            let entry = ListText { text: text.to_owned(), former: None };
+            let key = ListKey { list: "watched".to_owned(), entry };
+            let until = until.map(Time);
+            ListEntry { key, values: Vec::new(), from: None, until, reason: None, by: None }
+        };
+        let read = vec![
+            entry("m_1", Some(2)),
+            entry("m_2", None),
+            entry("m_1", Some(3)),
+            entry("m_3", Some(1)),
+            entry("m_1", Some(1)),
+            entry("m_2", Some(9)),
+            entry("m_3", None),
+        ];
+        let kept = [entry("m_1", Some(3)), entry("m_2", None), entry("m_3", None)];
+        assert_eq!(longest(read), kept);
+    }
 }

@@ -27,10 +27,10 @@ pub struct TopicArgs {
 #[derive(Debug, clap::Args)]
 pub struct RemarkArgs {
     /// Why; kept with the entry
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = remark)]
     pub reason: String,
     /// Who; kept with the entry
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = remark)]
     pub by: String,
 }
 
@@ -62,6 +62,14 @@ impl TopicArgs {
 
 fn topic_name(text: &str) -> Result<TopicName, &'static str> {
     TopicName::parse(text).ok_or("is not a name of a topic: use letters, digits, `.`, `_` and `-`")
+}
+
+/// A reason or a name on the command line, without surrounding white space.
+pub fn remark(text: &str) -> Result<String, &'static str> {
+    match text.trim() {
+        "" => Err("is blank: say why the list is changed, and who changes it"),
+        text => Ok(text.to_owned()),
+    }
 }
 
 /// A time on the command line.

@@ -4,7 +4,7 @@ use super::list_topic::{RemarkArgs, TopicArgs};
 use crate::cli::environment::Environment;
 use crate::cli::exit::Exit;
 use crate::cli::terminal;
-use crate::decode::ListDecoder;
+use crate::decode::{ListDecoder, ListKey};
 use crate::printable::Printable;
 use std::process::ExitCode;
 
@@ -38,9 +38,12 @@ pub fn run(args: RemoveArgs, environment: &Environment) -> anyhow::Result<ExitCo
     let key = decoder.key(args.list, args.entry)?;
     let (reason, by) = (decoder.masked(&args.remark.reason), decoder.masked(&args.remark.by));
     let mut writer = connected.topic.writer()?;
-    writer.remove(&key, Some(&reason), Some(&by))?;
+    let keys: Vec<ListKey> = key.under_each_token().collect();
+    keys.iter().try_for_each(|key| writer.remove(key, Some(&reason), Some(&by)))?;
     writer.finish()?;
-    let (key, topic) = (key.to_text(), &connected.name);
-    terminal::line(format_args!("removed {} from {topic}", Printable(&key)));
+    for key in keys {
+        let (key, topic) = (key.to_text(), &connected.name);
+        terminal::line(format_args!("removed {} from {topic}", Printable(&key)));
+    }
     Ok(Exit::Ok.into())
 }

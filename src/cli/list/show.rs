@@ -42,6 +42,7 @@ type Entries = BTreeMap<String, BTreeMap<String, ListEntry>>;
 pub fn run(args: &ShowArgs, environment: &Environment) -> anyhow::Result<ExitCode> {
     let connected = args.topic.connect(environment)?;
     let decoder = ListDecoder::new(&connected.decode);
+    args.list.as_deref().map_or(Ok(()), |list| decoder.check_name(list))?;
     let (mut lists, mut invalid) = (Entries::new(), 0_u64);
     connected.topic.each(&decoder, |place, change, fault| {
         match change {

@@ -48,9 +48,32 @@ impl ListKey {
     pub fn to_text(&self) -> String {
         format!("{}/{}", self.list, self.entry.text)
     }
+
+    /// The key as it is written, once for each token of a card. During a change of the key a card has
+    /// two, and may be remembered by either.
+    pub fn under_each_token(&self) -> impl Iterator<Item = ListKey> {
+        let texts = std::iter::once(&self.entry.text).chain(&self.entry.former);
+        texts.map(|text| {
+            let entry = ListText { text: text.clone(), former: None };
+            ListKey { list: self.list.clone(), entry }
+        })
+    }
 }
 
 impl ListEntry {
+    /// The entry as it is written, once for each token of its card, with all tokens of cards among its
+    /// values.
+    pub fn under_each_token(&self) -> impl Iterator<Item = ListEntry> {
+        let written = |text: &String| ListText { text: text.clone(), former: None };
+        let texts = self
+            .values
+            .iter()
+            .flat_map(|value| std::iter::once(&value.text).chain(&value.former).map(written));
+        let values: Vec<ListText> = texts.collect();
+        let entry = move |key| ListEntry { key, values: values.clone(), ..self.clone() };
+        self.key.under_each_token().map(entry)
+    }
+
     /// The value of its record.
     pub fn to_json(&self) -> String {
         let written = Written {

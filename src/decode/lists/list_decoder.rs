@@ -29,11 +29,22 @@ pub fn is_list_name(name: &str) -> bool {
 #[derive(Debug, Clone, Copy)]
 pub struct ListDecoder<'s> {
     settings: &'s DecodeSettings,
+    numbers: EntryNumbers,
+}
+
+/// What happens to card numbers that say what is listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum EntryNumbers {
+    /// They become tokens, or are refused without a key.
+    Tokenize,
+    /// They are refused. Compaction keeps records by their key as it is written, so a token in its place
+    /// would name another record.
+    Refuse,
 }
 
 impl<'s> ListDecoder<'s> {
     pub fn new(settings: &'s DecodeSettings) -> Self {
-        Self { settings }
+        Self { settings, numbers: EntryNumbers::Tokenize }
     }
 
     /// Reads a record of the topic, or says what is wrong with it.
@@ -44,7 +55,7 @@ impl<'s> ListDecoder<'s> {
     ) -> Result<ListChange, ListFault> {
         let key = self.record_key(key)?;
         let Some(value) = value else { return Ok(ListChange::Remove(key)) };
-        let entry = self.entry(value)?;
+        let entry = self.of_topic().entry(value)?;
         match entry.key == key {
             true => Ok(ListChange::Set(entry)),
             false => Err(ListFault::value(ListReason::OtherKey)),
@@ -52,8 +63,9 @@ impl<'s> ListDecoder<'s> {
     }
 
     /// What a record of the topic does, and what is wrong with it. A record that is not valid removes
-    /// the entry of its key, if that can be read: compaction removes the earlier record of the key, so
-    /// a reader that starts later does not find it either.
+    /// the entry of its key, if that is valid: compaction removes the earlier record of the key, so a
+    /// reader that starts later does not find it either. A key that is not written exactly as redcard
+    /// writes it is another key to compaction, so it removes nothing.
     pub fn change(
         &self,
         key: Option<&[u8]>,
@@ -95,11 +107,17 @@ impl<'s> ListDecoder<'s> {
         })
     }
 
+    /// Refuses what is not a name of a list, such as a card number.
+    pub fn check_name(&self, list: &str) -> Result<(), ListFault> {
+        match is_list_name(list) && !self.settings.card_numbers.contains(list.as_bytes()) {
+            true => Ok(()),
+            false => Err(ListFault::field(ListReason::BadName, EntryField::List.name())),
+        }
+    }
+
     /// An entry given by its parts, as on a command line.
     pub fn key(&self, list: String, entry: String) -> Result<ListKey, ListFault> {
-        if !is_list_name(&list) || self.settings.card_numbers.contains(list.as_bytes()) {
-            return Err(ListFault::field(ListReason::BadName, EntryField::List.name()));
-        }
+        self.check_name(&list)?;
         let field = EntryField::Entry;
         let entry = match list == SNOOZES {
             true => self.snooze(entry)?,
@@ -118,11 +136,35 @@ impl<'s> ListDecoder<'s> {
         self.settings.card_numbers.mask(text).into_owned()
     }
 
+    /// The entry with these texts where it does not say why and who, which one of both must.
+    pub fn with_remark(
+        &self,
+        entry: ListEntry,
+        reason: Option<&str>,
+        by: Option<&str>,
+    ) -> Result<ListEntry, ListFault> {
+        let or = |own: Option<String>, given: Option<&str>, field: EntryField| {
+            let text = own.or_else(|| given.map(|text| self.masked(text)));
+            text.ok_or_else(|| ListFault::field(ListReason::NoRemark, field.name()))
+        };
+        let reason = Some(or(entry.reason.clone(), reason, EntryField::Reason)?);
+        let by = Some(or(entry.by.clone(), by, EntryField::By)?);
+        Ok(ListEntry { reason, by, ..entry })
+    }
+
     fn record_key(&self, key: Option<&[u8]>) -> Result<ListKey, ListFault> {
         let no_key = || ListFault::value(ListReason::NoKey);
         let text = key.and_then(|key| std::str::from_utf8(key).ok()).ok_or_else(no_key)?;
         let (list, entry) = text.split_once('/').ok_or_else(no_key)?;
-        self.key(list.to_owned(), entry.to_owned())
+        let key = self.of_topic().key(list.to_owned(), entry.to_owned())?;
+        match key.to_text() == text {
+            true => Ok(key),
+            false => Err(ListFault::value(ListReason::SpacedKey)),
+        }
+    }
+
+    fn of_topic(self) -> Self {
+        Self { numbers: EntryNumbers::Refuse, ..self }
     }
 
     /// Each part is searched on its own, so that the digits of two parts never read as one number.
@@ -154,6 +196,10 @@ impl<'s> ListDecoder<'s> {
         let card_numbers = &self.settings.card_numbers;
         if !card_numbers.contains(text.as_bytes()) {
             return Ok(ListText { text, former: None });
+        }
+        if field == EntryField::Entry && self.numbers == EntryNumbers::Refuse {
+            text.zeroize();
+            return fault(ListReason::CardNumberInRecord);
         }
         let Some(tokenizer) = &self.settings.tokenizer else {
             text.zeroize();

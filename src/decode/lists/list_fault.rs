@@ -31,6 +31,7 @@ reasons! {
     DuplicateField = "is there twice", "write it once";
     WrongType = "has the wrong type", "write the type that docs/reference/lists.md names";
     Missing = "is missing", "write it: every entry needs it";
+    NoRemark = "is missing", "write it in the line, or for all lines with --reason and --by";
     Blank = "is blank", "write a text, or leave it out if it is optional";
     TooLong = "is too long", "write less: docs/reference/lists.md has the limits";
     BadName = "is not a name of a list", "use letters, digits, `_`, `-` and `.`";
@@ -40,6 +41,9 @@ reasons! {
     NeverInForce = "is not before `until`, so the entry is never active", "check both times";
     NoKey = "is missing", "give each record the key `NAME/ENTRY`: compaction needs it";
     OtherKey = "is not `list`/`entry` of the value", "write both alike: compaction depends on the key";
+    SpacedKey = "has white space before or after a part", "write `NAME/ENTRY` without it: compaction depends on the key";
+    CardNumberInRecord = "has a card number, which a record of the topic must not have",
+        "write the card's token, as `redcard list add` does";
     CardNumberWithoutKey = "has a card number, and no key is configured to tokenize it",
         "set `card_numbers.key_file` (`redcard card-key` makes a key), or write the card's token";
     NoSnooze = "is not `CARD/RULE` or `CARD/RULE/MERCHANT`", "write it so in the list `snoozes`";
@@ -67,7 +71,9 @@ impl ListFault {
 
     fn subject(&self) -> String {
         match (self.field, self.reason) {
-            (_, ListReason::NoKey | ListReason::OtherKey) => "the record's key".to_owned(),
+            (_, ListReason::NoKey | ListReason::OtherKey | ListReason::SpacedKey) => {
+                "the record's key".to_owned()
+            }
             ("", _) => "the entry".to_owned(),
             (field, _) => format!("`{field}`"),
         }

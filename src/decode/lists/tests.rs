@@ -119,10 +119,89 @@ fn a_card_number_becomes_its_token_or_rejects_the_entry() {
     let two = entry(&settings(Some(&both)), &json).unwrap();
     assert!(two.key.entry.text.starts_with("v2_"));
     assert_eq!(two.key.entry.former.as_ref(), Some(&read.key.entry.text));
-    let removed = ListDecoder::new(&with_key())
-        .record(Some(format!("blocked/{NUMBER}").as_bytes()), None)
-        .unwrap();
-    assert_eq!(removed, ListChange::Remove(read.key));
+}
+
+/// Compaction would bring such a record back after `redcard list remove`, which writes the token.
+#[test]
+fn a_record_with_a_card_number_in_its_key_or_entry_is_invalid_and_removes_nothing() {
+    let token = entry(&with_key(), &format!(r#"{{"list":"blocked","entry":"{NUMBER}"}}"#)).unwrap();
+    let token = token.key.entry.text;
+    let value = |entry: &str| format!(r#"{{"list":"blocked","entry":"{entry}"}}"#);
+    let snooze = format!(r#"{{"list":"snoozes","entry":"{NUMBER}/abroad"}}"#);
+    let removed = |key: &str| {
+        let decoded = ListDecoder::new(&with_key()).record(Some(key.as_bytes()), None);
+        let Ok(ListChange::Remove(key)) = decoded else { panic!("{decoded:?}") };
+        Some(ListChange::Remove(key))
+    };
+    for settings in [settings(None), with_key()] {
+        let decoder = ListDecoder::new(&settings);
+        for (key, value, change) in [
+            (format!("blocked/{NUMBER}"), Some(value(NUMBER)), None),
+            (format!("blocked/{NUMBER}"), Some(value(&token)), None),
+            (format!("blocked/{NUMBER}"), None, None),
+            ("blocked/4242 4242 4242 4242".to_owned(), None, None),
+            (format!("snoozes/{NUMBER}/abroad"), Some(snooze.clone()), None),
+            (format!("{NUMBER}/m_1"), None, None),
+            // The record replaces that of the token.
+            (format!("blocked/{token}"), Some(value(NUMBER)), removed(&format!("blocked/{token}"))),
+        ] {
+            let value = value.as_deref().map(str::as_bytes);
+            let (found, fault) = decoder.change(Some(key.as_bytes()), value);
+            assert_eq!(found, change, "{key}");
+            let fault = fault.unwrap().to_string();
+            assert!(!fault.contains("4242") && !fault.contains(&token), "{fault}");
+        }
+    }
+}
+
+#[test]
+fn a_key_with_white_space_around_a_part_is_invalid_and_removes_nothing() {
+    let settings = settings(None);
+    let decoder = ListDecoder::new(&settings);
+    let snooze = r#"{"list":"snoozes","entry":"c_1/abroad"}"#;
+    for (key, value) in [
+        ("blocked/ m_1", r#"{"list":"blocked","entry":"m_1"}"#),
+        ("blocked/m_1\n", r#"{"list":"blocked","entry":"m_1\n"}"#),
+        ("blocked/\u{a0}m_1", r#"{"list":"blocked","entry":"m_1"}"#),
+        ("snoozes/c_1 /abroad", snooze),
+        ("snoozes/c_1/ abroad", snooze),
+    ] {
+        for value in [Some(value.as_bytes()), None] {
+            let (change, fault) = decoder.change(Some(key.as_bytes()), value);
+            assert_eq!(change, None, "{key}");
+            assert_eq!(fault.unwrap().reason, ListReason::SpacedKey, "{key}");
+        }
+    }
+    // White space inside an entry is part of it.
+    let (change, fault) = decoder.change(Some(b"shops/Corner Shop"), None);
+    assert!(change.is_some() && fault.is_none());
+}
+
+#[test]
+fn during_a_change_of_the_key_an_entry_is_written_under_both_tokens() {
+    let both =
+        format!("current = 2\nprevious = 1\n[keys]\n1 = \"{KEY}\"\n2 = \"{}\"", "00".repeat(32));
+    let both = settings(Some(&both));
+    let json = format!(
+        r#"{{"list":"snoozes","entry":"{NUMBER}/abroad","values":["{NUMBER}","DK"],"reason":"r"}}"#
+    );
+    let read = entry(&both, &json).unwrap();
+    let written: Vec<String> = read.under_each_token().map(|entry| entry.to_json()).collect();
+    let former = entry(&with_key(), &json).unwrap();
+    let keys: Vec<String> = read.key.under_each_token().map(|key| key.to_text()).collect();
+    assert_eq!(keys, [read.key.to_text(), former.key.to_text()]);
+    for (text, key) in written.iter().zip(&keys) {
+        // A service with either key, or with none, reads the record.
+        for settings in [&both, &with_key(), &settings(None)] {
+            assert!(record(settings, key, text).is_ok(), "{key}: {text}");
+        }
+        let read = entry(&settings(None), text).unwrap();
+        let values: Vec<&str> = read.values.iter().map(|value| &*value.text).collect();
+        assert!(matches!(values[..], [a, b, "DK"] if a.starts_with("v2_") && b.starts_with("v1_")));
+    }
+    // With one key, or without a card number, there is one record.
+    assert_eq!(former.under_each_token().count(), 1);
+    assert_eq!(entry(&both, FULL).unwrap().under_each_token().count(), 1);
 }
 
 #[test]

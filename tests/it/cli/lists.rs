@@ -178,10 +178,14 @@ fn arguments_that_do_not_fit_are_refused_before_anything_is_read() {
         ),
         ([&["add", "l", "e", "--until", "soon"], &remark[..], &topic].concat(), "not RFC 3339"),
         ([&["import", "entries.txt"], &topic[..]].concat(), "name it with --list"),
+        ([&["import", "entries.txt", "--list", "l"], &topic[..]].concat(), "add --reason and --by"),
         (
-            [&["import", "in.jsonl", "--by", "b"], &topic[..]].concat(),
-            "--by is only for list files",
+            [&["import", "in.jsonl", "--list", "l"], &topic[..]].concat(),
+            "--list is only for list files",
         ),
+        (["add", "l", "e", "--by", "b", "--reason", " "].to_vec(), "is blank: say why"),
+        (["remove", "l", "e", "--reason", "r", "--by", ""].to_vec(), "is blank: say why"),
+        (vec!["import", "in.jsonl", "--by", "\t"], "is blank: say why"),
         (vec!["show", "--topic", "a b"], "is not a name of a topic"),
         (vec!["show", "--topic", "transactions"], "are both \"transactions\""),
         (vec!["show", "--topic", "lists", "--brokers", "kafka:0"], "kafka:0"),
@@ -193,4 +197,48 @@ fn arguments_that_do_not_fit_are_refused_before_anything_is_read() {
     // Wrong lines are found before anything is written.
     let result = workspace.run(&[&["list", "import", "in.jsonl"], &topic[..]].concat()).expect(1);
     assert!(result.stderr.contains("in.jsonl:1: the entry has a field"), "{}", result.stderr);
+    let lines = [
+        r#"{"list":"l","entry":"e","reason":"r","by":"b"}"#,
+        r#"{"list":"l","entry":"f","by":"b"}"#,
+        r#"{"list":"l","entry":"f","reason":"r","by":" "}"#,
+    ];
+    workspace.write("remarks.jsonl", lines.join("\n"));
+    let import = ["list", "import", "remarks.jsonl"];
+    let result = workspace.run(&[&import, &topic[..]].concat()).expect(1);
+    for line in ["remarks.jsonl:2: `reason` is missing", "remarks.jsonl:3: `by` is missing"] {
+        assert!(result.stderr.contains(line), "{}", result.stderr);
+    }
+    let result = workspace.run(&[&import, &topic[..], &["--reason", "r"]].concat()).expect(1);
+    assert!(!result.stderr.contains(":2:") && result.stderr.contains(":3:"), "{}", result.stderr);
+}
+
+#[test]
+fn a_card_number_among_the_arguments_is_not_shown() {
+    let workspace = workspace();
+    let number = "4242424242424242";
+    let spaced = "4242 4242 4242 4242";
+    let remark = ["--reason", "r", "--by", "b"];
+    let topic = ["--topic", "lists", "--brokers", "127.0.0.1:1"];
+    let path = format!("--config={number}.toml");
+    for (arguments, code) in [
+        ([&["list", "add", "l", "e", "--until", number], &remark[..], &topic].concat(), 2),
+        ([&["list", "add", "l", "e", number], &remark[..], &topic].concat(), 2),
+        ([&["list", "add", "l", "e", spaced], &remark[..], &topic].concat(), 2),
+        ([&["list", "remove", "l", "e\u{200b}", number], &remark[..]].concat(), 2),
+        (vec!["list", number], 2),
+        ([&["list", "show", number], &topic[..]].concat(), 2),
+        (vec!["list", "show", "--topic", "lists", "--brokers", number], 2),
+        (vec!["list", "show", &path], 2),
+        (vec![number], 2),
+        (vec!["score", "in.jsonl", number], 2),
+        (vec!["memory", "--card", number], 2),
+        (vec!["rules", "check", number], 2),
+    ] {
+        let result = workspace.run(&arguments).expect(code);
+        let shown = format!("{}{}", result.stdout, result.stderr);
+        assert!(!shown.is_empty(), "{arguments:?}");
+        for part in [number, spaced] {
+            assert!(!shown.contains(part), "{arguments:?}: {shown}");
+        }
+    }
 }
