@@ -88,8 +88,10 @@ families! {
         "Alerted transactions within labels.horizon that are older than labels.mature_after, by rule that fired and by label: fraud, genuine, or none.";
     RULE_OUTCOME_AMOUNT = Gauge "redcard_rule_outcome_amount" ["rule", "label"]
         "What these transactions amount to, in major units of the base currency.";
+    RULE_RECENT_OUTCOMES = Gauge "redcard_rule_recent_outcomes" ["rule", "label"]
+        "Those of redcard_rule_outcomes that became older than labels.mature_after within the last two weeks.";
     OUTCOMES = Gauge "redcard_outcomes" ["label"]
-        "The same transactions by label, each counted once, however many rules fired.";
+        "The transactions of redcard_rule_outcomes by label, each counted once, however many rules fired.";
     OUTCOME_AMOUNT = Gauge "redcard_outcome_amount" ["label"]
         "What they amount to, each counted once, in major units of the base currency.";
     MISSED_FRAUD = Gauge "redcard_missed_fraud" []

@@ -13,6 +13,7 @@ use std::sync::{Mutex, PoisonError};
 pub(super) struct PrecisionFamilies {
     rule_outcomes: IntGaugeVec,
     rule_outcome_amount: GaugeVec,
+    rule_recent_outcomes: IntGaugeVec,
     outcomes: IntGaugeVec,
     outcome_amount: GaugeVec,
     missed_fraud: IntGaugeVec,
@@ -28,6 +29,7 @@ impl PrecisionFamilies {
         Self {
             rule_outcomes: gauges(registry, &f::RULE_OUTCOMES),
             rule_outcome_amount: amount_gauges(registry, &f::RULE_OUTCOME_AMOUNT),
+            rule_recent_outcomes: gauges(registry, &f::RULE_RECENT_OUTCOMES),
             outcomes: gauges(registry, &f::OUTCOMES),
             outcome_amount: amount_gauges(registry, &f::OUTCOME_AMOUNT),
             missed_fraud: gauges(registry, &f::MISSED_FRAUD),
@@ -59,19 +61,22 @@ impl PrecisionFamilies {
 
     fn set_rules(&self, report: &PrecisionReport, exponent: u8) {
         let mut shown = self.rules.lock().unwrap_or_else(PoisonError::into_inner);
-        for (rule, by_label) in &report.rules {
+        for (rule, counts) in &report.rules {
             for label in AlertLabel::ALL {
+                let labels = [rule.as_str(), label.name()];
                 let families = (&self.rule_outcomes, &self.rule_outcome_amount);
-                set(families, &[rule, label.name()], by_label.get(label), exponent);
+                set(families, &labels, counts.all.get(label), exponent);
+                set_count(&self.rule_recent_outcomes, &labels, counts.recent.get(label));
             }
         }
         let rules: BTreeSet<String> = report.rules.keys().cloned().collect();
         for gone in shown.difference(&rules) {
             for label in AlertLabel::ALL {
+                let labels = [gone.as_str(), label.name()];
                 // An error means that the series does not exist, which is the goal.
-                let _ = self.rule_outcomes.remove_label_values(&[gone.as_str(), label.name()]);
-                let _ =
-                    self.rule_outcome_amount.remove_label_values(&[gone.as_str(), label.name()]);
+                let _ = self.rule_outcomes.remove_label_values(&labels);
+                let _ = self.rule_outcome_amount.remove_label_values(&labels);
+                let _ = self.rule_recent_outcomes.remove_label_values(&labels);
             }
         }
         *shown = rules;
@@ -80,9 +85,13 @@ impl PrecisionFamilies {
 
 /// Sets a number of transactions and their amount.
 fn set((counts, amounts): (&IntGaugeVec, &GaugeVec), labels: &[&str], tally: Tally, exponent: u8) {
-    child(counts, labels).set(i64::try_from(tally.count).unwrap_or(i64::MAX));
+    set_count(counts, labels, tally);
     let major = tally.amount.nearest_double() / 10f64.powi(i32::from(exponent));
     child(amounts, labels).set(major);
+}
+
+fn set_count(counts: &IntGaugeVec, labels: &[&str], tally: Tally) {
+    child(counts, labels).set(i64::try_from(tally.count).unwrap_or(i64::MAX));
 }
 
 fn whole(count: usize) -> i64 {

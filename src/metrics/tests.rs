@@ -4,7 +4,7 @@ use super::*;
 use crate::decode::Reason;
 use crate::fixtures::{self, ruleset_of};
 use crate::memory::Usage;
-use crate::precision::{AlertLabel, ByLabel, PrecisionReport, RULES_MAX, Tally};
+use crate::precision::{AlertLabel, ByLabel, PrecisionReport, RULES_MAX, RuleOutcomes, Tally};
 use crate::rules::Ruleset;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -58,7 +58,9 @@ const CENTS: u8 = 2;
 fn outcomes(rules: &[&str]) -> PrecisionReport {
     let fraud = Tally { count: 1, amount: 1_250 };
     let by_label = ByLabel { fraud, ..ByLabel::default() };
-    let rules = rules.iter().map(|rule| ((*rule).to_owned(), by_label));
+    let recent = ByLabel { none: Tally { count: 3, amount: 0 }, ..ByLabel::default() };
+    let counts = RuleOutcomes { all: by_label, recent };
+    let rules = rules.iter().map(|rule| ((*rule).to_owned(), counts));
     PrecisionReport {
         rules: rules.collect(),
         alerted: by_label,
@@ -78,6 +80,8 @@ fn outcomes_are_shown_by_rule_until_no_alert_has_it() {
         "redcard_rule_outcomes{label=\"genuine\",rule=\"a\"} 0",
         "redcard_rule_outcomes{label=\"none\",rule=\"b\"} 0",
         "redcard_rule_outcome_amount{label=\"fraud\",rule=\"b\"} 12.5",
+        "redcard_rule_recent_outcomes{label=\"fraud\",rule=\"a\"} 0",
+        "redcard_rule_recent_outcomes{label=\"none\",rule=\"b\"} 3",
         "redcard_outcomes{label=\"fraud\"} 1",
         "redcard_outcome_amount{label=\"fraud\"} 12.5",
         "redcard_missed_fraud 1",

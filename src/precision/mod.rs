@@ -14,7 +14,8 @@ mod tests;
 
 pub use outcomes::{
     ENTRIES_MAX, HORIZON_DEFAULT_DAYS, MATURE_AFTER_DEFAULT_DAYS, MeasureSettings, Outcomes,
+    RECENT_MS,
 };
 pub use record::{AlertRecord, FiredRule, LabelRecord, OutcomeRecord, RecordError};
-pub use report::{AlertLabel, ByLabel, PrecisionReport, Tally};
+pub use report::{AlertLabel, ByLabel, PrecisionReport, RuleOutcomes, Tally};
 pub use rule_names::{OTHER_RULES, RULES_MAX};

@@ -13,7 +13,7 @@
 
 use super::fingerprint::Fingerprint;
 use super::record::{AlertRecord, LabelRecord, OutcomeRecord};
-use super::report::{AlertLabel, ByLabel, PrecisionReport, Tally};
+use super::report::{AlertLabel, ByLabel, PrecisionReport, RuleOutcomes, Tally};
 use super::rule_names::{RuleNames, RuleNumber};
 use crate::transaction::{Currency, DAY_MS, LabelValue, Time};
 use std::collections::hash_map::Entry;
@@ -25,6 +25,9 @@ pub const ENTRIES_MAX: usize = 450_000;
 /// In a real set of labels, nine in ten had arrived after 30 days, and all after 95.
 pub const HORIZON_DEFAULT_DAYS: i64 = 120;
 pub const MATURE_AFTER_DEFAULT_DAYS: i64 = 30;
+/// For how long a transaction is recent once it is old enough to be labelled. A rule that has become
+/// worse differs here long before it does over the whole horizon.
+pub const RECENT_MS: i64 = 14 * DAY_MS;
 /// Of how many entries one is dropped when there are too many.
 const DROPPED_OF: usize = 16;
 
@@ -120,8 +123,9 @@ impl Outcomes {
     pub fn report(&self, now: Time) -> PrecisionReport {
         let first = self.horizon(now);
         let last = Time(now.millis().saturating_sub(self.settings.mature_after_ms));
+        let before_recent = Time(last.millis().saturating_sub(RECENT_MS));
         let counts = |time: Time| first <= time && time <= last;
-        let mut rules: BTreeMap<RuleNumber, ByLabel> = BTreeMap::new();
+        let mut rules: BTreeMap<RuleNumber, RuleOutcomes> = BTreeMap::new();
         let mut alerted = ByLabel::default();
         for alert in self.alerts.values() {
             let label = self.labels.get(&alert.transaction);
@@ -131,7 +135,11 @@ impl Outcomes {
             alerted.add(label, tally);
             for rule in &alert.rules {
                 // Rules whose alerts do not count yet are in the report as well.
-                rules.entry(*rule).or_default().add(label, tally);
+                let sum = rules.entry(*rule).or_default();
+                sum.all.add(label, tally);
+                if alert.time > before_recent {
+                    sum.recent.add(label, tally);
+                }
             }
         }
         let mut missed = Tally::default();
@@ -148,9 +156,8 @@ impl Outcomes {
             labels_held: self.labels.len(),
             dropped: self.dropped,
         };
-        for (rule, by_label) in rules {
-            let sum = report.rules.entry(self.names.name(rule).to_owned()).or_default();
-            AlertLabel::ALL.iter().for_each(|label| sum.add(*label, by_label.get(*label)));
+        for (rule, counts) in rules {
+            report.rules.entry(self.names.name(rule).to_owned()).or_default().add(&counts);
         }
         report
     }

@@ -27,12 +27,21 @@ pub struct ByLabel {
     pub none: Tally,
 }
 
+/// The alerted transactions on which a rule fired.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct RuleOutcomes {
+    /// Within the horizon, and old enough to be labelled.
+    pub all: ByLabel,
+    /// Those of them that became old enough within the last two weeks (`RECENT_MS`).
+    pub recent: ByLabel,
+}
+
 /// What the outcomes of partitions show at a time. It counts the transactions within the horizon that
 /// are old enough to be labelled.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PrecisionReport {
     /// By rule. A transaction counts for each rule that fired.
-    pub rules: BTreeMap<String, ByLabel>,
+    pub rules: BTreeMap<String, RuleOutcomes>,
     /// Every alerted transaction once.
     pub alerted: ByLabel,
     /// Labelled as fraud and not alerted. Only labels with the time of their transaction count, and
@@ -87,20 +96,26 @@ impl ByLabel {
             AlertLabel::None => self.none.add(tally),
         }
     }
+
+    fn add_all(&mut self, other: &Self) {
+        AlertLabel::ALL.iter().for_each(|label| self.add(*label, other.get(*label)));
+    }
+}
+
+impl RuleOutcomes {
+    pub fn add(&mut self, other: &Self) {
+        self.all.add_all(&other.all);
+        self.recent.add_all(&other.recent);
+    }
 }
 
 impl PrecisionReport {
     /// Adds what another partition shows.
     pub fn add(&mut self, other: &Self) {
         for (rule, counts) in &other.rules {
-            let sum = self.rules.entry(rule.clone()).or_default();
-            for label in AlertLabel::ALL {
-                sum.add(label, counts.get(label));
-            }
+            self.rules.entry(rule.clone()).or_default().add(counts);
         }
-        for label in AlertLabel::ALL {
-            self.alerted.add(label, other.alerted.get(label));
-        }
+        self.alerted.add_all(&other.alerted);
         self.missed.add(other.missed);
         self.alerts_held += other.alerts_held;
         self.labels_held += other.labels_held;
@@ -112,10 +127,7 @@ impl PrecisionReport {
         let beyond = self.rules.keys().filter(|rule| *rule != other).nth(max).cloned();
         let Some(beyond) = beyond else { return };
         for counts in self.rules.split_off(&beyond).into_values() {
-            let sum = self.rules.entry(other.to_owned()).or_default();
-            for label in AlertLabel::ALL {
-                sum.add(label, counts.get(label));
-            }
+            self.rules.entry(other.to_owned()).or_default().add(&counts);
         }
     }
 }
@@ -125,7 +137,9 @@ mod tests {
     use super::*;
 
     fn report(rules: &[(&str, u64)]) -> PrecisionReport {
-        let counts = |count| ByLabel { fraud: Tally { count, amount: 10 }, ..ByLabel::default() };
+        let fraud =
+            |count, amount| ByLabel { fraud: Tally { count, amount }, ..ByLabel::default() };
+        let counts = |count| RuleOutcomes { all: fraud(count, 10), recent: fraud(2 * count, 3) };
         let rules = rules.iter().map(|(rule, count)| ((*rule).to_owned(), counts(*count)));
         PrecisionReport { rules: rules.collect(), ..PrecisionReport::default() }
     }
@@ -134,9 +148,12 @@ mod tests {
     fn partitions_are_added_rule_by_rule() {
         let mut sum = report(&[("a", 1), ("b", 2)]);
         sum.add(&report(&[("b", 3), ("c", 4)]));
-        let fraud: Vec<_> = sum.rules.iter().map(|(rule, by)| (rule.as_str(), by.fraud)).collect();
         let tally = |count, amount| Tally { count, amount };
-        assert_eq!(fraud, [("a", tally(1, 10)), ("b", tally(5, 20)), ("c", tally(4, 10))]);
+        let all: Vec<_> =
+            sum.rules.iter().map(|(rule, by)| (rule.as_str(), by.all.fraud)).collect();
+        assert_eq!(all, [("a", tally(1, 10)), ("b", tally(5, 20)), ("c", tally(4, 10))]);
+        let recent: Vec<_> = sum.rules.values().map(|by| by.recent.fraud).collect();
+        assert_eq!(recent, [tally(2, 3), tally(10, 6), tally(8, 3)]);
     }
 
     #[test]
@@ -145,8 +162,9 @@ mod tests {
         all.limit_rules(4, "other");
         assert_eq!(all.rules.len(), 5);
         all.limit_rules(2, "other");
+        let count = |by: &RuleOutcomes| (by.all.fraud.count, by.recent.fraud.count);
         let counts: Vec<_> =
-            all.rules.iter().map(|(rule, by)| (rule.as_str(), by.fraud.count)).collect();
-        assert_eq!(counts, [("a", 1), ("b", 2), ("other", 12)]);
+            all.rules.iter().map(|(rule, by)| (rule.as_str(), count(by))).collect();
+        assert_eq!(counts, [("a", (1, 2)), ("b", (2, 4)), ("other", (12, 24))]);
     }
 }

@@ -6,7 +6,7 @@ use crate::precision::{
     Tally,
 };
 use crate::transaction::LabelValue::{Fraud, Genuine, Suspected, Unknown};
-use crate::transaction::{SECOND_MS, Time};
+use crate::transaction::{DAY_MS, SECOND_MS, Time};
 
 fn outcomes(records: &[OutcomeRecord<'static>]) -> Outcomes {
     let mut outcomes = Outcomes::new(settings());
@@ -40,10 +40,41 @@ fn each_rule_that_fired_counts_a_transaction_and_the_total_counts_it_once() {
     ])
     .report(day(40));
     assert_eq!(found.alerted, by_label([(1, 500), (1, 70), (1, 9)]));
-    let rules: Vec<_> = found.rules.iter().map(|(rule, by)| (rule.as_str(), *by)).collect();
+    let rules: Vec<_> = found.rules.iter().map(|(rule, by)| (rule.as_str(), by.all)).collect();
     let fast = by_label([(1, 500), (1, 70), (0, 0)]);
     assert_eq!(rules, [("fast", fast), ("large", by_label([(1, 500), (0, 0), (1, 9)]))]);
     assert_eq!((found.alerts_held, found.labels_held, found.missed), (3, 2, tally(0, 0)));
+}
+
+#[test]
+fn a_transaction_is_recent_for_two_weeks_from_when_it_is_mature() {
+    let records = [
+        alert("a", day(1), 5, &["r"]).into(),
+        label("a", Fraud, day(2)).into(),
+        alert("b", day(5), 70, &["r", "s"]).into(),
+    ];
+    let (fraud, none) = ((1, 5), (1, 70));
+    let cases = [
+        (30, [(0, 0); 2]),
+        (31, [fraud, (0, 0)]),
+        (35, [fraud, none]),
+        (44, [fraud, none]),
+        (45, [(0, 0), none]),
+        (48, [(0, 0), none]),
+        (49, [(0, 0); 2]),
+        (121, [(0, 0); 2]),
+    ];
+    for (now, [fraud, none]) in cases {
+        let found = outcomes(&records).report(day(now));
+        assert_eq!(found.rules["r"].recent, by_label([fraud, (0, 0), none]), "day {now}");
+        assert_eq!(found.rules["s"].recent, by_label([(0, 0), (0, 0), none]), "day {now}");
+    }
+    // A transaction beyond the horizon is not recent either.
+    let horizon_ms = settings().mature_after_ms + DAY_MS;
+    let mut short = Outcomes::new(MeasureSettings { horizon_ms, ..settings() });
+    records.iter().for_each(|record| short.take(record));
+    assert_eq!(short.report(day(32)).rules["r"].recent, by_label([fraud, (0, 0), (0, 0)]));
+    assert_eq!(short.report(day(33)).rules["r"].recent, ByLabel::default());
 }
 
 #[test]
@@ -53,7 +84,7 @@ fn a_transaction_counts_from_when_it_is_mature_until_the_horizon() {
         let found = outcomes(&records).report(day(now));
         assert_eq!(found.alerted.fraud.count, counted, "day {now}");
         // Its rule is known before it counts.
-        assert_eq!(found.rules["r"].fraud.count, counted, "day {now}");
+        assert_eq!(found.rules["r"].all.fraud.count, counted, "day {now}");
     }
     let mut forgetful = outcomes(&records);
     forgetful.forget(day(121));

@@ -69,7 +69,11 @@ impl Naive {
             for rule in &alert.rules {
                 let by_label = report.rules.entry(rule.id.to_string()).or_default();
                 if counts(alert.time) {
-                    by_label.add(meaning, tally);
+                    by_label.all.add(meaning, tally);
+                }
+                let days = age(alert.time) as f64 / DAY_MS as f64;
+                if (30.0..44.0).contains(&days) {
+                    by_label.recent.add(meaning, tally);
                 }
             }
             if counts(alert.time) {
