@@ -17,7 +17,7 @@ use super::report::{AlertLabel, ByLabel, PrecisionReport, RuleOutcomes, Tally};
 use super::rule_names::{RuleNames, RuleNumber};
 use crate::transaction::{Currency, DAY_MS, LabelValue, Time};
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 
 /// How many alerts, and how many labels, are held for a partition. So many of each take about 110
 /// megabytes.
@@ -28,6 +28,8 @@ pub const MATURE_AFTER_DEFAULT_DAYS: i64 = 30;
 /// For how long a transaction is recent once it is old enough to be labelled. A rule that has become
 /// worse differs here long before it does over the whole horizon.
 pub const RECENT_MS: i64 = 14 * DAY_MS;
+/// How many labels of a transaction are held beside its newest one, while that is not known yet.
+const EARLIER_MAX: usize = 8;
 /// Of how many entries one is dropped when there are too many.
 const DROPPED_OF: usize = 16;
 
@@ -55,8 +57,13 @@ pub struct Outcomes {
     alerts: HashMap<Fingerprint, HeldAlert>,
     /// How many alerts are about a card and transaction id.
     alerted: HashMap<Fingerprint, u32>,
-    /// By card and transaction id.
+    /// By card and transaction id, the newest.
     labels: HashMap<Fingerprint, HeldLabel>,
+    /// Labels that count until the newest of their transaction becomes known: a producer's clock may
+    /// be ahead. There are at most `entries_max` such transactions.
+    earlier: HashMap<Fingerprint, VecDeque<HeldLabel>>,
+    /// The time of the last `forget`. No report is about an earlier time.
+    known_until: Time,
     dropped: u64,
 }
 
@@ -98,6 +105,8 @@ impl Outcomes {
             alerts: HashMap::new(),
             alerted: HashMap::new(),
             labels: HashMap::new(),
+            earlier: HashMap::new(),
+            known_until: Time(i64::MIN),
             dropped: 0,
         }
     }
@@ -117,6 +126,8 @@ impl Outcomes {
         self.keep_alerts(first);
         let alerted = &self.alerted;
         self.labels.retain(|key, label| label.age_from() >= first || alerted.contains_key(key));
+        self.known_until = now;
+        self.forget_earlier();
     }
 
     /// What counts now: transactions within the horizon that are old enough to be labelled.
@@ -128,7 +139,7 @@ impl Outcomes {
         let mut rules: BTreeMap<RuleNumber, RuleOutcomes> = BTreeMap::new();
         let mut alerted = ByLabel::default();
         for alert in self.alerts.values() {
-            let label = self.labels.get(&alert.transaction);
+            let label = self.label(&alert.transaction, now);
             let label = label.map_or(AlertLabel::None, HeldLabel::meaning);
             let tally =
                 if counts(alert.time) { Tally::one(alert.amount) } else { Tally::default() };
@@ -143,9 +154,10 @@ impl Outcomes {
             }
         }
         let mut missed = Tally::default();
-        let unalerted = self.labels.iter().filter(|(key, _)| !self.alerted.contains_key(key));
-        let frauds = unalerted.filter(|(_, label)| label.value == LabelValue::Fraud);
-        for (_, label) in frauds.filter(|(_, label)| label.time.is_some_and(counts)) {
+        let unalerted = self.labels.keys().filter(|key| !self.alerted.contains_key(key));
+        let known = unalerted.filter_map(|key| self.label(key, now));
+        let frauds = known.filter(|label| label.value == LabelValue::Fraud);
+        for label in frauds.filter(|label| label.time.is_some_and(counts)) {
             missed.add(Tally::one(label.amount));
         }
         let mut report = PrecisionReport {
@@ -192,10 +204,44 @@ impl Outcomes {
             time: record.time,
             amount: record.amount.filter(|_| is_base),
         };
-        let known = self.labels.entry(key).or_insert(label);
-        if label.known_at >= known.known_at {
-            *known = label;
+        let Some(newest) = self.labels.get_mut(&key) else {
+            self.labels.insert(key, label);
+            return;
+        };
+        let is_newer = label.known_at >= newest.known_at;
+        let earlier = if is_newer { std::mem::replace(newest, label) } else { label };
+        if newest.known_at > self.known_until && earlier.known_at < newest.known_at {
+            self.take_earlier(key, earlier);
         }
+    }
+
+    fn take_earlier(&mut self, key: Fingerprint, label: HeldLabel) {
+        let has_room = self.earlier.len() < self.settings.entries_max;
+        if !has_room && !self.earlier.contains_key(&key) {
+            return;
+        }
+        let labels = self.earlier.entry(key).or_default();
+        let place = labels.partition_point(|other| other.known_at <= label.known_at);
+        labels.insert(place, label);
+        if labels.len() > EARLIER_MAX {
+            labels.pop_front();
+        }
+    }
+
+    /// The label of a transaction that counts at this time: the newest that is known then.
+    fn label(&self, transaction: &Fingerprint, now: Time) -> Option<&HeldLabel> {
+        let newest = self.labels.get(transaction)?;
+        if newest.known_at <= now {
+            return Some(newest);
+        }
+        let earlier = self.earlier.get(transaction)?;
+        earlier.iter().rev().find(|label| label.known_at <= now)
+    }
+
+    /// Drops the labels before the newest of a transaction if that is known.
+    fn forget_earlier(&mut self) {
+        let (labels, until) = (&self.labels, self.known_until);
+        self.earlier.retain(|key, _| labels.get(key).is_some_and(|newest| newest.known_at > until));
     }
 
     /// The key of a label's transaction. While two keys for card numbers are in use, its alert and
@@ -222,6 +268,7 @@ impl Outcomes {
         if self.labels.len() > max {
             let first = after_oldest(self.labels.values().map(HeldLabel::age_from));
             self.labels.retain(|_, label| label.age_from() >= first);
+            self.forget_earlier();
         }
         let dropped = before - self.alerts.len() - self.labels.len();
         self.dropped = self.dropped.saturating_add(dropped as u64);

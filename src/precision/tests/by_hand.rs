@@ -118,6 +118,29 @@ fn the_newest_label_counts_and_of_equal_ones_the_later_in_the_log() {
 }
 
 #[test]
+fn a_label_counts_from_when_it_is_known() {
+    let mut outcomes = outcomes(&[
+        alert("a", day(1), 5, &["r"]).into(),
+        label("a", Genuine, day(10)).into(),
+        label("a", Fraud, day(50)).into(),
+        label("a", Unknown, day(45)).into(),
+        LabelRecord { time: Some(day(1)), ..label("b", Fraud, day(47)) }.into(),
+    ]);
+    for (now, expected, missed) in [
+        (40, [(0, 0), (1, 5), (0, 0)], 0),
+        (45, [(0, 0), (0, 0), (1, 5)], 0),
+        (49, [(0, 0), (0, 0), (1, 5)], 1),
+        (50, [(1, 5), (0, 0), (0, 0)], 1),
+        (51, [(1, 5), (0, 0), (0, 0)], 1),
+    ] {
+        outcomes.forget(day(now));
+        let found = outcomes.report(day(now));
+        assert_eq!(found.alerted, by_label(expected), "day {now}");
+        assert_eq!(found.missed, tally(missed, 0), "day {now}");
+    }
+}
+
+#[test]
 fn fraud_without_an_alert_is_missed_and_its_amount_is_that_of_the_label() {
     let missed = |id: &str, amount: Option<i64>, currency: &'static str| LabelRecord {
         time: Some(day(3)),

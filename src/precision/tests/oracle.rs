@@ -46,10 +46,11 @@ impl Naive {
         }
     }
 
-    /// The label of a transaction: the newest, or of equally new ones the last.
-    fn label(&self, card: &str, id: &str) -> Option<&LabelRecord<'static>> {
+    /// The label of a transaction: the newest that is known, or of equally new ones the last.
+    fn label(&self, card: &str, id: &str, now: Time) -> Option<&LabelRecord<'static>> {
         let about = |(c, l): &&(String, LabelRecord<'_>)| c == card && l.transaction_id == id;
-        self.labels.iter().filter(about).map(|(_, label)| label).max_by_key(|l| l.known_at)
+        let known = self.labels.iter().filter(about).map(|(_, label)| label);
+        known.filter(|label| label.known_at <= now).max_by_key(|label| label.known_at)
     }
 
     fn report(&self, now: Time) -> PrecisionReport {
@@ -59,7 +60,8 @@ impl Naive {
         let mut report =
             PrecisionReport { alerts_held: self.alerts.len(), ..PrecisionReport::default() };
         for alert in &self.alerts {
-            let meaning = match self.label(&alert.card, &alert.transaction_id).map(|l| l.label) {
+            let meaning = match self.label(&alert.card, &alert.transaction_id, now).map(|l| l.label)
+            {
                 Some(LabelValue::Fraud) => AlertLabel::Fraud,
                 Some(LabelValue::Genuine) => AlertLabel::Genuine,
                 _ => AlertLabel::None,
@@ -86,7 +88,7 @@ impl Naive {
         transactions.dedup();
         report.labels_held = transactions.len();
         for (card, id) in transactions {
-            let label = self.label(card, id).unwrap();
+            let Some(label) = self.label(card, id, now) else { continue };
             let is_alerted = self.alerts.iter().any(|a| a.card == card && a.transaction_id == id);
             let is_missed = label.label == LabelValue::Fraud && !is_alerted;
             if is_missed && label.time.is_some_and(counts) {
@@ -104,7 +106,8 @@ fn random_record(random: &mut ChaCha8Rng, around: i64) -> OutcomeRecord<'static>
     let (id, card) = (format!("t{number}"), CARDS[card]);
     // The time of each transaction follows from its id.
     let time = day(150 + 10 * i64::try_from(number).unwrap());
-    let known_at = Time(day(around).millis() - DAY_MS * i64::try_from(pick(60)).unwrap());
+    // The clock of a producer may be ahead.
+    let known_at = Time(day(around + 10).millis() - DAY_MS * i64::try_from(pick(60)).unwrap());
     let currency = if pick(8) == 0 { "EUR" } else { "USD" };
     let amount = (pick(6) > 0).then_some(i64::try_from(pick(1_000)).unwrap());
     if pick(2) == 0 {
