@@ -367,6 +367,11 @@ fn the_lists_topic_is_created_compacted_and_another_kind_is_refused() {
     assert!(service.output().contains("--config cleanup.policy=compact"), "{}", service.output());
     let plain = unique("plain-lists");
     client::create_topic(listed.brokers, &plain, 1);
+    let add = ["list", "add", "blocked", "m_1", "--reason", "a test", "--by", "tester"];
+    let output = redcard(&[&add[..], &["--brokers", listed.brokers, "--topic", &plain]].concat());
+    let err = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.code() == Some(3) && err.contains("the lists need compact"), "{err}");
+    assert!(client::read_all(listed.brokers, &plain).is_empty());
     let mut service = listed.setup.clone().set("topics", "lists", plain.as_str()).start();
     assert_eq!(service.wait_end().code(), Some(3));
     assert!(service.output().contains("the lists need compact"), "{}", service.output());
