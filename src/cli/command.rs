@@ -77,13 +77,17 @@ pub fn main(
 /// arguments with invisible characters escaped and card numbers masked.
 fn showable(arguments: &[OsString], usage: clap::Error) -> clap::Error {
     let texts = || arguments.iter().map(|argument| argument.to_string_lossy());
-    if texts().all(|text| is_printable(&text) && !contains_card_number(text.as_bytes())) {
+    let has_number = texts().any(|text| contains_card_number(text.as_bytes()));
+    if !has_number && texts().all(|text| is_printable(&text)) {
         return usage;
     }
     let shown = texts().map(|text| Printable(&mask_card_numbers(&text)).to_string());
-    // Only an error that depends on the exact argument is lost, and then none is quoted.
-    let lost = || Arguments::command().error(usage.kind(), "an argument is not valid");
-    Arguments::try_parse_from(shown).err().unwrap_or_else(lost)
+    match Arguments::try_parse_from(shown).err() {
+        Some(same) => same,
+        // The error depends on the exact argument, which may be the card number.
+        None if has_number => Arguments::command().error(usage.kind(), "an argument is not valid"),
+        None => usage,
+    }
 }
 
 fn dispatch(command: Command, environment: &Environment) -> anyhow::Result<ExitCode> {

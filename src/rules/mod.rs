@@ -51,7 +51,9 @@ pub use evaluate::{BATCH_MAX, Settled};
 pub use evaluate_ruleset::{RuleStatus, RulesetWithLists};
 pub use evaluation::{Evaluation, Fired};
 pub use explain::{Explanation, Part, RuleOutcome, Why, transaction_fields};
-pub use lists::{FileEntry, ScheduledLists, Snooze, TooManyEntries, TopicLists, entries_of_file};
+pub use lists::{
+    FileEntry, ScheduledLists, Snooze, TooManyEntries, TopicLists, are_alike, entries_of_file,
+};
 pub use message::{grouped, money};
 pub use query::{EXPRESSION, Questions};
 pub use rule_info::{Action, Mode, RuleInfo, Severity};

@@ -310,6 +310,37 @@ fn a_card_number_is_written_as_its_token_or_not_at_all() {
     listed.changed(&remove);
     let (_, out, _) = listed.list(&["show", "snoozes"]);
     assert_eq!(out, "");
+    // It is not there any more.
+    let before = client::ends(listed.brokers, &listed.lists);
+    let (code, _, err) = listed.list(&[&remove[..], &remark].concat());
+    assert!(code == 1 && err.contains("there is no entry snoozes/v1_"), "{err}");
+    assert_eq!(client::ends(listed.brokers, &listed.lists), before);
+}
+
+#[test]
+fn during_a_change_of_the_key_an_entry_is_written_and_removed_under_both_tokens() {
+    let listed = Listed::new("lists-two-keys");
+    let folder = tempfile::tempdir().unwrap();
+    let config = with_key(folder.path());
+    let keys = folder.path().join("keys.toml");
+    let text = std::fs::read_to_string(&keys).unwrap();
+    let text = text.replace("current = 1", "current = 2\nprevious = 1");
+    std::fs::write(&keys, format!("{text}2 = \"{}\"\n", "0f".repeat(32))).unwrap();
+    let remark = ["--reason", "a test", "--by", "tester", "--config", &config];
+    let (code, _, err) = listed.list(&[&["add", "blocked", NUMBER], &remark[..]].concat());
+    assert_eq!(code, 0, "{err}");
+    for part in ["added blocked/v2_", "added blocked/v1_"] {
+        assert!(err.contains(part), "{err}");
+    }
+    let (_, out, _) = listed.list(&["show", "blocked", "--format", "json"]);
+    assert!(out.lines().count() == 2 && out.contains("\"v1_") && out.contains("\"v2_"), "{out}");
+    let (code, _, err) = listed.list(&[&["remove", "blocked", NUMBER], &remark[..]].concat());
+    assert_eq!(code, 0, "{err}");
+    for part in ["removed blocked/v2_", "removed blocked/v1_"] {
+        assert!(err.contains(part), "{err}");
+    }
+    let (_, out, _) = listed.list(&["show", "blocked"]);
+    assert_eq!(out, "");
 }
 
 fn with_key(folder: &Path) -> String {
@@ -336,6 +367,11 @@ fn the_lists_topic_is_created_compacted_and_another_kind_is_refused() {
     assert!(service.output().contains("--config cleanup.policy=compact"), "{}", service.output());
     let plain = unique("plain-lists");
     client::create_topic(listed.brokers, &plain, 1);
+    let add = ["list", "add", "blocked", "m_1", "--reason", "a test", "--by", "tester"];
+    let output = redcard(&[&add[..], &["--brokers", listed.brokers, "--topic", &plain]].concat());
+    let err = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.code() == Some(3) && err.contains("the lists need compact"), "{err}");
+    assert!(client::read_all(listed.brokers, &plain).is_empty());
     let mut service = listed.setup.clone().set("topics", "lists", plain.as_str()).start();
     assert_eq!(service.wait_end().code(), Some(3));
     assert!(service.output().contains("the lists need compact"), "{}", service.output());

@@ -108,7 +108,7 @@ impl Settings {
     }
 
     pub(in crate::kafka) fn admin_config(&self) -> ClientConfig {
-        self.config(&format!("{}-admin", self.client_id), &[])
+        self.connection().admin_config()
     }
 
     fn config(&self, client_id: &str, defaults: &[(&str, &str)]) -> ClientConfig {
@@ -121,6 +121,10 @@ impl Settings {
 }
 
 impl Connection {
+    pub(in crate::kafka) fn admin_config(&self) -> ClientConfig {
+        self.config(&format!("{}-admin", self.client_id), &[])
+    }
+
     /// The configuration of a partition reader. It belongs to no group, but the library requires a
     /// group id.
     pub(in crate::kafka) fn reader_config(

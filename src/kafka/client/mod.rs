@@ -34,4 +34,4 @@ pub use producer::ShardProducer;
 pub use range_reader::RangeReader;
 pub use retry_sender::{RetrySender, SendError};
 pub use topic_reader::{LogPlace, Polled, ReadError, TopicReader, TopicRecord};
-pub use topics::ensure as ensure_topics;
+pub use topics::{check_lists as check_lists_topic, ensure as ensure_topics};

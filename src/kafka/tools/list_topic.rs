@@ -2,7 +2,7 @@
 
 use super::murmur2;
 use crate::decode::{ListChange, ListDecoder, ListEntry, ListFault, ListKey};
-use crate::kafka::client::{RangeReader, RetrySender, SendError};
+use crate::kafka::client::{RangeReader, RetrySender, SendError, check_lists_topic};
 use crate::kafka::errors::{ClientError, LookupError, RecordPlace, StartError};
 use crate::kafka::record::{BorrowedRecord, NoHeaders, RecordHeader};
 use crate::kafka::settings::Connection;
@@ -89,11 +89,13 @@ impl ListTopic {
         Ok(())
     }
 
-    /// A writer to the topic, which must exist.
+    /// A writer to the topic, which must exist and be compacted, as for a service.
     pub fn writer(&self) -> Result<ListWriter, ListTopicError> {
+        let partitions = self.reader.partitions()?;
+        check_lists_topic(&self.connection, &self.topic).map_err(LookupError::from)?;
         Ok(ListWriter {
             topic: self.topic.clone(),
-            partitions: self.reader.partitions()?,
+            partitions,
             sender: RetrySender::connect(&self.connection, &self.topic, &self.interrupted)
                 .map_err(ListWriteError::from)?,
             sent: 0,

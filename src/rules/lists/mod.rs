@@ -27,6 +27,6 @@ mod warnings;
 pub use list_file::{FileEntry, ListText, entries_of_file};
 pub use list_use::{ListUse, Lookup};
 pub use scheduled_lists::ScheduledLists;
-pub use topic_lists::{FormKind, Snooze, TooManyEntries, TopicLists, WantedValue};
+pub use topic_lists::{FormKind, Snooze, TooManyEntries, TopicLists, WantedValue, are_alike};
 pub use used_list::UsedList;
 pub use warnings::{Lists, report};

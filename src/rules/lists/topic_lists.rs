@@ -274,6 +274,15 @@ impl ValueForm {
     }
 }
 
+/// Whether two entries of a list name the same value in some kind of field, such as `DK` and `DNK`.
+pub fn are_alike(one: &ListText, other: &ListText) -> bool {
+    let others = forms_of(other);
+    let is_shared = |form: &ValueForm| {
+        others.iter().any(|known| known.text == form.text && known.kinds & form.kinds != 0)
+    };
+    forms_of(one).iter().any(is_shared)
+}
+
 /// All forms of a text, each once.
 fn forms_of(text: &ListText) -> Vec<ValueForm> {
     let mut forms = Vec::new();

@@ -220,6 +220,7 @@ fn a_card_number_among_the_arguments_is_not_shown() {
     let remark = ["--reason", "r", "--by", "b"];
     let topic = ["--topic", "lists", "--brokers", "127.0.0.1:1"];
     let path = format!("--config={number}.toml");
+    let unreachable = format!("{number}:0");
     for (arguments, code) in [
         ([&["list", "add", "l", "e", "--until", number], &remark[..], &topic].concat(), 2),
         ([&["list", "add", "l", "e", number], &remark[..], &topic].concat(), 2),
@@ -227,7 +228,7 @@ fn a_card_number_among_the_arguments_is_not_shown() {
         ([&["list", "remove", "l", "e\u{200b}", number], &remark[..]].concat(), 2),
         (vec!["list", number], 2),
         ([&["list", "show", number], &topic[..]].concat(), 2),
-        (vec!["list", "show", "--topic", "lists", "--brokers", number], 2),
+        (vec!["list", "show", "--topic", "lists", "--brokers", &unreachable], 2),
         (vec!["list", "show", &path], 2),
         (vec![number], 2),
         (vec!["score", "in.jsonl", number], 2),

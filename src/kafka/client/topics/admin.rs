@@ -2,7 +2,7 @@
 
 use crate::kafka::client::log::ClientLog;
 use crate::kafka::errors::{ClientError, StartError};
-use crate::kafka::settings::Settings;
+use crate::kafka::settings::Connection;
 use rdkafka::admin::{AdminClient, AdminOptions, ConfigResource, NewTopic, ResourceSpecifier};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use std::time::Duration;
@@ -13,8 +13,8 @@ pub const ADMIN: &str = "admin client";
 
 pub type Admin = AdminClient<ClientLog>;
 
-pub fn connect(settings: &Settings) -> Result<Admin, StartError> {
-    settings
+pub fn connect(connection: &Connection) -> Result<Admin, StartError> {
+    connection
         .admin_config()
         .create_with_context(ClientLog::new(ADMIN))
         .map_err(|error| StartError::client(ADMIN, &error))

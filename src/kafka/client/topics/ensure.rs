@@ -33,7 +33,7 @@ pub fn ensure(settings: &Settings, cancelled: &AtomicBool) -> Result<(), StartEr
     if !missing.is_empty() && !settings.topics.create {
         return Err(missing_topics(settings, &missing, &metadata));
     }
-    let client = admin::connect(settings)?;
+    let client = admin::connect(&settings.connection())?;
     // These have as many partitions as the input, which may have to be created first.
     if let Some(lists) = settings.topics.lists.as_deref() {
         let is_missing = missing.iter().any(|topic| topic == lists);

@@ -3,7 +3,7 @@
 
 use super::admin::{self, Admin};
 use crate::kafka::errors::StartError;
-use crate::kafka::settings::Settings;
+use crate::kafka::settings::{Connection, Settings};
 use rdkafka::admin::{NewTopic, TopicReplication};
 
 /// Every instance reads all partitions, so more than one would help no one.
@@ -21,6 +21,11 @@ pub fn create(client: &Admin, settings: &Settings, topic: &str) -> Result<(), St
     let replication = TopicReplication::Fixed(settings.topics.replication_factor);
     let topic = NewTopic::new(topic, PARTITIONS, replication).set(POLICY, COMPACT);
     admin::create(client, &[topic])
+}
+
+/// Checks the settings of a topic that entries are to be written to.
+pub fn check(connection: &Connection, topic: &str) -> Result<(), StartError> {
+    verify(&admin::connect(connection)?, topic)
 }
 
 pub fn verify(client: &Admin, topic: &str) -> Result<(), StartError> {

@@ -7,3 +7,4 @@ mod lists_topic;
 mod outcomes_topic;
 
 pub use ensure::ensure;
+pub use lists_topic::check as check_lists;
