@@ -34,10 +34,10 @@ pub struct ImportArgs {
     /// The list of a list file's entries
     #[arg(long, value_name = "NAME")]
     list: Option<String>,
-    /// Why; kept with each entry that has no reason of its own
+    /// Why; kept with each entry without `reason`
     #[arg(long, value_name = "TEXT", value_parser = remark)]
     reason: Option<String>,
-    /// Who; kept with each entry that has no `by` of its own
+    /// Who; kept with each entry without `by`
     #[arg(long, value_name = "NAME", value_parser = remark)]
     by: Option<String>,
     #[command(flatten)]
