@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! read_all: every partition to its end ─▶ active lists ─▶ the shards start
-//! follow:   record ─▶ change ─▶ … no more for now, or 100 ms ─▶ active lists
+//! follow:   record ─▶ change ─▶ … none waits, or 100 ms  ─▶ active lists
 //! ```
 //!
 //! A record whose key can be read and whose value is not valid removes the entry: compaction has

@@ -158,7 +158,7 @@ fn a_label_changes_the_next_decision_and_the_newest_one_counts() {
     assert_eq!(fixture.decide(&charge("c_1", "third", 5)), ["confirmed-genuine"]);
     fixture.label_and_wait(&[Label::new("c_1", "first", "unknown", 6)]);
     assert_eq!(fixture.decide(&charge("c_1", "fourth", 7)), NONE);
-    // A decision as of its own time does not look ahead: at that time, the first one was known.
+    // A late charge does not see labels that became known after it: only the first one had.
     assert_eq!(fixture.decide(&charge("c_1", "late", 2)), ["confirmed-fraud"]);
     let count = |result| redcard.metrics().sum("redcard_labels_total", &[("result", result)]);
     assert_eq!([count("fraud"), count("genuine"), count("unknown")], [2.0, 1.0, 1.0]);
@@ -250,7 +250,7 @@ fn the_next_try_passes_once_the_cardholder_said_that_it_was_them() {
     assert_eq!(fired("c_1", "after a restart", 10, 20_000, shop), NONE);
     assert_eq!(fired("c_1", "last minute", 61, 20_000, shop), NONE);
     assert_eq!(fired("c_1", "after an hour", 63, 20_000, shop), ["large"]);
-    // A decision as of its own time, and a label that withdraws what the cardholder said.
+    // A late charge within the hour, then a label that withdraws what the cardholder said.
     assert_eq!(fired("c_1", "late", 30, 20_000, shop), NONE);
     fixture.label_and_wait(&[Label::of_cardholder("c_1", "c_1-first", "unknown", 20)]);
     assert_eq!(fired("c_1", "withdrawn", 31, 20_000, shop), ["large"]);

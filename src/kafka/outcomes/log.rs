@@ -19,6 +19,6 @@ pub trait OutcomeLog {
 pub enum OutcomeItem<'a> {
     /// The value is empty if the record has none.
     Record { partition: i32, offset: i64, key: &'a [u8], value: &'a [u8] },
-    /// Every record of the partition has been read, for now.
+    /// The current end of the partition is reached.
     End { partition: i32 },
 }

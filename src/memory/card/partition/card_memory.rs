@@ -25,7 +25,7 @@ pub struct CardMemory<'m> {
 }
 
 /// Charges with the labels that were known at an earlier time than some of the card's labels. This
-/// is rare: a late message is scored as of its own time.
+/// is rare: only a late message needs it.
 #[derive(Debug, Default)]
 struct AsOf(OnceCell<Box<(Time, Vec<Event>, AsOf)>>);
 
