@@ -21,6 +21,7 @@ mod list_file;
 mod logging;
 mod lookup;
 mod memory;
+mod missing_lists;
 mod notify;
 mod numbers;
 mod output;

@@ -8,9 +8,10 @@ use crate::cli::environment::Environment;
 use crate::cli::exit::Exit;
 use crate::cli::settings::{self, RulesError};
 use crate::cli::transactions::{
-    File, LineInput, ReadStep, ReadingArgs, Reporter, RunEnd, TransactionSource, is_broken_pipe,
+    File, Labels, LineInput, ReadStep, ReadingArgs, Reporter, RunEnd, TransactionSource,
+    is_broken_pipe,
 };
-use crate::cli::{signals, terminal};
+use crate::cli::{list_file, missing_lists, signals, terminal};
 use crate::config::Resolved;
 use crate::decode::{DecodeSettings, Decoder};
 use crate::engine::Outcome;
@@ -30,6 +31,7 @@ Examples:
   redcard rules eval 'math.least(400, 60 * 7)'
   redcard rules eval 'card.last(\"1h\").size()' --input transactions.jsonl.gz
   redcard rules eval 'probe_1h && amount >= 20.00' --rules rules/ --input day.jsonl
+  redcard rules eval 'card.last(\"30d\").exists(t, t.fraud)' --input day.jsonl --labels chargebacks.jsonl
 
 Exit codes: 0 all lines were good, 1 some were malformed, 2 wrong arguments, configuration, rules or
 expression, 3 a file cannot be read or written, 130 interrupted.";
@@ -53,6 +55,12 @@ pub struct EvalArgs {
     /// One transaction per line (plain, gzip or zstd); `-` is standard input
     #[arg(long, value_name = "FILE")]
     input: Option<PathBuf>,
+    /// Labels, one per line, in any order; each counts from the time at which it became known
+    #[arg(long, value_name = "FILE", requires = "input")]
+    labels: Option<PathBuf>,
+    /// Entries of lists (JSON Lines in the format of the lists topic), each from its `from` on
+    #[arg(long, value_name = "FILE", requires = "input")]
+    lists: Option<PathBuf>,
     #[command(flatten)]
     reading: ReadingArgs,
     /// No summary; malformed lines are still reported
@@ -73,8 +81,14 @@ pub fn run(args: &EvalArgs, environment: &Environment) -> anyhow::Result<ExitCod
     };
     let interrupted = signals::interrupt_flag().context("cannot listen for signals")?;
     let max_bytes = resolved.decoder.max_message_bytes;
-    let mut file = File::new(LineInput::open(input, interrupted)?, max_bytes);
+    let mut file = File::new(LineInput::open(input, Arc::clone(&interrupted))?, max_bytes);
+    let lists = list_file::scheduled(args.lists.as_deref(), &resolved.decoder)?;
+    if !args.quiet {
+        missing_lists::warn_of_missing(&ruleset, &lists, args.lists.as_deref());
+    }
     let mut evaluator = Evaluator::new(resolved.decoder, ruleset, resolved.limits);
+    evaluator.pipeline.schedule_lists(lists);
+    evaluator.labels = Labels::read(args.labels.as_deref(), &evaluator.pipeline, interrupted)?;
     let end = evaluator.run(&mut file)?;
     evaluator.reporter.finish();
     if !args.quiet && end != RunEnd::PipeClosed {
@@ -82,7 +96,7 @@ pub fn run(args: &EvalArgs, environment: &Environment) -> anyhow::Result<ExitCod
     }
     Ok(match end {
         RunEnd::Interrupted => Exit::Interrupted,
-        _ if evaluator.counts.malformed > 0 => Exit::BadInput,
+        _ if evaluator.counts.malformed + evaluator.labels.tally().malformed > 0 => Exit::BadInput,
         _ => Exit::Ok,
     }
     .into())
@@ -117,6 +131,7 @@ struct Counts {
 struct Evaluator {
     pipeline: Pipeline,
     memory: Memory,
+    labels: Labels,
     out: BufWriter<io::Stdout>,
     /// The output line being built.
     json: Vec<u8>,
@@ -129,6 +144,7 @@ impl Evaluator {
         Self {
             pipeline: Pipeline::new(Arc::new(Decoder::new(settings)), ruleset),
             memory: Memory::new(limits),
+            labels: Labels::default(),
             out: BufWriter::new(io::stdout()),
             json: Vec::new(),
             counts: Counts::default(),
@@ -163,7 +179,11 @@ impl Evaluator {
 
     fn line(&mut self, file: &File) -> anyhow::Result<()> {
         match self.pipeline.decode(file.incoming()) {
-            Ok(mut message) => self.answer(&mut message),
+            Ok(mut message) => {
+                let time = message.transaction().time;
+                self.labels.give_until(time, &mut self.pipeline, &mut self.memory);
+                self.answer(&mut message)
+            }
             Err(rejection) => {
                 self.counts.malformed += 1;
                 self.reporter.report(file, &rejection);
