@@ -8,7 +8,7 @@ use super::{kafka, names};
 use crate::cli::environment::Environment;
 use crate::cli::exit::Exit;
 use crate::cli::transactions::{File, Labels, LineInput};
-use crate::cli::{list_file, signals, terminal};
+use crate::cli::{list_file, missing_lists, signals, terminal};
 use crate::decode::Decoder;
 use crate::memory::Memory;
 use crate::pipeline::Pipeline;
@@ -42,6 +42,7 @@ fn of_file(args: &ExplainArgs, path: &Path, environment: &Environment) -> anyhow
     let mut file = File::new(open()?, resolved.decoder.max_message_bytes);
     let wanted = Wanted { id: &id, line: args.line };
     let lists = list_file::scheduled(args.lists.as_deref(), &resolved.decoder)?;
+    missing_lists::warn_of_missing(&deciding, &lists, args.lists.as_deref());
     let mut pipeline = Pipeline::new(Arc::new(Decoder::new(resolved.decoder)), Arc::new(deciding));
     pipeline.schedule_lists(lists);
     let memory = Memory::new(resolved.limits);
