@@ -26,3 +26,4 @@ pub(super) use labels::{LabelTally, Labels};
 pub(super) use reporter::Reporter;
 pub(super) use run_end::{RunEnd, is_broken_pipe};
 pub(super) use source::{ReadStep, TransactionSource};
+pub(super) use unpack::unpack;

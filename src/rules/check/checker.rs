@@ -53,6 +53,8 @@ pub struct Checker<'c> {
     pub used_features: HashSet<String>,
     /// Indexes of the named lists used so far.
     pub used_lists: HashSet<usize>,
+    /// The lists without a file, each where it is named first.
+    pub topic_lists: Vec<(String, Span)>,
     /// What named lists are compared with; `Op::TextInList` and `Op::IdInList` hold indexes into it.
     pub list_uses: Vec<ListUse>,
     /// Literals that probably never equal the value they are compared with.
@@ -88,6 +90,7 @@ impl<'c> Checker<'c> {
             places: Vec::new(),
             used_features: HashSet::new(),
             used_lists: HashSet::new(),
+            topic_lists: Vec::new(),
             list_uses: Vec::new(),
             suspect_literals: Vec::new(),
             in_feature: false,
