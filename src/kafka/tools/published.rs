@@ -31,7 +31,7 @@ pub struct PublishedDecision {
 
 /// What both say about their transaction.
 #[derive(Deserialize)]
-struct Written {
+struct DecidedFields {
     transaction_id: String,
     time: String,
 }
@@ -65,8 +65,9 @@ fn is_about(record: &BorrowedRecord<'_>, about: DecidedTransaction<'_>) -> bool 
     if record.key != Some(about.card.as_bytes()) {
         return false;
     }
-    let written = record.value.and_then(|value| serde_json::from_slice::<Written>(value).ok());
-    written.is_some_and(|Written { transaction_id, time }| {
+    let written =
+        record.value.and_then(|value| serde_json::from_slice::<DecidedFields>(value).ok());
+    written.is_some_and(|DecidedFields { transaction_id, time }| {
         transaction_id == about.id && Time::parse_rfc3339(&time) == Some(about.time)
     })
 }

@@ -52,12 +52,11 @@ impl ListsSource {
     ) -> anyhow::Result<Option<Self>> {
         let topics = &resolved.topics;
         let Some(topic) = &topics.lists else { return Ok(None) };
-        let published = topics.decisions.iter().chain([&topics.alerts]);
         let names = ruleset.lists().into_keys().chain([SNOOZES]);
         Ok(Some(Self {
             connection: lookup::connection(resolved)?,
             topic: topic.as_str().to_owned(),
-            published: published.map(|topic| topic.as_str().to_owned()).collect(),
+            published: topics.of_decisions().map(|topic| topic.as_str().to_owned()).collect(),
             names: names.map(str::to_owned).collect(),
             interrupted: Arc::clone(interrupted),
         }))
