@@ -221,4 +221,24 @@ mod tests {
             assert_eq!(is_rules_file_name(OsStr::new(name)), expected, "{name}");
         }
     }
+
+    #[test]
+    fn the_files_that_test_cases_name_belong_to_the_ruleset_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let rules = "[lists]\nl = 'l.txt'\n\
+                     [[test]]\nlabels = 'gone.jsonl'\nlists = 'l.txt'\n\
+                     [[test]]\nlabels = [{}]\nlists = 'b.jsonl'\n\
+                     [[test]]\nlists = 'b.jsonl'\n";
+        for (name, text) in [("a.toml", rules), ("l.txt", "m_1\n"), ("b.jsonl", "\u{feff}{}\n")] {
+            std::fs::write(folder.path().join(name), text).unwrap();
+        }
+        let sources = Sources::read(folder.path()).unwrap();
+        let named = sources.lists.iter().map(|file| (&*file.name, file.text.as_deref().ok()));
+        let expected = [("l.txt", Some("m_1\n")), ("b.jsonl", Some("{}\n")), ("gone.jsonl", None)];
+        assert_eq!(named.collect::<Vec<_>>(), expected);
+        let watched = Sources::paths(folder.path()).unwrap();
+        for name in ["a.toml", "l.txt", "b.jsonl", "gone.jsonl"] {
+            assert!(watched.contains(&folder.path().join(name)), "{name}");
+        }
+    }
 }
