@@ -31,7 +31,7 @@ Examples:
   redcard rules eval 'math.least(400, 60 * 7)'
   redcard rules eval 'card.last(\"1h\").size()' --input transactions.jsonl.gz
   redcard rules eval 'probe_1h && amount >= 20.00' --rules rules/ --input day.jsonl
-  redcard rules eval 'card.last(\"30d\").exists(t, t.fraud)' --input day.jsonl --labels chargebacks.jsonl
+  redcard rules eval 'card.last(\"30d\").exists(t, t.fraud)' --input day.jsonl --labels labels.jsonl
 
 Exit codes: 0 all lines were good, 1 some were malformed, 2 wrong arguments, configuration, rules or
 expression, 3 a file cannot be read or written, 130 interrupted.";
