@@ -1,4 +1,4 @@
-//! The families of what becomes of declines that the control share lets through.
+//! The families of the outcomes of declines that the control share lets through.
 //!
 //! Precision and its interval are computed by the query, because sums of several instances can be
 //! added and intervals cannot.

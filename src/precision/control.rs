@@ -101,7 +101,7 @@ impl ControlSums {
                 .map(NearestDouble::nearest_double);
         let independent = precision * (1.0 - precision) / declines;
         if independent <= 0.0 {
-            // All are alike. Of what is known, this is the largest effect: as if the declines of a
+            // All are alike. This is the largest possible effect: as if the declines of a
             // cluster were always the same.
             return (nn / declines).max(1.0);
         }
