@@ -11,7 +11,7 @@ use redcard::decode::{DecodeSettings, Decoder, FeedFormat, ListDecoder, Medium, 
 use redcard::engine::{self, Engine, Outcome};
 use redcard::history::{Continuity, Record, Restore};
 use redcard::memory::{AlertEntry, Entry, Labelled, Limits, Memory, RuleHashes};
-use redcard::precision::{AlertRecord, LabelRecord};
+use redcard::precision::{AlertRecord, LabelRecord, LinkRecord};
 use redcard::rules::{Environment, Ruleset, SourceFile, Sources, TopicLists};
 use redcard::transaction::Time;
 use std::cell::RefCell;
@@ -186,15 +186,20 @@ impl Reader {
             engine.use_lists(Arc::clone(lists));
             headers.push(("redcard-lists".to_owned(), version.clone()));
         }
-        let Outcome::Decided { decision, entry, .. } = engine.decide(memory, &mut tx, None) else {
-            return;
-        };
+        let outcome = engine.decide(memory, &mut tx, None);
+        let Outcome::Decided { decision, entry, links, .. } = outcome else { return };
         let entry = self.kept(&entry);
         expected.entries.entry(record.partition).or_default().push(entry);
         expected.decisions.push(published(&decision, &headers));
         if decision.alert {
             expected.alerts.push(alert(&decision, (record, topic), group, headers));
             let (outcome, mut value) = (AlertRecord::of(&decision), Vec::new());
+            outcome.write_json(&mut value);
+            expected.outcomes.push(text(outcome.key().as_bytes(), &value, &[]));
+        }
+        for link in &links {
+            let token = &decision.transaction.card.token;
+            let (outcome, mut value) = (LinkRecord::of(link, token), Vec::new());
             outcome.write_json(&mut value);
             expected.outcomes.push(text(outcome.key().as_bytes(), &value, &[]));
         }
