@@ -5,6 +5,7 @@
 
 use super::expected;
 use super::fleet::Fleet;
+use super::labelled_cards::{LabelledCards, check_decisions};
 use super::load::Load;
 use super::{SESSION_TIMEOUT_MS, base_setup, setup};
 use crate::support::broker::Broker;
@@ -163,12 +164,16 @@ fn check(name: &str, brokers: Vec<Broker>, setup: impl Fn(&str, &Topics, &str) -
     let mut run = Run { rng: ChaCha8Rng::seed_from_u64(seed), brokers, fleet, kills: 0 };
     let stop = AtomicBool::new(false);
     let began = now();
-    std::thread::scope(|scope| {
+    let labelled_cards =
+        LabelledCards { brokers: &addresses, topics: &topics, group: &group, partitions: PARTITIONS };
+    let labelled = std::thread::scope(|scope| {
         let loading = scope.spawn(|| load.run(&addresses, &topics.transactions, &group, &stop));
+        let labelling = scope.spawn(|| labelled_cards.run(&stop));
         let _stop = StopAtEnd(&stop);
         run.disrupt(kills);
         stop.store(true, Ordering::Relaxed);
         loading.join().unwrap();
+        labelling.join().unwrap()
     });
     settle(&mut run, &addresses, &topics, &group);
     let Run { fleet, brokers, .. } = run;
@@ -176,9 +181,11 @@ fn check(name: &str, brokers: Vec<Broker>, setup: impl Fn(&str, &Topics, &str) -
     let setup = setup(&topics, &group);
     check_fresh_instance_restores(&setup, &addresses, &topics, &group, &load.one_of_each_card());
     let expected = expected::check(&addresses, &topics, &group);
+    check_decisions(&addresses, &topics, labelled);
     drop(brokers);
     eprintln!(
-        "{kills} kills, {} records, {} labels, {:?}: nothing lost, nothing doubled",
+        "{kills} kills, {} records, {} labels, {labelled} cards labelled on the way, {:?}: nothing \
+         lost, nothing doubled",
         expected.records,
         expected.labels,
         began.elapsed()
@@ -200,7 +207,8 @@ fn settle(run: &mut Run, brokers: &str, topics: &Topics, group: &str) {
     run.fleet.start_all();
     let settled = wait_within(SETTLE_LIMIT, || {
         run.fleet.maintain();
-        client::is_caught_up(brokers, &topics.transactions, group).then_some(())
+        let is_caught_up = |topic: &str| client::is_caught_up(brokers, topic, group);
+        (is_caught_up(&topics.transactions) && is_caught_up(&topics.labels)).then_some(())
     });
     assert!(settled.is_some(), "not everything is committed after {SETTLE_LIMIT:?}");
 }
