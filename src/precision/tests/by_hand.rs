@@ -278,6 +278,21 @@ fn the_oldest_are_dropped_when_there_are_too_many() {
 }
 
 #[test]
+fn the_oldest_links_are_dropped_when_there_are_too_many() {
+    let mut few = Outcomes::new(MeasureSettings { entries_max: 32, ..settings() });
+    few.take(&alert("a", day(100), 1, &["r"]).into());
+    for number in 0..100 {
+        let id = number.to_string();
+        few.take(&link((&id, day(number)), ("a", day(0))).into());
+    }
+    few.take(&label("99", Fraud, day(120)).into());
+    let found = few.report(day(140));
+    assert!((30..=32).contains(&found.links_held), "{found:?}");
+    assert_eq!(found.dropped, 100 - found.links_held as u64);
+    assert_eq!(found.alerted, by_label([(1, 1), (0, 0), (0, 0)]), "the newest is left");
+}
+
+#[test]
 fn a_record_is_what_was_written() {
     let mut full = label("t \"1\"", Suspected, Time(1_767_225_600_000));
     full.former_card = Some("old".into());

@@ -152,7 +152,7 @@ fn random_record(random: &mut ChaCha8Rng, around: i64) -> OutcomeRecord<'static>
     let currency = if pick(8) == 0 { "EUR" } else { "USD" };
     let amount = (pick(6) > 0).then_some(i64::try_from(pick(1_000)).unwrap());
     if pick(6) == 0 {
-        // Links lead to the first transactions; rarely, one turns out to be a charge of its own.
+        // Links lead to the first transactions; rarely, one turns out to be a separate charge.
         let charge = pick(number.min(2) + 1);
         let charge_time = day(150 + 10 * i64::try_from(charge).unwrap());
         let to_itself = pick(4) == 0 || number < 3;

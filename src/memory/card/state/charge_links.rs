@@ -44,7 +44,7 @@ impl ChargeLink {
         time_of(self.message)
     }
 
-    /// The id of the charge; that of the message itself if it has become a charge of its own.
+    /// The id of the charge; that of the message itself if it has become a separate charge.
     pub fn charge_id(&self) -> OriginalId {
         let [_, charge] = self.ids;
         charge
