@@ -127,6 +127,11 @@ impl HeldLabel {
         self.time.unwrap_or(self.known_at)
     }
 
+    /// The same label with the time of the charge, if it has the time of its transaction.
+    pub fn with_time_of(self, charge_time: Time) -> Self {
+        Self { time: self.time.map(|_| charge_time), ..self }
+    }
+
     /// Of two labels of the same charge, the one that counts.
     pub fn later<'l>(&'l self, other: &'l Self) -> &'l Self {
         let rank = |label: &Self| (label.known_at, label.order);

@@ -201,7 +201,7 @@ impl Outcomes {
         let mut newest: HashMap<Fingerprint, HeldLabel> = HashMap::new();
         for (message, link) in self.links.iter() {
             let Some(label) = self.labels.known(message, now) else { continue };
-            let label = HeldLabel { time: label.time.map(|_| link.charge_time), ..*label };
+            let label = label.with_time_of(link.charge_time);
             let of_charge = newest.entry(link.charge).or_insert(label);
             *of_charge = *of_charge.later(&label);
         }

@@ -1,6 +1,6 @@
 //! Small cases, counted by hand.
 
-use super::support::{alert, day, label, settings};
+use super::support::{alert, day, label, link, settings};
 use crate::precision::{
     ByLabel, LabelRecord, MeasureSettings, OutcomeRecord, Outcomes, PrecisionReport, RecordError,
     Tally,

@@ -171,11 +171,11 @@ impl MemoryFixture {
         &mut self,
         message: &Message,
         alert: Option<u8>,
-    ) -> Option<(Entry<'static>, Recorded, Vec<ChargeLink>)> {
+    ) -> Option<(Entry<'static>, Recorded)> {
         self.ids.push(message.tx.id.to_string());
         let recorded = record(&mut self.memory, message, alert);
         self.memory.check();
-        recorded
+        recorded.map(|(entry, recorded, _)| (entry, recorded))
     }
 
     /// Records a label.
@@ -239,7 +239,7 @@ pub fn record(
     memory: &mut Memory,
     message: &Message,
     alert: Option<u8>,
-) -> Option<(Entry<'static>, Recorded)> {
+) -> Option<(Entry<'static>, Recorded, Vec<ChargeLink>)> {
     let card = memory.open(message.card);
     let role = match card.recognise(&message.tx) {
         Recognised::Duplicate { .. } => return None,
