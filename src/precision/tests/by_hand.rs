@@ -318,9 +318,9 @@ fn a_record_is_what_was_written() {
     let link = link(("b", day(2)), ("a", day(1)));
     let mut bytes = Vec::new();
     link.write_json(&mut bytes);
-    let text = r#"{"card":"c","id":"B_HASH","time":"1970-01-03T00:00:00.000Z","charge":"A_HASH","charge_time":"1970-01-02T00:00:00.000Z"}"#;
+    let text = r#"{"card":"c","id":"575a0b1c44d8843f","time":"1970-01-03T00:00:00.000Z","charge":"e6c632b61e964e1f","charge_time":"1970-01-02T00:00:00.000Z"}"#;
     assert_eq!(String::from_utf8(bytes.clone()).unwrap(), text);
-    assert_eq!(link.key(), "link/c/B_HASH");
+    assert_eq!(link.key(), "link/c/575a0b1c44d8843f");
     assert_eq!(OutcomeRecord::parse(link.key().as_bytes(), &bytes), Ok(link.into()));
     let bare = label("t", Fraud, day(2));
     assert_eq!(bare.key(), "label/c/t/1970-01-03T00:00:00.000Z");

@@ -148,7 +148,7 @@ impl CardMemory<'_> {
         let id = MessageId::of(tx.kind, &tx.id);
         let is_foreign = tx.amount.currency != base_currency;
         let entry = Entry::of(self.key, id, tx, role, is_foreign, alert);
-        let links = self.card().map(Card::links_at_risk).unwrap_or_default();
+        let links = self.card().map(|card| card.links_at_risk(&entry.effect)).unwrap_or_default();
         let recorded = self.memory.apply_to(self.slot, &entry);
         // A card that this message has created has no links.
         let card = self.card().filter(|card| card.key == self.key);

@@ -2,7 +2,8 @@
 //! name any of them.
 //!
 //! Nothing is stored for it: the links follow from what the card remembers. A message can change the
-//! links of others only if the card has increments, because clearings refer to the same id forever.
+//! links of others only if it or another authorization may be an increment, because clearings refer to
+//! the same id forever.
 
 use super::adjustment::Adjustment;
 use super::card::Card;
@@ -11,6 +12,7 @@ use super::ledger::Ledger;
 use super::referring::Referring;
 use super::timeline::Timed;
 use crate::memory::card::message::entry::{AdjustmentKind, Effect};
+use crate::memory::card::message::event::Event;
 use crate::memory::card::message::identity::{Identity, OriginalId};
 use crate::transaction::{Kind, SECOND_MS, Time};
 use std::collections::BTreeMap;
@@ -67,10 +69,16 @@ fn time_of(message: Identity) -> Time {
 }
 
 impl Card {
-    /// The links that the next message may change.
-    pub(in crate::memory) fn links_at_risk(&self) -> ChargeLinks {
-        let has_increments = self.ledger.as_ref().is_some_and(|l| !l.increments.is_empty());
-        if has_increments { self.charge_links() } else { ChargeLinks::new() }
+    /// The links that a message may change, including those to charges that are not kept: an
+    /// alert may have been published about them.
+    pub(in crate::memory) fn links_at_risk(&self, effect: &Effect) -> ChargeLinks {
+        let Some(ledger) = &self.ledger else { return ChargeLinks::new() };
+        let may_follow = matches!(effect, Effect::Charge { original: Some(_), .. });
+        if !may_follow && !ledger.has_follow_ups() {
+            return ChargeLinks::new();
+        }
+        let is_alerted = |charge: Identity| self.charges.find(charge).is_none_or(Event::alerted);
+        links(ledger).filter(|(_, link)| is_alerted(link.charge)).collect()
     }
 
     /// The links that are new since a message was remembered, given those that were at risk before.
@@ -94,11 +102,9 @@ impl Card {
     }
 
     /// All links to alerted charges.
-    pub(in crate::memory) fn charge_links(&self) -> ChargeLinks {
-        let Some(ledger) = &self.ledger else { return ChargeLinks::new() };
-        let captures = ledger.adjustments.iter().filter_map(capture);
-        let increments = ledger.increments.iter().filter_map(increment);
-        captures.chain(increments).filter_map(|link| self.alerted_link(link)).collect()
+    fn charge_links(&self) -> ChargeLinks {
+        let ledger = self.ledger.iter();
+        ledger.flat_map(|ledger| links(ledger)).filter(|(_, link)| self.is_alerted(link)).collect()
     }
 
     /// The links to a message and from it, on a card without increments.
@@ -106,45 +112,47 @@ impl Card {
         if ledger.adjustments.is_empty() {
             return Vec::new();
         }
-        let Some(charge) = self.charges.find(message) else {
-            let captured = ledger.adjustments.find(message).and_then(capture);
-            let link = captured.and_then(|link| self.alerted_link(link));
-            return link.map(|(_, link)| link).into_iter().collect();
-        };
-        if !charge.alerted() {
-            return Vec::new();
+        if self.charges.find(message).is_some_and(Event::alerted) {
+            let captures = ledger.adjustments.all_of(message).filter_map(capture);
+            return captures.map(|(_, link)| link).collect();
         }
-        let captures = ledger.adjustments.all_of(message).filter_map(capture);
-        captures.filter_map(|link| Some(self.alerted_link(link)?.1)).collect()
+        let captured = ledger.adjustments.find(message).and_then(capture);
+        let link = captured.map(|(_, link)| link);
+        link.filter(|link| self.is_alerted(link)).into_iter().collect()
+    }
+
+    fn is_alerted(&self, link: &ChargeLink) -> bool {
+        self.charges.find(link.charge).is_some_and(Event::alerted)
     }
 
     /// Whether the charge that a message counts towards is kept. A link to one that is not remains.
     fn keeps_charge_of(&self, message: Identity) -> bool {
         self.root_of(message).is_some_and(|charge| self.charges.find(charge).is_some())
     }
-
-    fn alerted_link(
-        &self,
-        (message, kind, root): (Identity, Kind, Identity),
-    ) -> Option<(Identity, ChargeLink)> {
-        let charge = self.charges.find(root).filter(|charge| charge.alerted())?;
-        let id = OriginalId::of_message(message.id, kind);
-        let charge_id = OriginalId::of_message(root.id, charge.kind());
-        let link = ChargeLink { message, charge: root, ids: [id, charge_id] };
-        (id != charge_id).then_some((message, link))
-    }
 }
 
-/// A clearing that counts towards a charge: its identity, its type and the charge.
-fn capture(adjustment: &Adjustment) -> Option<(Identity, Kind, Identity)> {
+/// The links of all clearings and increments that count towards a charge with another id.
+fn links(ledger: &Ledger) -> impl Iterator<Item = (Identity, ChargeLink)> {
+    let captures = ledger.adjustments.iter().filter_map(capture);
+    captures.chain(ledger.increments.iter().filter_map(increment))
+}
+
+fn capture(adjustment: &Adjustment) -> Option<(Identity, ChargeLink)> {
     let is_capture = adjustment.change() == AdjustmentKind::Capture;
-    let root = adjustment.root().filter(|_| is_capture)?;
-    Some((adjustment.identity(), Kind::Clearing, root))
+    let charge = adjustment.root().filter(|_| is_capture)?;
+    link(adjustment.identity(), Kind::Clearing, charge)
 }
 
-/// An increment, likewise.
-fn increment(increment: &Increment) -> Option<(Identity, Kind, Identity)> {
-    Some((increment.identity(), Kind::Authorization, increment.root()?))
+fn increment(increment: &Increment) -> Option<(Identity, ChargeLink)> {
+    link(increment.identity(), Kind::Authorization, increment.root()?)
+}
+
+/// The link of a message to the authorization that it counts towards.
+fn link(message: Identity, kind: Kind, charge: Identity) -> Option<(Identity, ChargeLink)> {
+    let id = OriginalId::of_message(message.id, kind);
+    let charge_id = OriginalId::of_message(charge.id, Kind::Authorization);
+    let link = ChargeLink { message, charge, ids: [id, charge_id] };
+    (id != charge_id).then_some((message, link))
 }
 
 /// The message that an effect is about, if it can have links.

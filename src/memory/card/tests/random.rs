@@ -183,6 +183,10 @@ impl Run {
         let (entry, recorded, links) =
             card.record(&message.tx, role, base(), alert.map(alert_of));
         let card = message.card;
+        if role != Role::Response {
+            // It may have been forgotten since it arrived before.
+            self.charges.remove(&(card, Identity::of(&message.tx)));
+        }
         self.charges.extend(links.iter().map(|link| ((card, link.message()), link.charge_id())));
         let entry = kept(&entry);
         self.memory.check();
@@ -195,11 +199,14 @@ impl Run {
 
     /// Checks which charge labels of a card's messages belong to, as far as it matters for alerts.
     fn compare_charges(&self, card: CardKey) -> Result<(), Disagreement> {
-        for (message, charge) in self.oracle.charges_of_labels(card) {
-            let known = NAMES.iter().find(|name| Self::is_named(message, name)).unwrap();
+        for (message, charges) in self.oracle.charges_of_labels(card) {
+            let name = NAMES.iter().find(|name| Self::is_named(message, name)).unwrap();
             let reported = self.charges.get(&(card, message)).copied();
-            let what = format!("the charge of {known}");
-            same(&what, reported.unwrap_or(OriginalId::of(known)), OriginalId::of(&charge))?;
+            let charge = reported.unwrap_or(OriginalId::of(name));
+            let found = NAMES.iter().find(|name| OriginalId::of(name) == charge).unwrap();
+            if !charges.iter().any(|charge| charge == found) {
+                same(&format!("the charge of {name}"), vec![(*found).to_owned()], charges)?;
+            }
         }
         Ok(())
     }

@@ -7,16 +7,17 @@ use crate::memory::card::message::identity::Identity;
 use crate::transaction::Kind;
 
 impl Oracle {
-    /// The kept authorizations and clearings of a card whose charge is kept, and the id of the charge
-    /// that a label of each belongs to: another than its own only if an alert was published about it.
-    pub fn charges_of_labels(&self, key: CardKey) -> Vec<(Identity, String)> {
+    /// The kept authorizations and clearings of a card whose charge is kept, and the ids of charges
+    /// that a label of each may belong to. It is one, unless no alert is remembered of the charge: one
+    /// may have been forgotten, with the charge itself, which has arrived again since.
+    pub fn charges_of_labels(&self, key: CardKey) -> Vec<(Identity, Vec<String>)> {
         let card = self.cards.get(&key).into_iter();
         card.flat_map(|card| card.kept.iter().filter_map(|kept| card.charge_of_label(kept))).collect()
     }
 }
 
 impl Card {
-    fn charge_of_label(&self, kept: &Kept) -> Option<(Identity, String)> {
+    fn charge_of_label(&self, kept: &Kept) -> Option<(Identity, Vec<String>)> {
         let is_capture = kept.tx.kind == Kind::Clearing;
         let charge = match kept.list {
             List::Charges => kept,
@@ -25,7 +26,8 @@ impl Card {
             List::Refunds => return None,
         };
         let is_alerted = charge.list == List::Charges && self.shown(charge, i64::MAX).alerted;
-        let named = if is_alerted { charge } else { kept };
-        Some((Identity::of(&kept.tx), named.tx.id.to_string()))
+        let own = (!is_alerted).then_some(kept);
+        let ids = own.into_iter().chain([charge]).map(|named| named.tx.id.to_string()).collect();
+        Some((Identity::of(&kept.tx), ids))
     }
 }
