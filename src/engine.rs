@@ -12,8 +12,8 @@
 
 use crate::decision::{Assessment, Decision};
 use crate::memory::{
-    AlertEntry, CardKey, CardMemory, ChargeLink, Entry, Labelled, Memory, Recognised, Recorded, Role,
-    RuleHashes,
+    AlertEntry, CardKey, CardMemory, ChargeLink, Entry, Labelled, Memory, Recognised, Recorded,
+    Role, RuleHashes,
 };
 use crate::rules::{Action, Evaluation, Ruleset, Settled, TopicLists};
 use crate::transaction::{Label, Transaction};

@@ -133,7 +133,8 @@ impl Outcomes {
         let mut alerted = ByLabel::default();
         let linked = self.labels_through_links(now);
         for alert in self.alerts.values() {
-            let label = self.label_of_charge(self.links.charge_of(&alert.transaction), &linked, now);
+            let label =
+                self.label_of_charge(self.links.charge_of(&alert.transaction), &linked, now);
             let label = label.map_or(AlertLabel::None, HeldLabel::meaning);
             let tally =
                 if counts(alert.time) { Tally::one(alert.amount) } else { Tally::default() };

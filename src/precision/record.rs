@@ -273,9 +273,7 @@ mod id_hash {
         serializer.serialize_str(&text(*id))
     }
 
-    pub fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<OriginalId, D::Error> {
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<OriginalId, D::Error> {
         let text = Cow::<'de, str>::deserialize(deserializer)?;
         let hash = u64::from_str_radix(&text, 16);
         hash.map(OriginalId).map_err(|_| D::Error::custom("not the hash of an id"))

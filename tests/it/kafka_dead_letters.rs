@@ -253,7 +253,8 @@ fn rejected_labels_are_listed_with_their_topic_and_sent_to_it_again() {
     service.stop();
 
     let (_, out, err) = fixture.dlq("list", &["--format", "json"]);
-    let count = |line: &Value| (line["reason"].clone(), line["topic"].clone(), line["count"].clone());
+    let count =
+        |line: &Value| (line["reason"].clone(), line["topic"].clone(), line["count"].clone());
     let found: Vec<_> = lines(&out).iter().map(count).collect();
     let expected = [
         ("no_key", topics.labels.as_str()),

@@ -127,7 +127,12 @@ fn late_labels(old_ms: i64) -> Vec<Outgoing> {
         label("h", "unknown", 45),
         // These name the clearing; a chargeback has no other id.
         label_with("k", "fraud", 6, json!({"transaction_id": "k-cleared"})),
-        label_with("n", "fraud", 6, json!({"transaction_id": "n-cleared", "time": rfc3339(old_ms)})),
+        label_with(
+            "n",
+            "fraud",
+            6,
+            json!({"transaction_id": "n-cleared", "time": rfc3339(old_ms)}),
+        ),
     ]
 }
 

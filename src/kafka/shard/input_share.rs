@@ -104,7 +104,10 @@ mod tests {
         assert_eq!(share.span(), OffsetSpan { first: 5, next: 9 });
         assert_eq!((share.is_new(8), share.is_new(9), share.covered()), (false, true, Some(5)));
         assert_eq!(share.undo_batch(), Some(5));
-        assert_eq!((share.is_in_batch(), share.expected(), share.undo_batch()), (false, Some(5), None));
+        assert_eq!(
+            (share.is_in_batch(), share.expected(), share.undo_batch()),
+            (false, Some(5), None)
+        );
         share.add_to_batch(5);
         assert_eq!(share.commit_batch(), OffsetSpan { first: 5, next: 6 });
         assert_eq!((share.covered(), share.is_in_batch()), (Some(6), false));

@@ -204,8 +204,7 @@ fn a_label_of_a_clearing_or_an_increment_counts_for_the_alert_about_the_charge()
     known(40, is_fraud, &[alert(), increment.clone().into(), of_charge.clone().into()]);
     // It turned out to be a separate charge.
     let separate = link(("a", day(1)), ("a", day(1)));
-    let records =
-        [alert(), increment.into(), of_charge.into(), separate.into()];
+    let records = [alert(), increment.into(), of_charge.into(), separate.into()];
     known(40, [(0, 0), (0, 0), (1, 5)], &records);
 }
 
@@ -222,7 +221,9 @@ fn a_charge_that_counts_no_longer_is_not_missed_through_its_clearing() {
         LabelRecord { time: Some(day(3)), ..label("other clearing", Fraud, day(20)) }.into(),
         LabelRecord { time: Some(day(1)), ..label("d", Fraud, day(19)) }.into(),
     ]);
-    for (now, frauds, missed, held) in [(121, 1, 1, (1, 3, 2)), (122, 0, 0, (0, 2, 2)), (124, 0, 0, (0, 0, 0))] {
+    for (now, frauds, missed, held) in
+        [(121, 1, 1, (1, 3, 2)), (122, 0, 0, (0, 2, 2)), (124, 0, 0, (0, 0, 0))]
+    {
         all.forget(day(now));
         let found = all.report(day(now));
         let counted = (found.alerted.fraud.count, found.missed.count);

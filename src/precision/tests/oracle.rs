@@ -4,7 +4,8 @@
 use super::support::{alert, day, label, link, settings};
 use crate::memory::OriginalId;
 use crate::precision::{
-    AlertLabel, AlertRecord, LabelRecord, LinkRecord, OutcomeRecord, Outcomes, PrecisionReport, Tally,
+    AlertLabel, AlertRecord, LabelRecord, LinkRecord, OutcomeRecord, Outcomes, PrecisionReport,
+    Tally,
 };
 use crate::transaction::{DAY_MS, LabelValue, Time, WireName};
 use rand::{RngExt, SeedableRng};
@@ -89,8 +90,9 @@ impl Naive {
             links_held: self.links.len(),
             ..PrecisionReport::default()
         };
-        let charge_of =
-            |alert: &AlertRecord<'_>| (alert.card.to_string(), OriginalId::of(&alert.transaction_id));
+        let charge_of = |alert: &AlertRecord<'_>| {
+            (alert.card.to_string(), OriginalId::of(&alert.transaction_id))
+        };
         for alert in &self.alerts {
             let (card, id) = charge_of(alert);
             let meaning = match self.label(self.charge((&card, id)), now).map(|l| l.label) {

@@ -164,8 +164,12 @@ fn check(name: &str, brokers: Vec<Broker>, setup: impl Fn(&str, &Topics, &str) -
     let mut run = Run { rng: ChaCha8Rng::seed_from_u64(seed), brokers, fleet, kills: 0 };
     let stop = AtomicBool::new(false);
     let began = now();
-    let labelled_cards =
-        LabelledCards { brokers: &addresses, topics: &topics, group: &group, partitions: PARTITIONS };
+    let labelled_cards = LabelledCards {
+        brokers: &addresses,
+        topics: &topics,
+        group: &group,
+        partitions: PARTITIONS,
+    };
     let labelled = std::thread::scope(|scope| {
         let loading = scope.spawn(|| load.run(&addresses, &topics.transactions, &group, &stop));
         let labelling = scope.spawn(|| labelled_cards.run(&stop));

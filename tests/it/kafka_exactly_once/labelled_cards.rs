@@ -138,8 +138,9 @@ pub fn check_decisions(brokers: &str, topics: &Topics, cards: usize) {
     let decisions = client::read_all(brokers, &topics.decisions);
     let decisions = decisions.iter().map(client::Incoming::json);
     let is_next = |id: &str| is_labelled(id) && id.contains("-next-");
-    let next: Vec<_> =
-        decisions.filter(|decision| is_next(decision["transaction_id"].as_str().unwrap())).collect();
+    let next: Vec<_> = decisions
+        .filter(|decision| is_next(decision["transaction_id"].as_str().unwrap()))
+        .collect();
     assert!(next.len() >= 2 * cards, "{} of {cards} cards", next.len());
     for decision in next {
         let rules = decision["rules"].as_array().unwrap();

@@ -46,7 +46,9 @@ pub fn verify(
         let topic = topic.to_owned();
         Err(StartError::HistorySetting { topic, setting, found, needed })
     };
-    if let Some(policy) = existing.text("cleanup.policy").filter(|policy| policy.contains("compact")) {
+    if let Some(policy) =
+        existing.text("cleanup.policy").filter(|policy| policy.contains("compact"))
+    {
         return refuse("cleanup.policy", policy, "delete".into());
     }
     let needed = settings.limits.retention_ms;

@@ -71,9 +71,18 @@ impl Coverage {
     pub fn has_all_transactions(&self) -> bool {
         let Self { duplicates, conflicts, reused_ids, separate_responses, .. } = *self;
         let Self { increments, captures, reversals, evicted_waiting, links, .. } = *self;
-        [links, duplicates, conflicts, reused_ids, separate_responses, increments, captures, reversals]
-            .iter()
-            .all(|count| *count > 0)
+        [
+            links,
+            duplicates,
+            conflicts,
+            reused_ids,
+            separate_responses,
+            increments,
+            captures,
+            reversals,
+        ]
+        .iter()
+        .all(|count| *count > 0)
             && evicted_waiting > 0
     }
 

@@ -151,15 +151,17 @@ impl DeadLetters {
                 let decoded = |value| (source.decode)(decoder, value, options.now);
                 let outcome = match record {
                     SourceRecord::Gone => RetryOutcome::Gone,
-                    SourceRecord::Record(record) => match (record.value.map(decoded), &mut sender) {
-                        (None, _) => RetryOutcome::Gone,
-                        (Some(Err(reason)), _) => RetryOutcome::StillFails(reason),
-                        (Some(Ok(())), None) => RetryOutcome::WouldBeSent,
-                        (Some(Ok(())), Some(sender)) => {
-                            sender.send(&record, &retry_headers(&record))?;
-                            RetryOutcome::Sent
+                    SourceRecord::Record(record) => {
+                        match (record.value.map(decoded), &mut sender) {
+                            (None, _) => RetryOutcome::Gone,
+                            (Some(Err(reason)), _) => RetryOutcome::StillFails(reason),
+                            (Some(Ok(())), None) => RetryOutcome::WouldBeSent,
+                            (Some(Ok(())), Some(sender)) => {
+                                sender.send(&record, &retry_headers(&record))?;
+                                RetryOutcome::Sent
+                            }
                         }
-                    },
+                    }
                 };
                 report(&place, outcome).map_err(RetryError::Report)
             })?;

@@ -69,16 +69,20 @@ fn time_of(message: Identity) -> Time {
 }
 
 impl Card {
-    /// The links that a message may change, including those to charges that are not kept: an
-    /// alert may have been published about them.
+    /// The links that a message may change, and the messages whose charges are not kept: an
+    /// alert may have been published about those, so each counts as linked to itself.
     pub(in crate::memory) fn links_at_risk(&self, effect: &Effect) -> ChargeLinks {
         let Some(ledger) = &self.ledger else { return ChargeLinks::new() };
         let may_follow = matches!(effect, Effect::Charge { original: Some(_), .. });
         if !may_follow && !ledger.has_follow_ups() {
             return ChargeLinks::new();
         }
-        let is_alerted = |charge: Identity| self.charges.find(charge).is_none_or(Event::alerted);
-        links(ledger).filter(|(_, link)| is_alerted(link.charge)).collect()
+        let at_risk = |(message, link): (Identity, ChargeLink)| match self.charges.find(link.charge)
+        {
+            Some(charge) => charge.alerted().then_some((message, link)),
+            None => Some((message, link.ended())),
+        };
+        links(ledger).filter_map(at_risk).collect()
     }
 
     /// The links that are new since a message was remembered, given those that were at risk before.

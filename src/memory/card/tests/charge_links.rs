@@ -60,8 +60,7 @@ fn an_increment_and_its_clearing_belong_to_the_charge_that_it_raises() {
     let cleared = (clearing("c", 30, 40).original("b"), false);
     let all = [("b", "a"), ("c", "a")];
     for (alerted, other) in [(true, false), (false, true), (true, true)] {
-        let messages =
-            [(charge.clone(), alerted), (increment.clone(), other), cleared.clone()];
+        let messages = [(charge.clone(), alerted), (increment.clone(), other), cleared.clone()];
         check(&messages, &all);
     }
     check(&[(charge, false), (increment, false), cleared], &[]);

@@ -180,8 +180,7 @@ impl Run {
             }
         };
         let alert = alert_for(role, alert);
-        let (entry, recorded, links) =
-            card.record(&message.tx, role, base(), alert.map(alert_of));
+        let (entry, recorded, links) = card.record(&message.tx, role, base(), alert.map(alert_of));
         let card = message.card;
         if role != Role::Response {
             // It may have been forgotten since it arrived before.

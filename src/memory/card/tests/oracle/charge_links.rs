@@ -12,7 +12,8 @@ impl Oracle {
     /// may have been forgotten, with the charge itself, which has arrived again since.
     pub fn charges_of_labels(&self, key: CardKey) -> Vec<(Identity, Vec<String>)> {
         let card = self.cards.get(&key).into_iter();
-        card.flat_map(|card| card.kept.iter().filter_map(|kept| card.charge_of_label(kept))).collect()
+        card.flat_map(|card| card.kept.iter().filter_map(|kept| card.charge_of_label(kept)))
+            .collect()
     }
 }
 
