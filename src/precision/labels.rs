@@ -11,10 +11,10 @@ const EARLIER_MAX: usize = 8;
 
 /// The labels of one partition.
 #[derive(Debug)]
-pub struct Labels {
+pub struct HeldLabels {
     /// By card and transaction id, the newest.
     newest: HashMap<Fingerprint, HeldLabel>,
-    /// Labels that count until the newest of their transaction becomes known: a producer's clock may
+    /// HeldLabels that count until the newest of their transaction becomes known: a producer's clock may
     /// be ahead. There are at most `entries_max` such transactions.
     earlier: HashMap<Fingerprint, VecDeque<HeldLabel>>,
     entries_max: usize,
@@ -35,7 +35,7 @@ pub struct HeldLabel {
     pub amount: Option<i64>,
 }
 
-impl Labels {
+impl HeldLabels {
     pub fn new(entries_max: usize) -> Self {
         Self {
             newest: HashMap::new(),

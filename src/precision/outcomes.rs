@@ -12,7 +12,7 @@
 //! same time.
 
 use super::fingerprint::Fingerprint;
-use super::labels::{HeldLabel, Labels};
+use super::labels::{HeldLabel, HeldLabels};
 use super::links::Links;
 use super::record::{AlertRecord, LabelRecord, OutcomeRecord};
 use super::report::{AlertLabel, ByLabel, PrecisionReport, RuleOutcomes, Tally};
@@ -58,7 +58,7 @@ pub struct Outcomes {
     alerts: HashMap<Fingerprint, HeldAlert>,
     /// How many alerts are about a card and transaction id.
     alerted: HashMap<Fingerprint, u32>,
-    labels: Labels,
+    labels: HeldLabels,
     /// Which of a card's transactions belong to a charge with another id.
     links: Links,
     dropped: u64,
@@ -88,7 +88,7 @@ impl MeasureSettings {
 impl Outcomes {
     pub fn new(settings: MeasureSettings) -> Self {
         Self {
-            labels: Labels::new(settings.entries_max),
+            labels: HeldLabels::new(settings.entries_max),
             settings,
             names: RuleNames::default(),
             alerts: HashMap::new(),

@@ -27,18 +27,18 @@ pub struct DeadLetterSettings {
 
 impl DeadLetterSettings {
     /// The topic with this name, if records of it become dead letters.
-    fn source(&self, name: &str) -> Option<Source<'_>> {
+    fn source(&self, name: &str) -> Option<LetterSource<'_>> {
         if name == self.transactions {
-            return Some(Source { topic: &self.transactions, decode: decode_transaction });
+            return Some(LetterSource { topic: &self.transactions, decode: decode_transaction });
         }
         let labels = self.labels.as_deref().filter(|labels| name == *labels)?;
-        Some(Source { topic: labels, decode: decode_label })
+        Some(LetterSource { topic: labels, decode: decode_label })
     }
 }
 
 /// A topic whose rejected records become dead letters, and how its values are decoded.
 #[derive(Clone, Copy)]
-struct Source<'s> {
+struct LetterSource<'s> {
     topic: &'s str,
     decode: fn(&Decoder, &[u8], Time) -> Result<(), Reason>,
 }
@@ -134,7 +134,7 @@ impl DeadLetters {
     /// Retries records of one topic.
     fn retry_from(
         &self,
-        source: Source<'_>,
+        source: LetterSource<'_>,
         wanted: &BTreeMap<i32, BTreeSet<i64>>,
         (decoder, options): (&Decoder, &RetryOptions<'_>),
         report: &mut impl FnMut(&RecordPlace, RetryOutcome) -> std::io::Result<()>,
