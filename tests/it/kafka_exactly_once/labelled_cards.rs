@@ -8,7 +8,7 @@ use crate::support::redcard::Topics;
 use crate::support::wall_millis;
 use serde_json::json;
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 /// What the tokens of these cards begin with.
@@ -31,22 +31,26 @@ pub struct LabelledCards<'t> {
     pub topics: &'t Topics,
     pub group: &'t str,
     pub partitions: i32,
+    pub complete: AtomicUsize,
 }
 
 impl LabelledCards<'_> {
-    /// Writes until `stop` is set; returns of how many cards everything was written.
-    pub fn run(&self, stop: &AtomicBool) -> usize {
+    /// Writes until `stop` is set.
+    pub fn run(&self, stop: &AtomicBool) {
         let start_ms = wall_millis() - 2 * DAY_MS;
-        let mut complete = 0;
         for round in 0.. {
             let cards: Vec<Card> =
                 (0..self.partitions).map(|partition| Card { partition, round, start_ms }).collect();
             if self.write_all(&cards, stop).is_none() {
                 break;
             }
-            complete += cards.len();
+            self.complete.fetch_add(cards.len(), Ordering::Relaxed);
         }
-        complete
+    }
+
+    /// Of how many cards everything was written.
+    pub fn complete(&self) -> usize {
+        self.complete.load(Ordering::Relaxed)
     }
 
     fn write_all(&self, cards: &[Card], stop: &AtomicBool) -> Option<()> {
