@@ -5,6 +5,7 @@
 //! output contains only results.
 
 mod answer;
+mod backtest;
 mod card_key;
 mod check;
 mod command;
@@ -24,6 +25,7 @@ mod memory;
 mod notify;
 mod numbers;
 mod output;
+mod output_file;
 mod reloading;
 mod rules;
 mod run;
