@@ -1,0 +1,4 @@
+//! Decides labelled history again and measures what its rules detect.
+
+pub mod figures;
+pub mod report;
