@@ -1,4 +1,5 @@
 //! Decides labelled history again and measures what its rules detect.
 
 pub mod figures;
+pub mod html;
 pub mod report;
