@@ -17,6 +17,7 @@
 pub mod assembly;
 mod examples;
 pub mod figures;
+pub mod html;
 pub mod labels;
 pub mod report;
 pub mod run;

@@ -6,6 +6,7 @@ use super::labels;
 use super::sweep::{SweepArg, SweptRulesets};
 use super::text;
 use crate::backtest::assembly::{BudgetRequest, Request, assemble};
+use crate::backtest::html;
 use crate::backtest::labels::LabelDelay;
 use crate::backtest::report::Report;
 use crate::backtest::run::{Backtest, BacktestSettings, Unlabelled};
@@ -33,7 +34,7 @@ use std::thread;
 const EXAMPLES: &str = "\
 Examples:
   redcard backtest year.jsonl.zst --labels chargebacks.jsonl
-  redcard backtest year.jsonl.zst --labels chargebacks.jsonl --rules new/ --against rules/ --json report.json
+  redcard backtest year.jsonl.zst --labels chargebacks.jsonl --rules new/ --against rules/ --html report.html
   redcard backtest year.jsonl.zst --labels chargebacks.jsonl --budget 0.2% --budget 50/day
   redcard backtest year.jsonl.zst --labels chargebacks.jsonl --sweep ruleset.review=100..600/50
   redcard backtest year.jsonl.zst --labels chargebacks.jsonl --rules new/ --sweep 'rules.small-amounts.when:5=3..8'
@@ -65,6 +66,9 @@ pub struct BacktestArgs {
     /// Write the report as JSON; `-` is standard output, instead of the tables
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+    /// Write the report as one HTML file
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
     /// Write the decisions, as `redcard score` does; the file appears when it is complete
     #[arg(long, value_name = "FILE")]
     decisions: Option<PathBuf>,
@@ -249,6 +253,9 @@ fn write(args: &BacktestArgs, report: &Report) -> anyhow::Result<()> {
             output::results(&text::tables(report))?;
         }
         None => output::results(&text::tables(report))?,
+    }
+    if let Some(path) = &args.html {
+        write_file(path, &html::html(report))?;
     }
     Ok(())
 }

@@ -1,0 +1,92 @@
+//! The drawing area of a chart, with its axes.
+
+use super::super::markup::Markup;
+use super::super::numbers::{percent_mark, short};
+use super::scale::{Scale, spread};
+use crate::number::NearestDouble;
+
+const WIDTH: f64 = 480.0;
+const HEIGHT: f64 = 290.0;
+
+/// The coordinates of the sides of the area in which values are drawn.
+pub const LEFT: f64 = 50.0;
+pub const RIGHT: f64 = WIDTH - 14.0;
+pub const TOP: f64 = 26.0;
+pub const BOTTOM: f64 = HEIGHT - 44.0;
+
+/// About how many names fit below the columns of a chart.
+const NAMES: usize = 8;
+
+/// Marks at coordinates, with what they are, and the name of the axis with its unit.
+#[derive(Debug, Clone)]
+pub struct Axis {
+    pub name: String,
+    pub marks: Vec<(f64, String)>,
+}
+
+/// A drawing with two axes.
+#[derive(Debug)]
+pub struct Frame<'t> {
+    /// What the drawing shows, for readers who cannot see it.
+    pub title: &'t str,
+    pub x: Axis,
+    pub y: Axis,
+}
+
+impl Axis {
+    /// The marks of a scale as short numbers.
+    pub fn of(scale: &Scale, name: impl Into<String>) -> Self {
+        let marks = scale.marks().into_iter().map(|value| (scale.at(value), short(value)));
+        Self { name: name.into(), marks: marks.collect() }
+    }
+}
+
+/// Shares from 0 to 1, marked in percent.
+pub fn percent_axis(scale: &Scale, name: impl Into<String>) -> Axis {
+    let marks = scale.marks().into_iter().map(|value| (scale.at(value), percent_mark(value)));
+    Axis { name: name.into(), marks: marks.collect() }
+}
+
+/// The names of some of the columns that share the width of the area: as many as fit.
+pub fn columns_axis(names: &[String], name: impl Into<String>) -> Axis {
+    let centre = Scale::linear((0.0, names.len().nearest_double()), (LEFT, RIGHT));
+    let marks = spread(names.len(), NAMES)
+        .into_iter()
+        .filter_map(|at| Some((centre.at(at.nearest_double() + 0.5), names.get(at)?.clone())));
+    Axis { name: name.into(), marks: marks.collect() }
+}
+
+impl Frame<'_> {
+    pub fn write(&self, markup: &mut Markup, draw: impl FnOnce(&mut Markup)) {
+        let view = format!("0 0 {WIDTH} {HEIGHT}");
+        let svg = markup.element("svg").class("chart").set("viewBox", &view).set("role", "img");
+        svg.with(|markup| {
+            markup.line("title", self.title);
+            self.write_axes(markup);
+            draw(markup);
+        });
+    }
+
+    fn write_axes(&self, markup: &mut Markup) {
+        for (y, text) in &self.y.marks {
+            line(markup, "grid", (LEFT, *y), (RIGHT, *y));
+            let mark = markup.element("text").class("mark end").set("x", LEFT - 6.0);
+            mark.set("y", *y + 4.0).text(text);
+        }
+        line(markup, "axis", (LEFT, BOTTOM), (RIGHT, BOTTOM));
+        for (x, text) in &self.x.marks {
+            line(markup, "axis", (*x, BOTTOM), (*x, BOTTOM + 4.0));
+            let mark = markup.element("text").class("mark middle").set("x", *x);
+            mark.set("y", BOTTOM + 17.0).text(text);
+        }
+        let name = markup.element("text").class("name").set("x", 2.0).set("y", 12.0);
+        name.text(&self.y.name);
+        let name = markup.element("text").class("name middle").set("x", (LEFT + RIGHT) / 2.0);
+        name.set("y", HEIGHT - 6.0).text(&self.x.name);
+    }
+}
+
+fn line(markup: &mut Markup, class: &'static str, from: (f64, f64), to: (f64, f64)) {
+    let line = markup.element("line").class(class).set("x1", from.0).set("y1", from.1);
+    line.set("x2", to.0).set("y2", to.1).empty();
+}
