@@ -22,5 +22,7 @@ pub mod labels;
 pub mod report;
 pub mod run;
 mod tally;
+#[cfg(test)]
+mod tests;
 mod truth;
 mod verdict;

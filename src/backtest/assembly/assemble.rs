@@ -4,7 +4,7 @@ use super::comparison::comparison;
 use super::detection::Baseline;
 use super::money::Money;
 use super::outcome_counts::OutcomeCounts;
-use super::ranking::BudgetRequest;
+use super::ranking::{BudgetRequest, RankingRequest};
 use super::ruleset;
 use super::settle::{SettledRun, settle};
 use super::sweep::{SweepRequest, sweep};
@@ -24,6 +24,8 @@ pub struct Request {
     pub paths: Vec<Option<String>>,
     pub budgets: Vec<BudgetRequest>,
     pub sweep: Option<SweepRequest>,
+    /// How many replicates bootstrap intervals come from.
+    pub replicates: u64,
 }
 
 /// What the reader of the input knows about it.
@@ -43,8 +45,13 @@ pub fn assemble(run: FinishedRun, request: &Request) -> Option<Report> {
     let money = Money::new(currency);
     let baseline = baseline(&run, money)?;
     let paths = request.paths.iter().enumerate();
+    let ranking = RankingRequest {
+        budgets: &request.budgets,
+        replicates: request.replicates,
+        threads: run.settings.threads,
+    };
     let rulesets = paths.filter_map(|(place, path)| {
-        ruleset::report(&run, place, path.as_deref(), &baseline, &request.budgets)
+        ruleset::report(&run, place, path.as_deref(), &baseline, &ranking)
     });
     let rulesets = rulesets.collect();
     let sweep = request.sweep.as_ref().map(|asked| sweep(&run, asked, &baseline, &request.budgets));

@@ -3,9 +3,9 @@
 use super::money::{Money, with_interval};
 use super::settle::SettledRun;
 use crate::backtest::figures::{
-    CardScores, DayScores, Interval, REPLICATES, SCORES, ScoreHistogram, Selection,
-    average_precision, budget_of_share, card_precision, interval, resample, roc_area, select,
-    select_per_day, share_of_score_0, thresholds,
+    CardScores, DayScores, Interval, SCORES, ScoreHistogram, Selection, average_precision,
+    budget_of_share, card_precision, interval, resample, roc_area, select, select_per_day,
+    share_of_score_0, thresholds,
 };
 use crate::backtest::report::{Budget, CardPrecision, CurvePoint, Ranking};
 use crate::backtest::run::share;
@@ -19,6 +19,15 @@ pub enum BudgetRequest {
     Share(f64),
     /// On each day.
     PerDay(u64),
+}
+
+/// What is asked about a ranking.
+#[derive(Debug, Clone, Copy)]
+pub struct RankingRequest<'r> {
+    pub budgets: &'r [BudgetRequest],
+    /// How many replicates intervals come from.
+    pub replicates: u64,
+    pub threads: usize,
 }
 
 /// The scores of cases with an outcome.
@@ -73,13 +82,8 @@ impl<'s> Scores<'s> {
     }
 
     /// All figures of the ranking, and those of the budgets.
-    pub fn figures(
-        &self,
-        budgets: &[BudgetRequest],
-        money: Money,
-        threads: usize,
-    ) -> (Ranking, Vec<Budget>) {
-        let replicates = self.replicates(budgets, threads);
+    pub fn figures(&self, request: &RankingRequest<'_>, money: Money) -> (Ranking, Vec<Budget>) {
+        let (replicates, budgets) = (self.replicates(request), request.budgets);
         let of = |figure: fn(&Replicate) -> Option<f64>| interval(replicates.iter().map(figure));
         let per_day = budgets.iter().filter_map(|budget| match budget {
             BudgetRequest::PerDay(cases) => Some(*cases),
@@ -89,10 +93,12 @@ impl<'s> Scores<'s> {
             average_precision: average_precision(&self.all)
                 .map(|value| with_interval(value, of(|one| one.average_precision))),
             roc_area: roc_area(&self.all).map(|value| with_interval(value, of(|one| one.roc_area))),
-            card_precision: per_day.map(|cards| self.card_precision(cards)).collect(),
+            card_precision: per_day
+                .map(|cards| self.card_precision(cards, request.replicates))
+                .collect(),
             share_of_score_0: share_of_score_0(&self.all),
             curve: self.curve(),
-            replicates: REPLICATES,
+            replicates: request.replicates,
         };
         let reports = budgets.iter().enumerate().map(|(at, budget)| {
             let of_budget = |pick: fn(&(Option<f64>, Option<f64>)) -> Option<f64>| {
@@ -133,8 +139,8 @@ impl<'s> Scores<'s> {
         }
     }
 
-    fn card_precision(&self, cards_per_day: u64) -> CardPrecision {
-        let found = card_precision(&self.days, cards_per_day, REPLICATES);
+    fn card_precision(&self, cards_per_day: u64, replicates: u64) -> CardPrecision {
+        let found = card_precision(&self.days, cards_per_day, replicates);
         CardPrecision {
             cards_per_day,
             precision: found.map(|found| with_interval(found.precision, found.interval)),
@@ -157,11 +163,11 @@ impl<'s> Scores<'s> {
     }
 
     /// The figures of all replicates, in order.
-    fn replicates(&self, budgets: &[BudgetRequest], threads: usize) -> Vec<Replicate> {
-        let count = usize::try_from(REPLICATES).unwrap_or(0);
-        let mut workers: Vec<Vec<Replicate>> = vec![Vec::new(); threads.max(1)];
+    fn replicates(&self, request: &RankingRequest<'_>) -> Vec<Replicate> {
+        let count = usize::try_from(request.replicates).unwrap_or(0);
+        let mut workers: Vec<Vec<Replicate>> = vec![Vec::new(); request.threads.max(1)];
         let work = |found: &mut Vec<Replicate>, job: usize| {
-            found.push(self.replicate(job as u64, budgets));
+            found.push(self.replicate(job as u64, request.budgets));
         };
         share(&mut workers, count, work, || ());
         let mut all = workers.concat();

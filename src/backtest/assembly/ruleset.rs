@@ -2,7 +2,7 @@
 
 use super::detection::Baseline;
 use super::outcome_counts::OutcomeCounts;
-use super::ranking::{BudgetRequest, Scores};
+use super::ranking::{RankingRequest, Scores};
 use super::rule::{RuleFindings, rules};
 use super::settle::SettledRun;
 use crate::backtest::examples::{EXAMPLES_MAX, Shortlist};
@@ -25,7 +25,7 @@ pub fn report(
     place: usize,
     path: Option<&str>,
     baseline: &Baseline,
-    budgets: &[BudgetRequest],
+    request: &RankingRequest<'_>,
 ) -> Option<RulesetReport> {
     let (ruleset, maturity) = (run.settings.rulesets.get(place)?, run.maturity);
     let (tally, frauds) = (run.totals.tallies.get(place)?, run.frauds.get(place)?);
@@ -41,7 +41,7 @@ pub fn report(
     let rules = rules(findings, baseline);
     let idle = rules.iter().filter(|rule| rule.idle == Some(true));
     let scores = Scores::of(run, place)?;
-    let (ranking, budgets) = scores.figures(budgets, baseline.money, run.settings.threads);
+    let (ranking, budgets) = scores.figures(request, baseline.money);
     Some(RulesetReport {
         name: ruleset.id.name.clone(),
         version: ruleset.id.version.clone(),

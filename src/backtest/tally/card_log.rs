@@ -163,7 +163,7 @@ mod tests {
             let (mut log, mut days) = (CardLog::default(), DayCards::default());
             for n in 0..2_000_u16 {
                 let day = i32::from(n / 20);
-                let by_now = Maturity { until_day: early.until_day.min(day - 3) };
+                let by_now = Maturity { until_day: early.until_day.min(day - 10) };
                 let (card, outcome) = (CardKey(u128::from(n % 7)), Some((day, n * 7 % 50)));
                 log.count(card, outcome, by_now, &mut days);
             }

@@ -6,6 +6,7 @@ use super::labels;
 use super::sweep::{SweepArg, SweptRulesets};
 use super::text;
 use crate::backtest::assembly::{BudgetRequest, Request, assemble};
+use crate::backtest::figures::REPLICATES;
 use crate::backtest::html;
 use crate::backtest::labels::LabelDelay;
 use crate::backtest::report::Report;
@@ -193,6 +194,7 @@ impl Rulesets {
             paths: self.paths.clone(),
             budgets,
             sweep: self.sweep.as_ref().map(|sweep| sweep.request.clone()),
+            replicates: REPLICATES,
         }
     }
 
