@@ -212,7 +212,7 @@ fn check(seed: u64) {
     let text = String::from_utf8(decisions.clone()).unwrap();
     assert_eq!(text.lines().filter(of_cases).count(), cases.len(), "seed {seed}");
     let json = |report: &Report| serde_json::to_string(report).unwrap();
-    for (threads, block_len) in [(3, 37), (2, 300), (4, 1)] {
+    for (threads, block_len) in [(3, 300), (2, 5)] {
         let (again, same) = compared.report(threads, block_len);
         assert!(same == decisions, "{threads} threads, blocks of {block_len}, seed {seed}");
         assert_eq!(json(&again), json(&report), "{threads} threads, {block_len}, seed {seed}");
@@ -252,7 +252,7 @@ fn check_sides(compared: &Compared, report: &Report, seed: u64) {
 
 #[test]
 fn random_histories_give_the_naive_figures_on_any_number_of_threads() {
-    for seed in 0..30 {
+    for seed in 0..8 {
         check(seed);
     }
 }

@@ -173,7 +173,7 @@ fn each_rule_is_measured_and_idle_ones_are_named() {
     assert_eq!(ids, ["g1", "r1"]);
     assert_eq!(counterexamples[0]["outcome"], "genuine");
     assert_eq!(counterexamples[1]["outcome"], "assumed_genuine");
-    assert_eq!(counterexamples[0]["decision"]["rules"][0]["message"], "15.00 USD");
+    assert_eq!(counterexamples[0]["decision"]["rules"][0]["message"], "USD 15.00");
     has(&amount["cards_hit"][0], &json!({"card": "c_3", "hits": 3, "genuine": 4}));
     let examples = &ruleset["examples"];
     assert_eq!(examples["true_alerts"][0]["transaction_id"], "f3");
@@ -190,8 +190,8 @@ fn unlabelled_cases_have_an_outcome_only_once_they_are_mature() {
         (&["--mature-after", "60d"], 0, 3),
         (&["--mature-after", "30d", "--unlabelled", "unknown"], 0, 3),
         // A day is mature when all of it is old enough.
-        (&["--mature-after", "1d", "--as-of", "2026-01-03T00:00:00Z"], 1, 2),
-        (&["--mature-after", "1d", "--as-of", "2026-01-02T23:59:59Z"], 0, 3),
+        (&["--mature-after", "1d", "--as-of", "2026-01-03T00:00:00Z"], 5, 2),
+        (&["--mature-after", "1d", "--as-of", "2026-01-02T23:59:59Z"], 0, 7),
     ] {
         let found = report(&workspace, more);
         let expected = json!({"assumed_genuine": assumed, "not_yet_known": not_yet_known});
@@ -246,7 +246,7 @@ message = "after fraud"
     timed["time"] = charges[0]["time"].clone();
     for label in [undated, timed] {
         workspace.write("labels.jsonl", lines(&[label]));
-        for (delay, expected) in [("0%=3d,100%=3d", 17), ("0%=0,100%=0", 20), ("100%=95d", 0)] {
+        for (delay, expected) in [("0%=3d,100%=3d", 17), ("0%=0,100%=0", 19), ("100%=95d", 0)] {
             let more = ["--label-delay", delay, "--decisions", "out.jsonl"];
             let found = report(&workspace, &more);
             has(&found["labels"], &json!({"read": 1, "fraud": 1, "drawn_delay": 1}));
@@ -266,7 +266,7 @@ message = "after fraud"
 /// Generated traffic with late messages, duplicates, labels and lists, and rules that use them.
 fn generated(seed: &str) -> Workspace {
     let workspace = Workspace::new();
-    let simulate = ["simulate", "--seed", seed, "--count", "20000", "--cards", "300"];
+    let simulate = ["simulate", "--seed", seed, "--count", "10000", "--cards", "300"];
     let files = ["--fraud-rate", "0.01", "--output", "all.jsonl", "--labels", "truth.jsonl"];
     workspace.run(&[&simulate[..], &files].concat()).expect(0);
     let mut random = Random(seed.parse().unwrap());
@@ -285,10 +285,11 @@ fn generated(seed: &str) -> Workspace {
     let truth = workspace.read("truth.jsonl").unwrap();
     let label = |line: &str| {
         let truth: Value = serde_json::from_str(line).unwrap();
+        let said = ["fraud", "fraud", "genuine", "suspected"][random.below(4)];
+        let source = ["cardholder", "chargeback"][random.below(2)];
         let mut label = json!({
             "transaction_id": truth["transaction_id"], "card": {"token": truth["card"]},
-            "label": ["fraud", "fraud", "genuine", "suspected"][random.below(4)],
-            "source": ["cardholder", "chargeback"][random.below(2)],
+            "label": said, "source": source,
             "time": truth["time"],
         });
         let day = 6 + random.below(20);
@@ -385,7 +386,7 @@ fn decisions_are_those_of_score_on_any_number_of_threads() {
         }
         assert_eq!(reports[0], reports[1], "seed {seed}");
         assert_eq!(reports[0], reports[2], "seed {seed}");
-        assert!(reports[0]["input"]["duplicates"].as_u64() > Some(100));
+        assert!(reports[0]["input"]["duplicates"].as_u64() > Some(50));
     }
 }
 
@@ -412,21 +413,18 @@ fn labels_that_become_known_later_change_no_earlier_decision() {
         workspace.write("labels.jsonl", early.join("\n") + "\n" + &late);
         let after = decisions();
         assert_ne!(before, after, "seed {seed}: no later decision changed");
-        let time = |line: &str| {
-            let decision: Value = serde_json::from_str(line).unwrap();
-            decision["time"].as_str().unwrap().to_owned()
-        };
-        let reached = |lines: &str| {
-            let mut newest = String::new();
-            let is_before = |line: &&str| {
-                newest = time(line).max(std::mem::take(&mut newest));
-                newest.as_str() < cut
+        // Also of messages that come after later ones.
+        let earlier = |decisions: &str| {
+            let is_earlier = |line: &&str| {
+                let decision: Value = serde_json::from_str(line).unwrap();
+                decision["time"].as_str().unwrap() < cut
             };
-            lines.lines().take_while(is_before).map(str::to_owned).collect::<Vec<_>>()
+            decisions.lines().filter(is_earlier).map(str::to_owned).collect::<Vec<_>>()
         };
-        let (before, after) = (reached(&before), reached(&after));
-        assert!(before.len() > 1_000, "{}", before.len());
-        assert!(before == after, "seed {seed}");
+        let (before, after) = (earlier(&before), earlier(&after));
+        assert!(before.len() > 500, "{}", before.len());
+        let differs = before.iter().zip(&after).find(|(one, other)| one != other);
+        assert_eq!(differs, None, "seed {seed}");
     }
 }
 
