@@ -44,8 +44,14 @@ struct Replicate {
     number: u64,
     average_precision: Option<f64>,
     roc_area: Option<f64>,
-    /// Precision and recall of each budget; `None` for a number a day.
-    budgets: Vec<(Option<f64>, Option<f64>)>,
+    budgets: Vec<BudgetFigures>,
+}
+
+/// What a budget contains in a replicate; nothing for a number a day.
+#[derive(Debug, Clone, Copy, Default)]
+struct BudgetFigures {
+    precision: Option<f64>,
+    recall: Option<f64>,
 }
 
 impl<'s> Scores<'s> {
@@ -101,10 +107,11 @@ impl<'s> Scores<'s> {
             replicates: request.replicates,
         };
         let reports = budgets.iter().enumerate().map(|(at, budget)| {
-            let of_budget = |pick: fn(&(Option<f64>, Option<f64>)) -> Option<f64>| {
+            let of_budget = |pick: fn(&BudgetFigures) -> Option<f64>| {
                 interval(replicates.iter().map(|one| one.budgets.get(at).and_then(pick)))
             };
-            let intervals = (of_budget(|figures| figures.0), of_budget(|figures| figures.1));
+            let intervals =
+                (of_budget(|figures| figures.precision), of_budget(|figures| figures.recall));
             self.budget(*budget, intervals, money)
         });
         (ranking, reports.collect())
@@ -181,9 +188,9 @@ impl<'s> Scores<'s> {
         let figures = |budget: &BudgetRequest| match budget {
             BudgetRequest::Share(share) => {
                 let selection: Selection = select(&cases, budget_of_share(&cases, *share));
-                (selection.precision(), selection.recall(fraud))
+                BudgetFigures { precision: selection.precision(), recall: selection.recall(fraud) }
             }
-            BudgetRequest::PerDay(_) => (None, None),
+            BudgetRequest::PerDay(_) => BudgetFigures::default(),
         };
         Replicate {
             number,
