@@ -41,7 +41,7 @@ pub fn decimal(value: f64) -> String {
     trimmed.replace('-', "−")
 }
 
-/// `12.3 %`; small shares get more decimals, because a false-positive rate of 0.0 % says nothing.
+/// `12.3 %` with a space that does not break; small shares get more decimals, because a false-positive rate of 0.0 % says nothing.
 pub fn percent(share: f64) -> String {
     let value = share * 100.0;
     let decimals = match value.abs() {
@@ -53,7 +53,7 @@ pub fn percent(share: f64) -> String {
         100.0 => 0,
         _ => 1,
     };
-    format!("{value:.decimals$} %").replace('-', "−")
+    format!("{value:.decimals$}\u{a0}%").replace('-', "−")
 }
 
 pub fn optional_percent(share: Option<f64>) -> String {
@@ -68,7 +68,7 @@ pub fn estimate_percent(estimate: Option<Estimate>) -> String {
 /// `81.2–93.4 %`
 pub fn interval_percent(estimate: Estimate) -> Option<String> {
     let (low, high) = (estimate.low?, estimate.high?);
-    Some(format!("{:.1}–{:.1} %", low * 100.0, high * 100.0))
+    Some(format!("{:.1}–{:.1}\u{a0}%", low * 100.0, high * 100.0))
 }
 
 /// A duration in the unit that suits it.
@@ -176,10 +176,10 @@ mod tests {
             (0.000_01, "0.0010 %"),
             (0.999_6, "99.96 %"),
         ] {
-            assert_eq!(percent(share), expected, "{share}");
+            assert_eq!(percent(share).replace('\u{a0}', " "), expected, "{share}");
         }
         let estimate = Estimate { value: 0.5, low: Some(0.4), high: Some(0.612) };
-        assert_eq!(interval_percent(estimate).unwrap(), "40.0–61.2 %");
+        assert_eq!(interval_percent(estimate).unwrap(), "40.0–61.2\u{a0}%");
         assert_eq!(estimate_percent(None), NONE);
     }
 

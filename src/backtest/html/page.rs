@@ -2,8 +2,8 @@
 
 use super::markup::Markup;
 use super::sections::{
-    budgets, comparison, counterexamples, definitions, examples, kinds, overview, plots, rules,
-    sweep,
+    budgets, comparison, counterexamples, definitions, examples, figures, kinds, overview, plots,
+    rules, sweep,
 };
 use crate::backtest::report::Report;
 
@@ -21,7 +21,7 @@ type Section = (&'static str, &'static str, fn(&mut Markup, &Report));
 const SECTIONS: &[Section] = &[
     ("kinds", "Kinds of fraud", kinds::write),
     ("plots", "Plots", plots::write),
-    ("figures", "All figures", overview::write_figures),
+    ("figures", "All figures", figures::write),
     ("budgets", "Budgets", budgets::write),
     ("rules", "Rules", rules::write),
     ("comparison", "Two rulesets", comparison::write),

@@ -2,8 +2,7 @@
 //! truth as often as they claim.
 
 use crate::backtest::figures::{
-    CardScores, ScoreCell, ScoreHistogram, average_precision, interval, resample, share,
-    thresholds, weights,
+    CardScores, ScoreCell, ScoreHistogram, average_precision, interval, resample, share, weights,
 };
 use crate::number::NearestDouble;
 use rand::{RngExt, SeedableRng};

@@ -5,7 +5,7 @@ use super::super::markup::Markup;
 use super::super::numbers::{amount, count};
 use super::super::table::{Align, Columns, TableCell, table};
 use super::case::write_cases;
-use super::overview::name;
+use super::cells::name;
 use crate::backtest::report::{ActionChange, Comparison, Report, Side};
 use crate::number::NearestDouble;
 

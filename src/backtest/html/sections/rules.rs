@@ -6,7 +6,7 @@ use super::super::numbers::{
     NONE, amount, count, counted, decimal, estimate_percent, optional_percent, percent,
 };
 use super::super::table::{Align, Columns, TableCell, table};
-use super::overview::{delay, name, share};
+use super::cells::{delay, name, share};
 use crate::backtest::report::{Overlap, Report, RuleReport, RulesetReport};
 use crate::number::NearestDouble;
 
@@ -201,7 +201,7 @@ fn row(rule: &RuleReport) -> Vec<TableCell> {
         optional_percent(alerts.recall_by_value).into(),
         alerts.false_positive_ratio.map_or_else(|| NONE.to_owned(), decimal).into(),
         amount(alerts.value_saved).into(),
-        delay(alerts, |quantiles| quantiles.median),
+        delay(&alerts.delay, |quantiles| quantiles.median),
         format!("{}, {}", count(rule.alone.true_alerts), count(rule.alone.false_alerts)).into(),
         count(rule.undecided).into(),
     ]

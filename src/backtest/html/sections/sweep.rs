@@ -9,7 +9,7 @@ use super::super::numbers::{
 };
 use super::super::table::{Align, Columns, TableCell, table};
 use super::budgets::budget_name;
-use super::overview::share;
+use super::cells::share;
 use crate::backtest::report::{Report, Sweep, SweepBest, SweepPoint};
 
 const COLUMNS: Columns<'static> = &[
