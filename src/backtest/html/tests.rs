@@ -174,11 +174,3 @@ fn every_drawing_has_a_title_and_every_value_a_place_in_it() {
         }
     }
 }
-
-#[test]
-fn zz_dump() {
-    std::fs::write("/tmp/h17html/one.html", html(&Maker::plain().one_ruleset())).unwrap();
-    std::fs::write("/tmp/h17html/all.html", html(&Maker::plain().everything())).unwrap();
-    std::fs::write("/tmp/h17html/hostile.html", html(&Maker::hostile().everything())).unwrap();
-    std::fs::write("/tmp/h17html/empty.html", html(&empty())).unwrap();
-}

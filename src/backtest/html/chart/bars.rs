@@ -1,6 +1,7 @@
 //! Level bars below their names: for names that are long, and as many as there are.
 
 use super::super::markup::Markup;
+use super::fit::{estimated_width, fit};
 use super::scale::Scale;
 use crate::number::NearestDouble;
 
@@ -44,7 +45,8 @@ pub fn bars(markup: &mut Markup, title: &str, most: f64, bars: &[Bar]) {
 fn write(markup: &mut Markup, bar: &Bar, length: &Scale, top: f64) {
     markup.line("title", &bar.title);
     let (start, end) = length.ends();
-    markup.element("text").class("label").set("x", start).set("y", top + 15.0).text(&bar.name);
+    let name = fit(&bar.name, end - start - estimated_width(&bar.note));
+    markup.element("text").class("label").set("x", start).set("y", top + 15.0).text(&name);
     let note = markup.element("text").class("mark end").set("x", end).set("y", top + 15.0);
     note.text(&bar.note);
     let y = top + 20.0;

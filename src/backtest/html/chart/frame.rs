@@ -2,6 +2,7 @@
 
 use super::super::markup::Markup;
 use super::super::numbers::{percent_mark, short};
+use super::fit::fit;
 use super::scale::{Scale, spread};
 use crate::number::NearestDouble;
 
@@ -10,12 +11,13 @@ const HEIGHT: f64 = 290.0;
 
 /// The coordinates of the sides of the area in which values are drawn.
 pub const LEFT: f64 = 50.0;
-pub const RIGHT: f64 = WIDTH - 14.0;
+pub const RIGHT: f64 = WIDTH - 20.0;
 pub const TOP: f64 = 26.0;
 pub const BOTTOM: f64 = HEIGHT - 44.0;
 
-/// About how many names fit below the columns of a chart.
+/// About how many names fit below the columns of a chart, and how wide each may be.
 const NAMES: usize = 8;
+const NAME_WIDTH: f64 = 60.0;
 
 /// Marks at coordinates, with what they are, and the name of the axis with its unit.
 #[derive(Debug, Clone)]
@@ -50,9 +52,9 @@ pub fn percent_axis(scale: &Scale, name: impl Into<String>) -> Axis {
 /// The names of some of the columns that share the width of the area: as many as fit.
 pub fn columns_axis(names: &[String], name: impl Into<String>) -> Axis {
     let centre = Scale::linear((0.0, names.len().nearest_double()), (LEFT, RIGHT));
-    let marks = spread(names.len(), NAMES)
-        .into_iter()
-        .filter_map(|at| Some((centre.at(at.nearest_double() + 0.5), names.get(at)?.clone())));
+    let marks = spread(names.len(), NAMES).into_iter().filter_map(|at| {
+        Some((centre.at(at.nearest_double() + 0.5), fit(names.get(at)?, NAME_WIDTH)))
+    });
     Axis { name: name.into(), marks: marks.collect() }
 }
 
@@ -80,9 +82,9 @@ impl Frame<'_> {
             mark.set("y", BOTTOM + 17.0).text(text);
         }
         let name = markup.element("text").class("name").set("x", 2.0).set("y", 12.0);
-        name.text(&self.y.name);
+        name.text(&fit(&self.y.name, WIDTH));
         let name = markup.element("text").class("name middle").set("x", (LEFT + RIGHT) / 2.0);
-        name.set("y", HEIGHT - 6.0).text(&self.x.name);
+        name.set("y", HEIGHT - 6.0).text(&fit(&self.x.name, RIGHT - LEFT));
     }
 }
 

@@ -3,7 +3,7 @@
 use super::super::chart::{Bar, Figure, Legend, bars};
 use super::super::markup::Markup;
 use super::super::numbers::{
-    NONE, amount, count, counted, decimal, estimate_percent, optional_percent, percent,
+    NONE, amount, count, decimal, estimate_percent, optional_percent, percent,
 };
 use super::super::table::{Align, Columns, TableCell, table};
 use super::cells::{delay, name, share};
@@ -212,7 +212,7 @@ fn overlap_row(overlap: &Overlap) -> Vec<TableCell> {
     vec![
         first.clone().into(),
         second.clone().into(),
-        counted(overlap.alerts, "alert", "alerts").into(),
+        count(overlap.alerts).into(),
         count(overlap.true_alerts).into(),
         percent(overlap.jaccard).into(),
     ]
