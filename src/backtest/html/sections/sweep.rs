@@ -37,6 +37,9 @@ const BEST_COLUMNS: Columns<'static> = &[
     ("recall by value", Align::Number),
 ];
 
+/// The class of a line, and its value at each point.
+type Series = (&'static str, fn(&SweepPoint) -> Option<f64>);
+
 pub fn write(markup: &mut Markup, report: &Report) {
     let Some(sweep) = &report.sweep else { return };
     let lead = format!(
@@ -90,7 +93,7 @@ fn write_shares(markup: &mut Markup, sweep: &Sweep) {
         x: Axis::of(&x, sweep.target.clone()),
         y: percent_axis(&y, "share"),
     };
-    let series: [(&'static str, fn(&SweepPoint) -> Option<f64>); 3] = [
+    let series: [Series; 3] = [
         ("genuine", |point| point.precision.map(|estimate| estimate.value)),
         ("fraud", |point| point.recall.map(|estimate| estimate.value)),
         ("saved", |point| point.recall_by_value),
