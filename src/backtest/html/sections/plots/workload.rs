@@ -25,7 +25,7 @@ pub fn write(markup: &mut Markup, report: &Report) {
             .to_owned(),
         legend: legend.collect(),
     };
-    // Score 0 is no threshold: it would alert every case.
+    // A threshold of 0 would alert every case.
     let per_day = |ruleset: &RulesetReport| {
         let days = ruleset.days.len().max(1).nearest_double();
         let points = ruleset.ranking.curve.iter().filter(|point| point.score > 0);
