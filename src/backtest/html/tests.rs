@@ -137,6 +137,19 @@ fn every_section_is_there_if_the_report_has_it() {
 }
 
 #[test]
+fn rulesets_with_the_same_name_are_told_apart_by_their_hashes() {
+    let mut report = Maker::plain().everything();
+    report.rulesets[1].version = report.rulesets[0].version.clone();
+    report.rulesets[1].hash = "00ff00ff00".to_owned();
+    let document = html(&report);
+    assert!(
+        document.contains("<h1>Backtest of issuer 2.1.0 (b3c19f) and issuer 2.1.0 (00ff00)</h1>")
+    );
+    assert!(document.contains("<h3>Fraud that only issuer 2.1.0 (00ff00) alerts on</h3>"));
+    assert!(!document.contains("issuer 2.1.0:"));
+}
+
+#[test]
 fn the_same_report_gives_the_same_document() {
     assert_eq!(html(&Maker::plain().everything()), html(&Maker::plain().everything()));
 }

@@ -93,12 +93,6 @@ fn step(range: f64, count: f64) -> f64 {
     factor.unwrap_or(10.0) * magnitude
 }
 
-/// At most `count` positions of `len` items, evenly spread, the first one among them.
-pub fn spread(len: usize, count: usize) -> Vec<usize> {
-    let stride = len.div_ceil(count.max(1)).max(1);
-    (0..len).step_by(stride).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -142,13 +136,5 @@ mod tests {
         assert_eq!(scale.marks(), [0.0, 1.0, 10.0, 100.0, 1_000.0, 10_000.0]);
         assert!(scale.at(1.0) < scale.at(0.0));
         assert_eq!(scale.at(10_000.0), 0.0);
-    }
-
-    #[test]
-    fn positions_are_spread_evenly() {
-        assert_eq!(spread(0, 5), [0_usize; 0]);
-        assert_eq!(spread(3, 5), [0, 1, 2]);
-        assert_eq!(spread(10, 5), [0, 2, 4, 6, 8]);
-        assert_eq!(spread(11, 5), [0, 3, 6, 9]);
     }
 }

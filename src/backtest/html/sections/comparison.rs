@@ -72,13 +72,7 @@ pub fn write(markup: &mut Markup, report: &Report) {
 
 fn names(report: &Report) -> (String, String) {
     let name = |at: usize| report.rulesets.get(at).map(name).unwrap_or_default();
-    let (first, second) = (name(0), name(1));
-    // Two versions may have the same name and number.
-    if first == second {
-        (format!("{first} (first)"), format!("{second} (second)"))
-    } else {
-        (first, second)
-    }
+    (name(0), name(1))
 }
 
 fn summary(comparison: &Comparison, first: &str, second: &str, currency: &str) -> String {

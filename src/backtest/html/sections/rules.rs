@@ -40,6 +40,9 @@ const OVERLAP_COLUMNS: Columns<'static> = &[
 /// More pairs than this are not read.
 const OVERLAP_SHOWN: usize = 20;
 
+/// More bars than this are not compared; the table has every rule.
+const BARS_SHOWN: usize = 16;
+
 pub fn write(markup: &mut Markup, report: &Report) {
     for ruleset in &report.rulesets {
         write_idle(markup, ruleset);
@@ -86,7 +89,8 @@ fn write_bars(markup: &mut Markup, ruleset: &RulesetReport) {
     let figure = Figure {
         title: "Alerts by rule",
         reading: format!(
-            "{}: alerted cases on which each rule fired, by outcome, and the precision of the rule.",
+            "{}: alerted cases on which each rule fired, by outcome, and the precision of the rule. At most {BARS_SHOWN} rules, \
+             those with the most alerts first.",
             name(ruleset)
         ),
         legend: vec![
@@ -102,7 +106,7 @@ fn write_bars(markup: &mut Markup, ruleset: &RulesetReport) {
     let Some(most) = rules.first().map(|rule| rule.alerts.alerts) else {
         return figure.write_empty(markup, "No rule fired on an alerted case.");
     };
-    let rows: Vec<Bar> = rules.into_iter().map(bar).collect();
+    let rows: Vec<Bar> = rules.into_iter().take(BARS_SHOWN).map(bar).collect();
     figure.write(markup, |markup| bars(markup, "Alerts by rule", most.nearest_double(), &rows));
 }
 
@@ -134,7 +138,7 @@ fn write_alone(markup: &mut Markup, ruleset: &RulesetReport) {
     let figure = Figure {
         title: "What a rule alone catches",
         reading: format!(
-            "{}: cases that would be approved without the rule. Bars are fraud and genuine cases, longest fraud first.",
+            "{}: cases that would be approved without the rule. At most {BARS_SHOWN} rules, those with the most fraud first.",
             name(ruleset)
         ),
         legend: vec![Legend::area("fraud", "fraud"), Legend::area("genuine", "genuine")],
@@ -147,6 +151,7 @@ fn write_alone(markup: &mut Markup, ruleset: &RulesetReport) {
     };
     let rows: Vec<Bar> = rules
         .into_iter()
+        .take(BARS_SHOWN)
         .map(|rule| Bar {
             name: rule_name(rule),
             note: format!(
