@@ -19,7 +19,8 @@ const OVERFLOWING: &str = "(() => {
     const width = document.documentElement.clientWidth;
     const scrolls = e => e.closest('.scroll') !== null;
     const name = e => `${e.tagName}.${e.getAttribute('class')}: ${e.textContent.slice(0, 60)}`;
-    const isWide = e => e.getBoundingClientRect().right > width + 1;
+    const spills = e => e.clientWidth > 0 && e.scrollWidth > e.clientWidth + 1 && !e.closest('svg');
+    const isWide = e => e.getBoundingClientRect().right > width + 1 || spills(e);
     const wide = [...document.querySelectorAll('body *')].filter(e => isWide(e) && !scrolls(e));
     const cut = [...document.querySelectorAll('svg.chart text')].filter(e => {
         const own = e.getBoundingClientRect(), all = e.ownerSVGElement.getBoundingClientRect();

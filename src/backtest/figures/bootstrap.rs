@@ -23,7 +23,7 @@ use rand_distr::{Distribution, Poisson};
 pub const REPLICATES: u64 = 1_000;
 
 const SEED: u64 = 0x72ed_ca2d;
-/// The quiet cards draw from streams of their own, above those of the replicates.
+/// The quiet cards draw from separate streams, above those of the replicates.
 const QUIET_STREAM: u64 = 1 << 63;
 /// An interval needs the figure to exist in this share of the replicates. With three cards that have
 /// fraud, one replicate in twenty has none of them.

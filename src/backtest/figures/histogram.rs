@@ -10,7 +10,7 @@ pub struct ScoreHistogram {
     pub fraud: Vec<u64>,
     /// Labelled or assumed.
     pub genuine: Vec<u64>,
-    /// Of the fraud, in minor units of the base currency, as asked for.
+    /// What the fraud amounts to, in minor units of the base currency, as asked for.
     pub fraud_value: Vec<i128>,
 }
 

@@ -10,7 +10,7 @@ pub struct Threshold {
     pub score: u16,
     pub fraud: u64,
     pub genuine: u64,
-    /// Of the fraud, in minor units.
+    /// What the fraud amounts to, in minor units.
     pub fraud_value: i128,
     /// `None` if there is nothing to divide by: no case, no fraud, no fraud with a value, or no
     /// genuine case.
@@ -21,7 +21,7 @@ pub struct Threshold {
 }
 
 /// One threshold per score that a case has, from the highest: scikit-learn's
-/// `precision_recall_curve` without its last point, which is no threshold.
+/// `precision_recall_curve` without its last point, at which nothing is alerted.
 pub fn thresholds(cases: &ScoreHistogram) -> Vec<Threshold> {
     let all = cases.totals();
     let (mut fraud, mut genuine, mut fraud_value) = (0, 0, 0);

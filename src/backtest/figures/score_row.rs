@@ -8,7 +8,7 @@ pub struct ScoreRow {
     pub score: u16,
     pub fraud: u64,
     pub genuine: u64,
-    /// Of the fraud, in minor units.
+    /// What the fraud amounts to, in minor units.
     pub fraud_value: i128,
 }
 

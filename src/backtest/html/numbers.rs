@@ -41,7 +41,7 @@ pub fn decimal(value: f64) -> String {
     trimmed.replace('-', "−")
 }
 
-/// `12.3 %`; small shares get more decimals, because a false-positive rate of 0.0 % says nothing.
+/// `12.3 %` with a space that does not break; small shares get more decimals, because a false-positive rate of 0.0 % says nothing.
 pub fn percent(share: f64) -> String {
     let value = share * 100.0;
     let decimals = match value.abs() {
@@ -53,7 +53,7 @@ pub fn percent(share: f64) -> String {
         100.0 => 0,
         _ => 1,
     };
-    format!("{value:.decimals$} %").replace('-', "−")
+    format!("{value:.decimals$}\u{a0}%").replace('-', "−")
 }
 
 pub fn optional_percent(share: Option<f64>) -> String {
@@ -68,13 +68,13 @@ pub fn estimate_percent(estimate: Option<Estimate>) -> String {
 /// `81.2–93.4 %`
 pub fn interval_percent(estimate: Estimate) -> Option<String> {
     let (low, high) = (estimate.low?, estimate.high?);
-    Some(format!("{:.1}–{:.1} %", low * 100.0, high * 100.0))
+    Some(format!("{:.1}–{:.1}\u{a0}%", low * 100.0, high * 100.0))
 }
 
-/// A duration in the unit that suits it.
+/// A duration in the unit that suits it. Reports have whole minutes.
 pub fn minutes(value: f64) -> String {
     match value {
-        x if x < 1.0 => format!("{} s", decimal((x * 60.0).round())),
+        x if x < 1.0 => "under 1 min".to_owned(),
         x if x < 120.0 => format!("{} min", decimal((x * 10.0).round() / 10.0)),
         x if x < 2_880.0 => format!("{:.1} h", x / 60.0),
         x => format!("{:.1} d", x / 1_440.0),
@@ -176,19 +176,19 @@ mod tests {
             (0.000_01, "0.0010 %"),
             (0.999_6, "99.96 %"),
         ] {
-            assert_eq!(percent(share), expected, "{share}");
+            assert_eq!(percent(share).replace('\u{a0}', " "), expected, "{share}");
         }
         let estimate = Estimate { value: 0.5, low: Some(0.4), high: Some(0.612) };
-        assert_eq!(interval_percent(estimate).unwrap(), "40.0–61.2 %");
+        assert_eq!(interval_percent(estimate).unwrap(), "40.0–61.2\u{a0}%");
         assert_eq!(estimate_percent(None), NONE);
     }
 
     #[test]
     fn times_are_short() {
         for (value, expected) in [
-            (0.25, "15 s"),
+            (0.0, "under 1 min"),
             (3.0, "3 min"),
-            (3.14, "3.1 min"),
+            (3.16, "3.2 min"),
             (150.0, "2.5 h"),
             (4_320.0, "3.0 d"),
         ] {

@@ -2,10 +2,11 @@
 
 use super::markup::Markup;
 use super::sections::{
-    budgets, comparison, counterexamples, definitions, examples, kinds, overview, plots, rules,
-    sweep,
+    budgets, comparison, counterexamples, definitions, examples, figures, kinds, overview, plots,
+    rules, sweep,
 };
 use crate::backtest::report::Report;
+use std::borrow::Cow;
 
 /// A browser loads nothing and runs nothing: what a merchant's name might bring has no effect even if it
 /// were not escaped.
@@ -14,6 +15,9 @@ const POLICY: &str =
 
 const STYLE: &str = include_str!("style.css");
 
+/// How many digits of a hash tell rulesets apart.
+const HASH_SHOWN: usize = 6;
+
 /// A section: its anchor, its title, and what writes it.
 type Section = (&'static str, &'static str, fn(&mut Markup, &Report));
 
@@ -21,7 +25,7 @@ type Section = (&'static str, &'static str, fn(&mut Markup, &Report));
 const SECTIONS: &[Section] = &[
     ("kinds", "Kinds of fraud", kinds::write),
     ("plots", "Plots", plots::write),
-    ("figures", "All figures", overview::write_figures),
+    ("figures", "All figures", figures::write),
     ("budgets", "Budgets", budgets::write),
     ("rules", "Rules", rules::write),
     ("comparison", "Two rulesets", comparison::write),
@@ -33,12 +37,30 @@ const SECTIONS: &[Section] = &[
 
 /// The report as a document. The same report gives the same bytes.
 pub fn html(report: &Report) -> String {
+    let report = &*with_distinct_names(report);
     let mut markup = Markup::document();
     markup.element("html").set("lang", "en").with(|markup| {
         markup.element("head").with(|markup| write_head(markup, report));
         markup.element("body").with(|markup| write_body(markup, report));
     });
     markup.finish()
+}
+
+/// Two rulesets may have the same name and version; then their hashes tell them apart.
+fn with_distinct_names(report: &Report) -> Cow<'_, Report> {
+    let is_same = match report.rulesets.as_slice() {
+        [first, second, ..] => first.name == second.name && first.version == second.version,
+        _ => false,
+    };
+    if !is_same {
+        return Cow::Borrowed(report);
+    }
+    let mut report = report.clone();
+    for ruleset in &mut report.rulesets {
+        let hash: String = ruleset.hash.chars().take(HASH_SHOWN).collect();
+        ruleset.version = format!("{} ({hash})", ruleset.version);
+    }
+    Cow::Owned(report)
 }
 
 fn write_head(markup: &mut Markup, report: &Report) {

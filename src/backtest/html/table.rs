@@ -12,6 +12,9 @@ pub enum Align {
 /// The columns of a table, each with its title.
 pub type Columns<'t> = &'t [(&'t str, Align)];
 
+/// A table with no more columns than this is not stretched to the width of the page.
+const NARROW_COLUMNS: usize = 6;
+
 /// The content of a cell: its text, and what is written smaller below it.
 #[derive(Debug, Clone, Default)]
 pub struct TableCell {
@@ -41,7 +44,8 @@ pub fn table(
     // A region that scrolls is reachable with the keyboard.
     let region = markup.element("div").class("scroll").set("role", "region");
     region.set("aria-label", caption).set("tabindex", "0").with(|markup| {
-        markup.element("table").with(|markup| {
+        let class = if columns.len() <= NARROW_COLUMNS { "narrow" } else { "full" };
+        markup.element("table").class(class).with(|markup| {
             markup.line("caption", caption);
             markup.element("thead").with(|markup| {
                 markup.element("tr").with(|markup| write_titles(markup, columns));

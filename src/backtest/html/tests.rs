@@ -25,13 +25,14 @@ fn tags(document: &str) -> Vec<&str> {
 fn check_inert(document: &str) {
     let forbidden = Regex::new(FORBIDDEN_ATTRIBUTES).unwrap();
     let elements: Vec<&str> = ELEMENTS.split_whitespace().collect();
+    let values = Regex::new("\"[^\"]*\"").unwrap();
+    let links = Regex::new("href=\"([^\"]*)\"").unwrap();
     for tag in tags(document) {
         let name = tag[1..].split([' ', '>', '/']).next().unwrap();
         assert!(elements.contains(&name), "{tag}");
         // Within the quotes of a value, such a text is harmless.
-        let without_values = Regex::new("\"[^\"]*\"").unwrap().replace_all(tag, "\"\"");
+        let without_values = values.replace_all(tag, "\"\"");
         assert!(!forbidden.is_match(&without_values), "{tag}");
-        let links = Regex::new("href=\"([^\"]*)\"").unwrap();
         for link in links.captures_iter(tag) {
             assert!(link[1].starts_with('#'), "{tag}");
         }
@@ -119,6 +120,7 @@ fn every_section_is_there_if_the_report_has_it() {
     for title in [
         "Recall by kind of fraud",
         "Precision and recall",
+        "Alerts by threshold",
         "Alerts over time",
         "Scores",
         "Detection delay",
@@ -135,6 +137,19 @@ fn every_section_is_there_if_the_report_has_it() {
 }
 
 #[test]
+fn rulesets_with_the_same_name_are_told_apart_by_their_hashes() {
+    let mut report = Maker::plain().everything();
+    report.rulesets[1].version = report.rulesets[0].version.clone();
+    report.rulesets[1].hash = "00ff00ff00".to_owned();
+    let document = html(&report);
+    assert!(
+        document.contains("<h1>Backtest of issuer 2.1.0 (b3c19f) and issuer 2.1.0 (00ff00)</h1>")
+    );
+    assert!(document.contains("<h3>Fraud that only issuer 2.1.0 (00ff00) alerts on</h3>"));
+    assert!(!document.contains("issuer 2.1.0:"));
+}
+
+#[test]
 fn the_same_report_gives_the_same_document() {
     assert_eq!(html(&Maker::plain().everything()), html(&Maker::plain().everything()));
 }
@@ -148,6 +163,7 @@ fn what_limits_the_figures_is_said_first() {
         "The issuer declined 21,582 cases (1.8 %) that have no label.",
         "Left out: 3 malformed messages, 7 labels of transactions that are not in the input.",
     ] {
+        let document = document.replace('\u{a0}', " ");
         let at = document.find(notice).unwrap_or_else(|| panic!("{notice}"));
         assert!(at < document.find("key-figures\">").unwrap());
     }

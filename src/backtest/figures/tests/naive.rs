@@ -103,7 +103,7 @@ fn the_roc_area_is_the_share_of_pairs_in_the_right_order() {
 /// sort. In the rotations of the tied cases alone, each is taken equally often.
 fn expected(cases: &[Case], budget: usize) -> (f64, f64) {
     let mut sorted = cases.to_vec();
-    sorted.sort_by(|a, b| b.score.cmp(&a.score));
+    sorted.sort_by_key(|case| std::cmp::Reverse(case.score));
     let taken = budget.min(sorted.len());
     let Some(cut) = taken.checked_sub(1).map(|last| sorted[last].score) else { return (0.0, 0.0) };
     let above: Vec<Case> = sorted.iter().filter(|case| case.score > cut).copied().collect();

@@ -19,7 +19,7 @@ struct Fixture {
     values: Vec<u32>,
     /// A share, numpy's `inverted_cdf` and its default.
     quantiles: Vec<(f64, u64, f64)>,
-    /// Of each case of each day its card, its score, and whether it is fraud.
+    /// By day, the card of each case, its score, and whether it is fraud.
     card_days: Vec<Vec<(u64, u16, u8)>>,
     /// A number of cards, and their precision.
     card_precision: Vec<(u64, f64)>,

@@ -2,8 +2,7 @@
 //! truth as often as they claim.
 
 use crate::backtest::figures::{
-    CardScores, ScoreCell, ScoreHistogram, average_precision, interval, resample, share,
-    thresholds, weights,
+    CardScores, ScoreCell, ScoreHistogram, average_precision, interval, resample, share, weights,
 };
 use crate::number::NearestDouble;
 use rand::{RngExt, SeedableRng};
@@ -79,7 +78,7 @@ fn intervals_contain_the_truth_about_as_often_as_they_claim() {
         let (fraud, genuine) = (cases.fraud[600], cases.genuine[600]);
         share(fraud, fraud + genuine)
     };
-    // Of the cards with score 600: 0.4 · 0.7 have fraud, and 0.6 · 0.3 do not.
+    // A share of 0.4 · 0.7 of the cards has score 600 and fraud, and 0.6 · 0.3 has it without fraud.
     let truth = 0.28 / (0.28 + 0.18);
     let mut hits = 0;
     for seed in 0..200 {

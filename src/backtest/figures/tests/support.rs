@@ -2,7 +2,7 @@
 
 use crate::backtest::figures::{ScoreHistogram, ScoreRow};
 
-/// Of each case its score, whether it is fraud, and what it amounts to.
+/// Makes a histogram of cases: the score of each, whether it is fraud, and what it amounts to.
 pub fn histogram(cases: impl IntoIterator<Item = (u16, bool, i128)>) -> ScoreHistogram {
     let mut histogram = ScoreHistogram::default();
     for (score, fraud, value) in cases {

@@ -1,11 +1,12 @@
 //! Level bars below their names: for names that are long, and as many as there are.
 
 use super::super::markup::Markup;
+use super::fit::{estimated_width, fit};
 use super::scale::Scale;
 use crate::number::NearestDouble;
 
 const WIDTH: f64 = 480.0;
-const ROW: f64 = 34.0;
+const ROW: f64 = 38.0;
 const BAR: f64 = 11.0;
 
 /// A part of a bar: its class, and its length.
@@ -44,10 +45,11 @@ pub fn bars(markup: &mut Markup, title: &str, most: f64, bars: &[Bar]) {
 fn write(markup: &mut Markup, bar: &Bar, length: &Scale, top: f64) {
     markup.line("title", &bar.title);
     let (start, end) = length.ends();
-    markup.element("text").class("label").set("x", start).set("y", top + 12.0).text(&bar.name);
-    let note = markup.element("text").class("mark end").set("x", end).set("y", top + 12.0);
+    let name = fit(&bar.name, end - start - estimated_width(&bar.note));
+    markup.element("text").class("label").set("x", start).set("y", top + 15.0).text(&name);
+    let note = markup.element("text").class("mark end").set("x", end).set("y", top + 15.0);
     note.text(&bar.note);
-    let y = top + 17.0;
+    let y = top + 20.0;
     markup.element("rect").class("track").area(start, y, end - start, BAR).empty();
     let mut sum = 0.0;
     for (class, value) in bar.segments.iter().filter(|(_, value)| *value > 0.0) {

@@ -55,7 +55,7 @@ pub fn guide(markup: &mut Markup, x: Option<f64>, y: Option<f64>, text: &str) {
     line.set("x2", to.0).set("y2", to.1).empty();
     let (x, y, class) = match x {
         Some(x) => (x + 4.0, TOP + 10.0, "note"),
-        None => (RIGHT - 4.0, to.1 - 5.0, "note end"),
+        None => (LEFT + 4.0, to.1 - 5.0, "note"),
     };
     markup.element("text").class(class).set("x", x).set("y", y).text(text);
 }

@@ -7,6 +7,7 @@
 mod bars;
 mod columns;
 mod figure;
+mod fit;
 mod frame;
 mod line;
 mod scale;

@@ -2,7 +2,7 @@
 
 /// How values relate to coordinates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum ScaleKind {
     Linear,
     /// Of counts: 0 is drawn where 0.5 would be, so that 1 is above the axis.
     Logarithmic,
@@ -11,7 +11,7 @@ enum Kind {
 /// A range of values and the coordinates of its ends.
 #[derive(Debug, Clone, Copy)]
 pub struct Scale {
-    kind: Kind,
+    kind: ScaleKind,
     values: (f64, f64),
     coordinates: (f64, f64),
 }
@@ -24,7 +24,7 @@ impl Scale {
     pub fn linear(values: (f64, f64), coordinates: (f64, f64)) -> Self {
         let (low, high) = values;
         let high = if high > low { high } else { low + 1.0 };
-        Self { kind: Kind::Linear, values: (low, high), coordinates }
+        Self { kind: ScaleKind::Linear, values: (low, high), coordinates }
     }
 
     /// From 0 to a round number that is not below `most`.
@@ -37,14 +37,14 @@ impl Scale {
     /// From 0 to a power of ten that is not below `most`.
     pub fn logarithmic_to(most: f64, coordinates: (f64, f64)) -> Self {
         let high = 10_f64.powf(most.max(10.0).log10().ceil());
-        Self { kind: Kind::Logarithmic, values: (LOG_FLOOR, high), coordinates }
+        Self { kind: ScaleKind::Logarithmic, values: (LOG_FLOOR, high), coordinates }
     }
 
     pub fn at(&self, value: f64) -> f64 {
         let (low, high) = self.values;
         let share = match self.kind {
-            Kind::Linear => (value - low) / (high - low),
-            Kind::Logarithmic => {
+            ScaleKind::Linear => (value - low) / (high - low),
+            ScaleKind::Logarithmic => {
                 let value = value.max(LOG_FLOOR);
                 (value / low).ln() / (high / low).ln()
             }
@@ -57,13 +57,13 @@ impl Scale {
     pub fn marks(&self) -> Vec<f64> {
         let (low, high) = self.values;
         match self.kind {
-            Kind::Linear => {
+            ScaleKind::Linear => {
                 let step = step(high - low, MARKS);
                 let first = (low / step).ceil();
                 let each = (0..MARKS_MAX).map(|at| (first + f64::from(at)) * step);
                 each.take_while(|value| *value <= high + step * 1e-6).collect()
             }
-            Kind::Logarithmic => {
+            ScaleKind::Logarithmic => {
                 let powers = (0..DECADES_MAX).map(|power| 10_f64.powi(power));
                 std::iter::once(0.0)
                     .chain(powers.take_while(|value| *value <= high * 1.01))
@@ -91,12 +91,6 @@ fn step(range: f64, count: f64) -> f64 {
     let magnitude = 10_f64.powf(rough.log10().floor());
     let factor = [1.0, 2.0, 5.0].into_iter().find(|factor| rough <= factor * magnitude * 1.000_001);
     factor.unwrap_or(10.0) * magnitude
-}
-
-/// At most `count` positions of `len` items, evenly spread, the first one among them.
-pub fn spread(len: usize, count: usize) -> Vec<usize> {
-    let stride = len.div_ceil(count.max(1)).max(1);
-    (0..len).step_by(stride).collect()
 }
 
 #[cfg(test)]
@@ -142,13 +136,5 @@ mod tests {
         assert_eq!(scale.marks(), [0.0, 1.0, 10.0, 100.0, 1_000.0, 10_000.0]);
         assert!(scale.at(1.0) < scale.at(0.0));
         assert_eq!(scale.at(10_000.0), 0.0);
-    }
-
-    #[test]
-    fn positions_are_spread_evenly() {
-        assert_eq!(spread(0, 5), [0_usize; 0]);
-        assert_eq!(spread(3, 5), [0, 1, 2]);
-        assert_eq!(spread(10, 5), [0, 2, 4, 6, 8]);
-        assert_eq!(spread(11, 5), [0, 3, 6, 9]);
     }
 }

@@ -3,7 +3,7 @@
 use super::super::markup::Markup;
 use super::super::numbers::{NONE, amount, count, decimal, optional_percent, percent};
 use super::super::table::{Align, Columns, TableCell, table};
-use super::overview::{name, share};
+use super::cells::{name, share};
 use crate::backtest::report::{Budget, Report};
 
 const COLUMNS: Columns<'static> = &[

@@ -5,7 +5,7 @@ use super::super::markup::Markup;
 use super::super::numbers::{amount, count};
 use super::super::table::{Align, Columns, TableCell, table};
 use super::case::write_cases;
-use super::overview::name;
+use super::cells::name;
 use crate::backtest::report::{ActionChange, Comparison, Report, Side};
 use crate::number::NearestDouble;
 
@@ -72,13 +72,7 @@ pub fn write(markup: &mut Markup, report: &Report) {
 
 fn names(report: &Report) -> (String, String) {
     let name = |at: usize| report.rulesets.get(at).map(name).unwrap_or_default();
-    let (first, second) = (name(0), name(1));
-    // Two versions may have the same name and number.
-    if first == second {
-        (format!("{first} (first)"), format!("{second} (second)"))
-    } else {
-        (first, second)
-    }
+    (name(0), name(1))
 }
 
 fn summary(comparison: &Comparison, first: &str, second: &str, currency: &str) -> String {

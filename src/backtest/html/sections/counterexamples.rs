@@ -3,7 +3,7 @@
 use super::super::markup::Markup;
 use super::super::numbers::{count, estimate_percent};
 use super::case::{write_cards, write_case};
-use super::overview::name;
+use super::cells::name;
 use crate::backtest::report::{Report, RuleReport};
 
 pub fn write(markup: &mut Markup, report: &Report) {

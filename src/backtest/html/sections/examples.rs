@@ -2,7 +2,7 @@
 
 use super::super::markup::Markup;
 use super::case::{write_cards, write_cases};
-use super::overview::name;
+use super::cells::name;
 use crate::backtest::report::Report;
 
 pub fn write(markup: &mut Markup, report: &Report) {

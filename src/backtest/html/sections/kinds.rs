@@ -2,11 +2,9 @@
 
 use super::super::chart::{Bar, Figure, Legend, bars};
 use super::super::markup::Markup;
-use super::super::numbers::{
-    NONE, amount, count, counted, decimal, estimate_percent, minutes, optional_percent,
-};
+use super::super::numbers::{amount, count, counted, estimate_percent, optional_percent};
 use super::super::table::{Align, Columns, TableCell, table};
-use super::overview::{name, share};
+use super::cells::{delay, name, share};
 use crate::backtest::report::{KindReport, Report, RulesetReport};
 
 const COLUMNS: Columns<'static> = &[
@@ -25,15 +23,15 @@ const COLUMNS: Columns<'static> = &[
 pub fn write(markup: &mut Markup, report: &Report) {
     let lead = "A rule that catches one kind of fraud says nothing about another. The total is the last row.";
     markup.element("p").class("lead").text(lead);
-    markup.element("div").class("plots").with(|markup| {
-        report.rulesets.iter().for_each(|ruleset| write_bars(markup, ruleset));
-    });
     for ruleset in &report.rulesets {
-        markup.element("div").class("panel").with(|markup| {
-            let caption =
-                format!("Kinds of fraud, {}; amounts in {}", name(ruleset), report.currency);
-            let rows = ruleset.kinds.iter().map(row).chain([total(report, ruleset)]);
-            table(markup, &caption, COLUMNS, rows);
+        markup.element("div").class("split").with(|markup| {
+            write_bars(markup, ruleset);
+            markup.element("div").class("panel").with(|markup| {
+                let caption =
+                    format!("Kinds of fraud, {}; amounts in {}", name(ruleset), report.currency);
+                let rows = ruleset.kinds.iter().map(row).chain([total(report, ruleset)]);
+                table(markup, &caption, COLUMNS, rows);
+            });
         });
     }
 }
@@ -71,7 +69,6 @@ fn bar(kind: &KindReport) -> Bar {
 }
 
 fn row(kind: &KindReport) -> Vec<TableCell> {
-    let delay = &kind.delay;
     vec![
         kind.kind.clone().into(),
         count(kind.cases).into(),
@@ -81,11 +78,11 @@ fn row(kind: &KindReport) -> Vec<TableCell> {
         share(kind.recall_by_card),
         amount(kind.value).into(),
         amount(kind.value_saved).into(),
+        delay(&kind.delay, |quantiles| quantiles.median),
         TableCell::with_small(
-            delay.minutes.map_or_else(|| NONE.to_owned(), |delay| minutes(delay.median)),
-            delay.transactions.map(|delay| format!("after {} transactions", decimal(delay.median))),
+            count(kind.delay.missed_cards),
+            Some(format!("of {}", count(kind.cards))),
         ),
-        TableCell::with_small(count(delay.missed_cards), Some(format!("of {}", count(kind.cards)))),
     ]
 }
 
@@ -100,13 +97,7 @@ fn total(report: &Report, ruleset: &RulesetReport) -> Vec<TableCell> {
         share(alerts.recall_by_card),
         amount(cases.fraud_value).into(),
         amount(alerts.value_saved).into(),
-        TableCell::with_small(
-            alerts.delay.minutes.map_or_else(|| NONE.to_owned(), |delay| minutes(delay.median)),
-            alerts
-                .delay
-                .transactions
-                .map(|delay| format!("after {} transactions", decimal(delay.median))),
-        ),
+        delay(&alerts.delay, |quantiles| quantiles.median),
         TableCell::with_small(
             count(alerts.delay.missed_cards),
             Some(format!("of {}", count(cases.fraud_cards))),

@@ -2,10 +2,12 @@
 
 pub mod budgets;
 mod case;
+mod cells;
 pub mod comparison;
 pub mod counterexamples;
 pub mod definitions;
 pub mod examples;
+pub mod figures;
 pub mod kinds;
 pub mod overview;
 pub mod plots;

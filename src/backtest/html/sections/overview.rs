@@ -1,24 +1,19 @@
-//! What the page begins with: what was tested, what limits the figures, the figures that matter most,
-//! and all figures of each ruleset.
+//! What the page begins and ends with: what was tested, what limits the figures, and the figures that
+//! matter most.
 
 use super::super::markup::Markup;
 use super::super::numbers::{
     NONE, amount, count, counted, decimal, estimate_percent, interval_percent, minutes,
     optional_percent, percent, time,
 };
-use super::super::table::{Align, TableCell, table};
-use crate::backtest::report::{Detection, Estimate, Report, RulesetReport};
+use super::cells::{name, optional};
+use crate::backtest::report::{Estimate, Report, RulesetReport};
 use crate::number::NearestDouble;
 
 /// The title of the document.
 pub fn title(report: &Report) -> String {
     let names: Vec<String> = report.rulesets.iter().map(name).collect();
     format!("Backtest of {}", names.join(" and "))
-}
-
-/// A ruleset in a few words.
-pub fn name(ruleset: &RulesetReport) -> String {
-    format!("{} {}", ruleset.name, ruleset.version)
 }
 
 pub fn write_header(markup: &mut Markup, report: &Report) {
@@ -150,12 +145,14 @@ fn key_figures(
     let days = first.days.len().max(1).nearest_double();
     let between = |estimate: Option<Estimate>| {
         let interval = estimate.and_then(interval_percent);
-        interval.map(|interval| format!("95 % interval {interval}")).unwrap_or_default()
+        interval.map(|interval| format!("95 %: {interval}")).unwrap_or_default()
     };
     vec![
         figure(
             "Alerts a day",
-            &|ruleset| decimal(ruleset.alerts.alerts.nearest_double() / days),
+            &|ruleset| {
+                decimal((ruleset.alerts.alerts.nearest_double() / days * 10.0).round() / 10.0)
+            },
             format!("{} alerts; {} published", count(alerts.alerts), count(first.published)),
         ),
         figure(
@@ -188,14 +185,18 @@ fn key_figures(
             money(report, alerts.value_saved, report.cases.approved_fraud_value),
         ),
         figure(
-            "False alerts per true one",
+            "False per true alert",
             &|ruleset| optional(ruleset.alerts.false_positive_ratio),
             format!("{} false, {} true", count(alerts.false_alerts), count(alerts.true_alerts)),
         ),
         figure(
             "Median delay",
             &|ruleset| {
-                ruleset.alerts.delay.minutes.map_or_else(none, |delay| minutes(delay.median))
+                ruleset
+                    .alerts
+                    .delay
+                    .minutes
+                    .map_or_else(|| NONE.to_owned(), |delay| minutes(delay.median))
             },
             alerts.delay.transactions.map_or_else(String::new, |delay| {
                 format!("{} fraud transactions before the alert", decimal(delay.median))
@@ -206,134 +207,6 @@ fn key_figures(
 
 fn money(report: &Report, part: f64, whole: f64) -> String {
     format!("{} of {} {}", amount(part), amount(whole), report.currency)
-}
-
-fn none() -> String {
-    NONE.to_owned()
-}
-
-fn optional(value: Option<f64>) -> String {
-    value.map_or_else(none, decimal)
-}
-
-/// A table with a column for each ruleset.
-pub fn write_figures(markup: &mut Markup, report: &Report) {
-    let names: Vec<String> = report.rulesets.iter().map(name).collect();
-    let mut columns = vec![("figure", Align::Text)];
-    columns.extend(names.iter().map(|name| (name.as_str(), Align::Number)));
-    let rows = figure_rows(report).into_iter().map(|(figure, value)| {
-        let cells = report.rulesets.iter().map(value);
-        std::iter::once(TableCell::from(figure)).chain(cells).collect()
-    });
-    markup.element("div").class("panel").with(|markup| {
-        let caption = "An alert is a case with the action review or decline. Ratios count cases with a known outcome.";
-        table(markup, caption, &columns, rows);
-    });
-}
-
-type FigureRow<'r> = (String, Box<dyn Fn(&RulesetReport) -> TableCell + 'r>);
-
-fn figure_rows(report: &Report) -> Vec<FigureRow<'_>> {
-    let mut rows: Vec<FigureRow<'_>> = vec![
-        row("thresholds", |r| format!("review {}, decline {}", r.review, r.decline).into()),
-        row("hash", |r| r.hash.chars().take(12).collect::<String>().into()),
-        row("alerts published after the cooldown", |r| count(r.published).into()),
-    ];
-    let actions: [(&'static str, fn(&RulesetReport) -> &Detection); 2] =
-        [("alerts", alerts), ("declines", declines)];
-    for (what, of) in actions {
-        rows.extend(detection_rows(what, of));
-    }
-    rows.extend([
-        row("average precision", |r| share(r.ranking.average_precision)),
-        row("ROC area", |r| number(r.ranking.roc_area)),
-        row("cases with score 0", |r| optional_percent(r.ranking.share_of_score_0).into()),
-    ]);
-    let cards: Vec<u64> = report
-        .rulesets
-        .first()
-        .map(|r| r.ranking.card_precision.iter().map(|at| at.cards_per_day).collect())
-        .unwrap_or_default();
-    for cards in cards {
-        let title = format!("card precision among {} a day", counted(cards, "card", "cards"));
-        rows.push(row(title, move |r| {
-            let found = r.ranking.card_precision.iter().find(|at| at.cards_per_day == cards);
-            share(found.and_then(|at| at.precision))
-        }));
-    }
-    rows
-}
-
-fn row<'r>(
-    title: impl Into<String>,
-    value: impl Fn(&RulesetReport) -> TableCell + 'r,
-) -> FigureRow<'r> {
-    (title.into(), Box::new(value))
-}
-
-fn alerts(ruleset: &RulesetReport) -> &Detection {
-    &ruleset.alerts
-}
-
-fn declines(ruleset: &RulesetReport) -> &Detection {
-    &ruleset.declines
-}
-
-/// What one action detects.
-fn detection_rows(
-    what: &'static str,
-    of: fn(&RulesetReport) -> &Detection,
-) -> Vec<FigureRow<'static>> {
-    let value = |title: &str, value: fn(&Detection) -> TableCell| {
-        row(format!("{what}: {title}"), move |r| value(of(r)))
-    };
-    vec![
-        row(what, move |r| count(of(r).alerts).into()),
-        value("true, false, not yet known, declined by the issuer", |d| {
-            let parts = [d.true_alerts, d.false_alerts, d.not_yet_known, d.declined];
-            parts.map(count).join(", ").into()
-        }),
-        value("precision", |d| share(d.precision)),
-        value("precision by value", |d| optional_percent(d.precision_by_value).into()),
-        value("recall by number", |d| share(d.recall)),
-        value("recall by value", |d| optional_percent(d.recall_by_value).into()),
-        value("recall by card", |d| share(d.recall_by_card)),
-        value("false alerts per true one", |d| optional(d.false_positive_ratio).into()),
-        value("false alerts among genuine cases", |d| {
-            optional_percent(d.false_positive_rate).into()
-        }),
-        value("value saved", |d| {
-            TableCell::with_small(amount(d.value_saved), d.value_saved_share.map(percent))
-        }),
-        value("delay, median", |d| delay(d, |quantiles| quantiles.median)),
-        value("delay, 90th percentile", |d| delay(d, |quantiles| quantiles.p90)),
-        value("cards with fraud and no true alert", |d| count(d.delay.missed_cards).into()),
-    ]
-}
-
-/// A delay in minutes, and below it in transactions.
-pub fn delay(
-    detection: &Detection,
-    quantile: fn(crate::backtest::report::Quantiles) -> f64,
-) -> TableCell {
-    let transactions = detection.delay.transactions.map(quantile);
-    TableCell::with_small(
-        detection.delay.minutes.map(quantile).map_or_else(none, minutes),
-        transactions.map(|number| format!("after {} fraud transactions", decimal(number))),
-    )
-}
-
-/// A share in percent, with its interval.
-pub fn share(estimate: Option<Estimate>) -> TableCell {
-    TableCell::with_small(estimate_percent(estimate), estimate.and_then(interval_percent))
-}
-
-/// A figure without a unit, with its interval.
-fn number(estimate: Option<Estimate>) -> TableCell {
-    let Some(estimate) = estimate else { return NONE.into() };
-    let interval = estimate.low.zip(estimate.high);
-    let interval = interval.map(|(low, high)| format!("{low:.3}–{high:.3}"));
-    TableCell::with_small(format!("{:.3}", estimate.value), interval)
 }
 
 pub fn write_footer(markup: &mut Markup, report: &Report) {

@@ -3,10 +3,10 @@
 use super::super::chart::{Bar, Figure, Legend, bars};
 use super::super::markup::Markup;
 use super::super::numbers::{
-    NONE, amount, count, counted, decimal, estimate_percent, optional_percent, percent,
+    NONE, amount, count, decimal, estimate_percent, optional_percent, percent,
 };
 use super::super::table::{Align, Columns, TableCell, table};
-use super::overview::{delay, name, share};
+use super::cells::{delay, name, share};
 use crate::backtest::report::{Overlap, Report, RuleReport, RulesetReport};
 use crate::number::NearestDouble;
 
@@ -39,6 +39,9 @@ const OVERLAP_COLUMNS: Columns<'static> = &[
 
 /// More pairs than this are not read.
 const OVERLAP_SHOWN: usize = 20;
+
+/// More bars than this are not compared; the table has every rule.
+const BARS_SHOWN: usize = 16;
 
 pub fn write(markup: &mut Markup, report: &Report) {
     for ruleset in &report.rulesets {
@@ -86,7 +89,8 @@ fn write_bars(markup: &mut Markup, ruleset: &RulesetReport) {
     let figure = Figure {
         title: "Alerts by rule",
         reading: format!(
-            "{}: alerted cases on which each rule fired, by outcome, and the precision of the rule.",
+            "{}: alerted cases on which each rule fired, by outcome, and the precision of the rule. At most {BARS_SHOWN} rules, \
+             those with the most alerts first.",
             name(ruleset)
         ),
         legend: vec![
@@ -102,7 +106,7 @@ fn write_bars(markup: &mut Markup, ruleset: &RulesetReport) {
     let Some(most) = rules.first().map(|rule| rule.alerts.alerts) else {
         return figure.write_empty(markup, "No rule fired on an alerted case.");
     };
-    let rows: Vec<Bar> = rules.into_iter().map(bar).collect();
+    let rows: Vec<Bar> = rules.into_iter().take(BARS_SHOWN).map(bar).collect();
     figure.write(markup, |markup| bars(markup, "Alerts by rule", most.nearest_double(), &rows));
 }
 
@@ -134,7 +138,7 @@ fn write_alone(markup: &mut Markup, ruleset: &RulesetReport) {
     let figure = Figure {
         title: "What a rule alone catches",
         reading: format!(
-            "{}: cases that would be approved without the rule. Bars are fraud and genuine cases, longest fraud first.",
+            "{}: cases that would be approved without the rule. At most {BARS_SHOWN} rules, those with the most fraud first.",
             name(ruleset)
         ),
         legend: vec![Legend::area("fraud", "fraud"), Legend::area("genuine", "genuine")],
@@ -147,6 +151,7 @@ fn write_alone(markup: &mut Markup, ruleset: &RulesetReport) {
     };
     let rows: Vec<Bar> = rules
         .into_iter()
+        .take(BARS_SHOWN)
         .map(|rule| Bar {
             name: rule_name(rule),
             note: format!(
@@ -201,7 +206,7 @@ fn row(rule: &RuleReport) -> Vec<TableCell> {
         optional_percent(alerts.recall_by_value).into(),
         alerts.false_positive_ratio.map_or_else(|| NONE.to_owned(), decimal).into(),
         amount(alerts.value_saved).into(),
-        delay(alerts, |quantiles| quantiles.median),
+        delay(&alerts.delay, |quantiles| quantiles.median),
         format!("{}, {}", count(rule.alone.true_alerts), count(rule.alone.false_alerts)).into(),
         count(rule.undecided).into(),
     ]
@@ -212,7 +217,7 @@ fn overlap_row(overlap: &Overlap) -> Vec<TableCell> {
     vec![
         first.clone().into(),
         second.clone().into(),
-        counted(overlap.alerts, "alert", "alerts").into(),
+        count(overlap.alerts).into(),
         count(overlap.true_alerts).into(),
         percent(overlap.jaccard).into(),
     ]

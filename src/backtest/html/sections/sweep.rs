@@ -9,7 +9,7 @@ use super::super::numbers::{
 };
 use super::super::table::{Align, Columns, TableCell, table};
 use super::budgets::budget_name;
-use super::overview::share;
+use super::cells::share;
 use crate::backtest::report::{Report, Sweep, SweepBest, SweepPoint};
 
 const COLUMNS: Columns<'static> = &[
@@ -36,6 +36,9 @@ const BEST_COLUMNS: Columns<'static> = &[
     ("precision", Align::Number),
     ("recall by value", Align::Number),
 ];
+
+/// The class of a line, and its value at each point.
+type Series = (&'static str, fn(&SweepPoint) -> Option<f64>);
 
 pub fn write(markup: &mut Markup, report: &Report) {
     let Some(sweep) = &report.sweep else { return };
@@ -90,7 +93,7 @@ fn write_shares(markup: &mut Markup, sweep: &Sweep) {
         x: Axis::of(&x, sweep.target.clone()),
         y: percent_axis(&y, "share"),
     };
-    let series: [(&'static str, fn(&SweepPoint) -> Option<f64>); 3] = [
+    let series: [Series; 3] = [
         ("genuine", |point| point.precision.map(|estimate| estimate.value)),
         ("fraud", |point| point.recall.map(|estimate| estimate.value)),
         ("saved", |point| point.recall_by_value),

@@ -5,7 +5,7 @@ use super::super::super::chart::{
 };
 use super::super::super::markup::Markup;
 use super::super::super::numbers::count;
-use super::super::overview::name;
+use super::super::cells::name;
 use super::periods::{Period, periods};
 use crate::backtest::report::RulesetReport;
 use crate::number::NearestDouble;

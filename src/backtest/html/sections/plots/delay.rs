@@ -5,7 +5,7 @@ use super::super::super::chart::{
 };
 use super::super::super::markup::Markup;
 use super::super::super::numbers::{counted, decimal, minutes};
-use super::super::overview::name;
+use super::super::cells::name;
 use crate::backtest::report::{Delay, DelayCount, RulesetReport};
 use crate::number::NearestDouble;
 
@@ -39,7 +39,7 @@ fn reading(ruleset: &RulesetReport, delay: &Delay) -> String {
         format!("{}: what a thief could do before the card was alerted.", name(ruleset));
     if let (Some(time), Some(transactions)) = (delay.minutes, delay.transactions) {
         reading.push_str(&format!(
-            " Half of the caught cards: at most {} and {} transactions. 90 %: {} and {}.",
+            " Half of the caught cards are alerted within {} and {} fraud transactions, 90 % within {} and {}.",
             minutes(time.median),
             decimal(transactions.median),
             minutes(time.p90),

@@ -3,8 +3,8 @@
 use super::super::super::markup::Markup;
 use super::super::super::numbers::{amount, count};
 use super::super::super::table::{Align, Columns, TableCell, table};
-use super::super::overview::name;
-use super::{alerts, delay, precision_recall, scores, value};
+use super::super::cells::name;
+use super::{alerts, delay, precision_recall, scores, value, workload};
 use crate::backtest::report::{Day, Report};
 
 const COLUMNS: Columns<'static> = &[
@@ -24,6 +24,7 @@ const COLUMNS: Columns<'static> = &[
 pub fn write(markup: &mut Markup, report: &Report) {
     markup.element("div").class("plots").with(|markup| {
         precision_recall::write(markup, report);
+        workload::write(markup, report);
         for ruleset in &report.rulesets {
             alerts::write(markup, ruleset);
         }

@@ -7,5 +7,6 @@ mod periods;
 mod precision_recall;
 mod scores;
 mod value;
+mod workload;
 
 pub use grid::write;

@@ -5,7 +5,7 @@ use super::super::super::chart::{
 };
 use super::super::super::markup::Markup;
 use super::super::super::numbers::{part, percent};
-use super::super::overview::name;
+use super::super::cells::name;
 use crate::backtest::report::{CurvePoint, Report, RulesetReport};
 
 /// The class of each ruleset.

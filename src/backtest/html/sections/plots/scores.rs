@@ -5,7 +5,7 @@ use super::super::super::chart::{
 };
 use super::super::super::markup::Markup;
 use super::super::super::numbers::{count, counted};
-use super::super::overview::name;
+use super::super::cells::name;
 use crate::backtest::report::{RulesetReport, ScoreCount};
 use crate::number::NearestDouble;
 
@@ -31,15 +31,10 @@ pub fn write(markup: &mut Markup, ruleset: &RulesetReport) {
     let y = Scale::logarithmic_to(most.nearest_double(), (BOTTOM, TOP));
     // The place of a score: columns are as wide as 50 scores, and the first one lies before 0.
     let x = Scale::linear((-f64::from(SCORES_PER_COLUMN), 1000.0), (LEFT, RIGHT));
-    let zero = x.at(-f64::from(SCORES_PER_COLUMN) / 2.0);
-    let marks = std::iter::once((zero, "0".to_owned()));
-    let marks =
-        marks.chain([200, 400, 600, 800, 1000].map(|at| (x.at(f64::from(at)), at.to_string())));
-    let frame = Frame {
-        title: "Cases by score",
-        x: Axis { name: "score".to_owned(), marks: marks.collect() },
-        y: Axis::of(&y, "cases (logarithmic)"),
-    };
+    let mut scores = score_axis(&x, None, "score");
+    scores.marks.insert(0, (x.at(-f64::from(SCORES_PER_COLUMN) / 2.0), "0".to_owned()));
+    let frame =
+        Frame { title: "Cases by score", x: scores, y: Axis::of(&y, "cases (logarithmic)") };
     let stacks: Vec<Stack> = columns.iter().zip(0..).map(|(sums, at)| stack(*sums, at)).collect();
     figure.write(markup, |markup| {
         frame.write(markup, |markup| {
@@ -50,6 +45,13 @@ pub fn write(markup: &mut Markup, ruleset: &RulesetReport) {
             }
         });
     });
+}
+
+/// Marks scores, from `first` if it is a mark too.
+pub fn score_axis(x: &Scale, first: Option<i32>, name: &str) -> Axis {
+    let scores = first.into_iter().chain([200, 400, 600, 800, 1000]);
+    let marks = scores.map(|score| (x.at(f64::from(score)), score.to_string()));
+    Axis { name: name.to_owned(), marks: marks.collect() }
 }
 
 fn sums(scores: &[ScoreCount], column: i32) -> (u64, u64) {
