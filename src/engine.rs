@@ -44,6 +44,11 @@ pub enum Rendering {
     EveryDecision,
     /// Only those with an alert.
     Alerts,
+    /// None.
+    Never,
+    /// Only those that are not approved, also if a cooldown suppresses the alert, and those on which
+    /// a shadow rule fired.
+    Flagged,
 }
 
 /// Where a transaction is in a batch that [`Engine::settle`] was given.
@@ -98,6 +103,11 @@ impl Engine {
         Self { rendering, ..self }
     }
 
+    /// Renders these decisions from now on.
+    pub fn use_rendering(&mut self, rendering: Rendering) {
+        self.rendering = rendering;
+    }
+
     /// Decides with these entries of the lists topic from now on. What was settled before with others
     /// is not used.
     pub fn use_lists(&mut self, lists: Arc<TopicLists>) {
@@ -138,7 +148,13 @@ impl Engine {
         let cooldown_ms = self.ruleset.alert_cooldown_ms;
         let in_cooldown = || card.alert_near(tx.time, severity, cooldown_ms).is_some();
         let alert = assessment.wants_alert() && !in_cooldown();
-        if alert || self.rendering == Rendering::EveryDecision {
+        let is_rendered = match self.rendering {
+            Rendering::EveryDecision => true,
+            Rendering::Alerts => alert,
+            Rendering::Never => false,
+            Rendering::Flagged => assessment.wants_alert() || !self.evaluation.shadow.is_empty(),
+        };
+        if is_rendered {
             self.render(tx, &card);
         }
         let base_currency = self.ruleset.environment.base_currency;

@@ -1,5 +1,6 @@
 //! Defines the exit codes and maps errors to them. docs/reference/command-line.md lists them.
 
+use super::backtest::SweepError;
 use super::list_argument_error::ListArgumentError;
 use super::list_file::ListFileError;
 use super::logging::LogError;
@@ -102,6 +103,7 @@ fn exit_of(error: &anyhow::Error) -> Exit {
             || cause.is::<ListArgumentError>()
             || matches!(cause.downcast_ref(), Some(ListFileError::Invalid(_)))
             || cause.is::<TlsError>()
+            || cause.is::<SweepError>()
     });
     if usage { Exit::Usage } else { Exit::Outside }
 }

@@ -5,6 +5,7 @@
 //! output contains only results.
 
 mod answer;
+mod backtest;
 mod card_key;
 mod check;
 mod command;
@@ -25,6 +26,7 @@ mod missing_lists;
 mod notify;
 mod numbers;
 mod output;
+mod output_file;
 mod reloading;
 mod rules;
 mod run;

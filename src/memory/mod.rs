@@ -28,3 +28,4 @@ pub use card::{
 };
 #[cfg(test)]
 pub(crate) use card::{Message, Oracle, PastOfCard, past_with};
+pub use store::clock::PartitionClock;

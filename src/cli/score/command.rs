@@ -1,9 +1,9 @@
 //! The arguments of `redcard score`, and a run from opening the files to the exit code.
 
-use super::output::OutputFile;
 use super::scorer::Scorer;
 use crate::cli::environment::Environment;
 use crate::cli::exit::Exit;
+use crate::cli::output_file::OutputFile;
 use crate::cli::transactions::{File, Labels, LineInput, ReadingArgs, RunEnd};
 use crate::cli::{list_file, missing_lists, settings, signals, terminal};
 use crate::clock::monotonic_now;
@@ -67,7 +67,7 @@ pub fn run(args: ScoreArgs, environment: &Environment) -> anyhow::Result<ExitCod
         Arc::new(settings::ruleset(resolved.rules.path.as_deref(), resolved.environment)?);
     let interrupted = signals::interrupt_flag().context("cannot listen for signals")?;
     let input = LineInput::open(&args.input, Arc::clone(&interrupted))?;
-    let mut output = OutputFile::open(args.output.as_deref())?;
+    let mut output = OutputFile::open(args.output.as_deref(), "decisions")?;
     let id = ruleset.id.clone();
     let max_bytes = resolved.decoder.max_message_bytes;
     let lists = list_file::scheduled(args.lists.as_deref(), &resolved.decoder)?;

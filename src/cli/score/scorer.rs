@@ -1,7 +1,7 @@
 //! Runs the loop of `redcard score`: reads a line, decodes it, scores it, and writes the decision.
 
-use super::output::OutputFile;
 use super::tally::{Tally, UNLISTED_NAMES_MAX};
+use crate::cli::output_file::OutputFile;
 use crate::cli::transactions::{
     File, Labels, ReadStep, Reporter, RunEnd, TransactionSource, is_broken_pipe,
 };

@@ -1,0 +1,163 @@
+//! One case that expands to the explanation of its decision.
+
+use super::super::markup::Markup;
+use super::super::numbers::{NONE, amount, count, counted, time};
+use super::super::table::{Align, Columns, TableCell, table};
+use crate::backtest::report::{CardHit, Example};
+use serde_json::Value;
+
+const CHARGES: Columns<'static> = &[
+    ("time", Align::Text),
+    ("amount", Align::Number),
+    ("merchant", Align::Text),
+    ("country", Align::Text),
+    ("category", Align::Text),
+];
+
+const CARDS: Columns<'static> = &[
+    ("card", Align::Text),
+    ("genuine cases hit", Align::Number),
+    ("of its genuine cases", Align::Number),
+];
+
+/// A title, a sentence, and the cases; nothing without cases.
+pub fn write_cases(markup: &mut Markup, title: &str, lead: &str, cases: &[Example]) {
+    if cases.is_empty() {
+        return;
+    }
+    markup.element("div").class("panel").with(|markup| {
+        markup.line("h3", title);
+        markup.element("p").class("lead").text(lead);
+        cases.iter().for_each(|example| write_case(markup, example));
+    });
+}
+
+/// The cards that are hit most; nothing without cards.
+pub fn write_cards(markup: &mut Markup, caption: &str, cards: &[CardHit]) {
+    if !cards.is_empty() {
+        let row = |card: &CardHit| {
+            vec![card.card.clone().into(), count(card.hits).into(), count(card.genuine).into()]
+        };
+        table(markup, caption, CARDS, cards.iter().map(row));
+    }
+}
+
+/// Writes one case, closed.
+pub fn write_case(markup: &mut Markup, example: &Example) {
+    markup.element("details").with(|markup| {
+        markup.element("summary").with(|markup| {
+            markup.element("span").class("head").with(|markup| write_head(markup, example));
+        });
+        markup.element("div").class("body").with(|markup| write_body(markup, example));
+    });
+}
+
+fn write_head(markup: &mut Markup, example: &Example) {
+    let sum = example.amount.map_or_else(|| NONE.to_owned(), amount);
+    markup.element("span").class("sum").text(&sum);
+    markup.element("span").class("when").text(&time(&example.time));
+    let class = match example.outcome.as_str() {
+        "fraud" => "tag fraud",
+        "genuine" | "assumed_genuine" => "tag genuine",
+        _ => "tag",
+    };
+    let kind = example.kind.as_ref().map(|kind| format!(", {kind}")).unwrap_or_default();
+    let outcome = format!("{}{kind}", example.outcome.replace('_', " "));
+    markup.element("span").class(class).text(&outcome);
+    markup.element("span").class("tag").text(&format!("{} {}", example.action, example.score));
+    markup.line("span", &merchant(example));
+    let rules = if example.rules.is_empty() {
+        "no rule fired".to_owned()
+    } else {
+        example.rules.join(", ")
+    };
+    markup.element("span").class("muted").text(&rules);
+}
+
+fn merchant(example: &Example) -> String {
+    let name = example.merchant.as_ref().unwrap_or(&example.merchant_id);
+    example.country.as_ref().map_or_else(|| name.clone(), |country| format!("{name}, {country}"))
+}
+
+fn write_body(markup: &mut Markup, example: &Example) {
+    markup.element("dl").class("facts").with(|markup| {
+        for (name, text) in [
+            ("transaction", example.transaction_id.clone()),
+            ("card", example.card.clone()),
+            ("merchant id", example.merchant_id.clone()),
+            ("record of the input", count(example.record)),
+        ] {
+            markup.line("dt", name);
+            markup.line("dd", &text);
+        }
+    });
+    let json = example.decision.get();
+    // The decision is valid JSON; if it were not, it would be shown as it is.
+    let decision: Value = serde_json::from_str(json).unwrap_or_default();
+    items(&decision, "rules").for_each(|rule| write_rule(markup, rule, ""));
+    items(&decision, "shadow").for_each(|rule| write_rule(markup, rule, " (shadow)"));
+    let undecided: Vec<&str> = items(&decision, "undecided").filter_map(Value::as_str).collect();
+    if !undecided.is_empty() {
+        markup.element("p").class("muted").text(&format!("Undecided: {}", undecided.join(", ")));
+    }
+    markup.element("details").with(|markup| {
+        markup.element("summary").class("muted").text("The decision as JSON");
+        markup.line("pre", json);
+    });
+}
+
+fn items<'v>(value: &'v Value, key: &str) -> impl Iterator<Item = &'v Value> {
+    value.get(key).and_then(Value::as_array).into_iter().flatten()
+}
+
+fn write_rule(markup: &mut Markup, rule: &Value, mark: &str) {
+    markup.element("div").class("fired").with(|markup| {
+        let points = rule.get("points").and_then(Value::as_i64).unwrap_or_default();
+        let name = format!("{}{mark}: {points} points", text(rule, "id"));
+        markup.line("h3", &name);
+        markup.line("p", &text(rule, "message"));
+        if let Some(evidence) =
+            rule.get("evidence").and_then(Value::as_object).filter(|e| !e.is_empty())
+        {
+            markup.element("dl").class("facts").with(|markup| {
+                for (name, value) in evidence {
+                    markup.line("dt", name);
+                    markup.line("dd", &shown(value));
+                }
+            });
+        }
+        let charges: Vec<&Value> = items(rule, "charges").collect();
+        if !charges.is_empty() {
+            let number =
+                counted(u64::try_from(charges.len()).unwrap_or(u64::MAX), "charge", "charges");
+            let caption = format!("{number} that made it fire");
+            table(markup, &caption, CHARGES, charges.into_iter().map(charge));
+        }
+    });
+}
+
+fn charge(charge: &Value) -> Vec<TableCell> {
+    let is_declined = charge.get("declined").and_then(Value::as_bool).unwrap_or_default();
+    let sum = charge.get("amount").and_then(Value::as_f64).map_or_else(|| NONE.to_owned(), amount);
+    vec![
+        time(&text(charge, "time")).into(),
+        TableCell::with_small(sum, is_declined.then(|| "declined".to_owned())),
+        text(charge, "merchant").into(),
+        text(charge, "country").into(),
+        text(charge, "mcc").into(),
+    ]
+}
+
+/// A member as text; empty if it is missing or null.
+fn text(value: &Value, key: &str) -> String {
+    value.get(key).map(shown).unwrap_or_default()
+}
+
+/// A text without quotes, and any other value as JSON.
+fn shown(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
