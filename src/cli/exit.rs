@@ -1,11 +1,13 @@
 //! Defines the exit codes and maps errors to them. docs/reference/command-line.md lists them.
 
+use super::features::FeatureError;
 use super::list_argument_error::ListArgumentError;
 use super::list_file::ListFileError;
 use super::logging::LogError;
 use super::lookup::CardError;
 use super::settings::RulesError;
 use super::terminal;
+use super::transactions::MappingErrors;
 use crate::config;
 use crate::decode::{ListFault, mask_card_numbers};
 use crate::http::TlsError;
@@ -102,6 +104,8 @@ fn exit_of(error: &anyhow::Error) -> Exit {
             || cause.is::<ListArgumentError>()
             || matches!(cause.downcast_ref(), Some(ListFileError::Invalid(_)))
             || cause.is::<TlsError>()
+            || cause.is::<MappingErrors>()
+            || cause.is::<FeatureError>()
     });
     if usage { Exit::Usage } else { Exit::Outside }
 }

@@ -2,13 +2,12 @@
 //! `run` uses.
 //!
 //! ```text
-//! transactions/: a line ─▶ scorer.rs: decode, score ─▶ output.rs
+//! transactions/: a line ─▶ scorer.rs: decode, score ─▶ ../output_file.rs
 //!                              │
 //!                              └─▶ tally.rs: the outcome of each line
 //! ```
 
 mod command;
-mod output;
 mod scorer;
 mod tally;
 

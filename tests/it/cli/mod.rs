@@ -12,6 +12,7 @@ mod pages;
 mod rules;
 mod run;
 mod score;
+mod tables;
 mod usage;
 mod wrong_feed;
 

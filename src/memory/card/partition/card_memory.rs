@@ -7,7 +7,7 @@ use super::memory::Memory;
 use crate::memory::card::message::alert::AlertEntry;
 use crate::memory::card::message::entry::{AdjustmentEntry, AdjustmentKind, Entry, LabelEntry};
 use crate::memory::card::message::event::Event;
-use crate::memory::card::message::identity::{CardKey, MessageId, OriginalId, id_hash64};
+use crate::memory::card::message::identity::{CardKey, Identity, MessageId, OriginalId, id_hash64};
 use crate::memory::card::message::role::{Labelled, PublishedAlert, Recognised, Recorded, Role};
 use crate::memory::card::state::card::Card;
 use crate::memory::card::state::recall::{Past, Recall};
@@ -124,6 +124,12 @@ impl CardMemory<'_> {
     /// after `time`, if it has at least that severity.
     pub fn alert_near(&self, time: Time, severity: u8, cooldown_ms: i64) -> Option<PublishedAlert> {
         self.card()?.alert_near(time, severity, cooldown_ms)
+    }
+
+    /// The label that counts for a kept message: the newest of the charge that it counts towards,
+    /// whenever it became known.
+    pub fn label_of(&self, message: Identity) -> Option<LabelEntry> {
+        self.card()?.label_of(message).copied()
     }
 
     /// The newest published alert about a kept message.

@@ -220,6 +220,12 @@ impl Card {
         self.ledger.as_ref()?.root_of(identity)
     }
 
+    /// The label that counts for a message: the newest of the charge that it counts towards.
+    pub(in crate::memory) fn label_of(&self, message: Identity) -> Option<&LabelEntry> {
+        let root = self.root_of(message)?;
+        Some(&self.ledger.as_ref()?.labels.all_of(root).last()?.entry)
+    }
+
     /// A foreign message's amount in the base currency, and its amount as charged.
     fn rate_of(&self, identity: Identity) -> Option<(Option<i64>, Money)> {
         let ledger = self.ledger.as_ref()?;
