@@ -22,10 +22,10 @@ pub(crate) struct InputArgs {
     #[arg(long, value_name = "TOPIC")]
     topic: Option<String>,
     /// Only records with this timestamp or a later one (RFC 3339); by default, all that the topic has
-    #[arg(long, value_name = "TIME", requires = "topic", value_parser = Time::parse)]
+    #[arg(long, value_name = "TIME", requires = "topic", conflicts_with = "input", value_parser = Time::parse)]
     from: Option<Time>,
     /// Only records with an earlier timestamp (RFC 3339); by default, all up to the present
-    #[arg(long, value_name = "TIME", requires = "topic", value_parser = Time::parse)]
+    #[arg(long, value_name = "TIME", requires = "topic", conflicts_with = "input", value_parser = Time::parse)]
     to: Option<Time>,
 }
 

@@ -231,8 +231,12 @@ fn a_default_currency_and_constants_replace_columns() {
                    time = \"time\"\ncard.token = \"card\"\namount = \"cents\"\n\
                    type = { value = \"authorization\" }\nmerchant.id = { value = \"m_1\" }\n";
     workspace.write("columns.toml", mapping);
-    let result = workspace.run(&["score", "day.csv", "--columns", "columns.toml"]).expect(0);
-    assert!(result.stdout.contains("\"EUR\""), "{}", result.stdout);
+    let expression = "[id, currency, merchant.id, type, string(time)]";
+    let arguments =
+        ["rules", "eval", expression, "--input", "day.csv", "--columns", "columns.toml"];
+    let result = workspace.run(&arguments).expect(0);
+    let expected = "[\"a\",\"EUR\",\"m_1\",\"authorization\",\"2026-01-05T10:15:30Z\"]\n";
+    assert_eq!(result.stdout, expected);
 }
 
 #[test]
