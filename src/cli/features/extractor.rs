@@ -142,8 +142,14 @@ impl Counts {
     pub fn summary(&self, lines: u64, columns: usize) -> String {
         let Self { rows, without_rules, duplicates, malformed, blank } = self;
         format!(
-            "{lines} lines: {rows} rows of {columns} columns, {without_rules} without rules, {duplicates} \
-             duplicates, {malformed} malformed, {blank} blank"
+            "{} lines: {} rows of {columns} columns, {} without rules, {} duplicates, {} malformed, {} \
+             blank",
+            HumanCount(lines),
+            HumanCount(*rows),
+            HumanCount(*without_rules),
+            HumanCount(*duplicates),
+            HumanCount(*malformed),
+            HumanCount(*blank)
         )
     }
 }
