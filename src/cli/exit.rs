@@ -1,6 +1,6 @@
 //! Defines the exit codes and maps errors to them. docs/reference/command-line.md lists them.
 
-use super::features::FeatureError;
+use super::feature_error::FeatureError;
 use super::list_argument_error::ListArgumentError;
 use super::list_file::ListFileError;
 use super::logging::LogError;

@@ -12,6 +12,7 @@ mod demo;
 mod dlq;
 mod environment;
 mod exit;
+mod feature_error;
 mod features;
 mod format;
 mod healthcheck;

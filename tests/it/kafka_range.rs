@@ -50,7 +50,7 @@ fn records(start: i64) -> Vec<Placed> {
         let count = if partition == 0 { 6_000 } else { 300 };
         let mut time = start;
         for number in 0..count {
-            let seed = (number as u64) << 2 | partition as u64;
+            let seed = number << 2 | partition as u64;
             time += random(seed, 2 * 6_000_000 / count) as i64;
             let back = if random(seed + 1, 20) == 0 { random(seed + 2, 90_000) as i64 } else { 0 };
             let (id, card) =

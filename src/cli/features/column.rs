@@ -1,5 +1,6 @@
 //! The columns of the table: of the transaction, of each feature, and of the label.
 
+use crate::cli::feature_error::FeatureError;
 use crate::rules::{QuestionType, Ruleset};
 
 /// A column of the table.
@@ -30,28 +31,6 @@ pub(super) struct FeatureColumns {
     pub answers: Vec<usize>,
     /// Features of the ruleset that have no column, because they are lists or charges.
     pub left_out: Vec<String>,
-}
-
-/// Why there is no table.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum FeatureError {
-    #[error("--feature is NAME=EXPRESSION, with letters, digits and underscores in the name")]
-    Syntax,
-    #[error("there are several columns `{name}`: give the feature another name")]
-    SameName { name: String },
-    #[error(
-        "`{name}` is {what}, and a cell has one value: ask for its number with `.size()`, or for another \
-         aggregate"
-    )]
-    NotOneValue { name: String, what: &'static str },
-    #[error(
-        "cannot tell the format of the output by its name: it ends in .parquet, .csv, .csv.gz or .csv.zst"
-    )]
-    Format,
-    #[error(
-        "the input is read twice for its labels, so it cannot be standard input: name a file or a topic"
-    )]
-    ReadTwice,
 }
 
 /// What is known of each transaction besides features.

@@ -1,15 +1,16 @@
 //! The arguments of `redcard features`, and a run from opening the files to the exit code.
 
-use super::column::{FeatureColumns, FeatureError};
+use super::column::FeatureColumns;
 use super::extractor::{Counts, Extractor};
 use super::final_labels::FinalLabels;
-use super::writer::TableFormat;
+use super::table_format::TableFormat;
 use crate::cli::environment::Environment;
 use crate::cli::exit::Exit;
+use crate::cli::feature_error::FeatureError;
 use crate::cli::output_file::OutputFile;
 use crate::cli::settings::{self, RulesError};
 use crate::cli::transactions::{
-    InputArgs, LabelArgs, Labels, MappingFile, ReadingArgs, Reporter, RunEnd, Source,
+    InputArgs, LabelArgs, Labels, MappingFile, OpenSource, ReadingArgs, Reporter, RunEnd,
 };
 use crate::cli::{list_file, signals, terminal};
 use crate::config::Resolved;
@@ -161,7 +162,7 @@ struct Inputs<'a> {
 }
 
 impl Inputs<'_> {
-    fn open(&self, resolved: &Resolved) -> anyhow::Result<Source> {
+    fn open(&self, resolved: &Resolved) -> anyhow::Result<OpenSource> {
         self.args.input.open(self.mapping.as_ref(), resolved, &self.interrupted)
     }
 }

@@ -3,7 +3,7 @@
 
 use super::cell::Cell;
 use super::column::Column;
-use super::writer::{Sink, TableWriter};
+use super::table_writer::{Sink, TableWriter};
 use crate::rules::decimal;
 use std::io::{self, Write};
 

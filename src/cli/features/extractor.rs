@@ -2,7 +2,7 @@
 
 use super::cell::Cell;
 use super::final_labels::FinalLabels;
-use super::writer::TableWriter;
+use super::table_writer::TableWriter;
 use crate::cli::transactions::{Labels, ReadStep, Reporter, RunEnd, TransactionSource};
 use crate::engine::Outcome;
 use crate::memory::Memory;

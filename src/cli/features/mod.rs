@@ -14,7 +14,7 @@ mod csv_writer;
 mod extractor;
 mod final_labels;
 mod parquet_writer;
-mod writer;
+mod table_format;
+mod table_writer;
 
-pub(super) use column::FeatureError;
 pub(super) use command::{FeaturesArgs, run};

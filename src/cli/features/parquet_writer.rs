@@ -5,7 +5,7 @@
 
 use super::cell::{Cell, nearest_double};
 use super::column::{Column, ColumnType};
-use super::writer::TableWriter;
+use super::table_writer::TableWriter;
 use parquet::basic::{Compression, LogicalType, Repetition, TimeUnit, Type as Physical};
 use parquet::data_type::{BoolType, ByteArray, ByteArrayType, DoubleType, Int64Type};
 use parquet::errors::ParquetError;

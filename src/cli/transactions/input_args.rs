@@ -2,7 +2,7 @@
 
 use super::columns::MappingFile;
 use super::open::open_transactions;
-use super::source::Source;
+use super::source::OpenSource;
 use super::topic::open_topic;
 use crate::config::Resolved;
 use crate::kafka::TimeRange;
@@ -42,7 +42,7 @@ impl InputArgs {
         mapping: Option<&MappingFile>,
         resolved: &Resolved,
         interrupted: &Arc<AtomicBool>,
-    ) -> anyhow::Result<Source> {
+    ) -> anyhow::Result<OpenSource> {
         match (&self.input, &self.topic) {
             (Some(path), _) => open_transactions(path, mapping, &resolved.decoder, interrupted),
             (None, Some(topic)) => {

@@ -2,7 +2,7 @@
 
 use super::columns::MappingFile;
 use super::open::open_labels;
-use super::source::Source;
+use super::source::OpenSource;
 use super::topic::open_topic;
 use crate::config::Resolved;
 use crate::kafka::TimeRange;
@@ -36,7 +36,7 @@ impl LabelArgs {
         &self,
         resolved: &Resolved,
         interrupted: &Arc<AtomicBool>,
-    ) -> anyhow::Result<Option<Source>> {
+    ) -> anyhow::Result<Option<OpenSource>> {
         let mapping =
             self.label_columns.as_deref().map(MappingFile::read_for_labels).transpose()?;
         match (&self.labels, &self.labels_topic) {

@@ -5,7 +5,7 @@
 //! compared with transactions.
 
 use super::reporter::Reporter;
-use super::source::{ReadStep, Source, TransactionSource};
+use super::source::{OpenSource, ReadStep, TransactionSource};
 use crate::decode::{Change, Notes};
 use crate::memory::{Labelled, Memory};
 use crate::pipeline::{Incoming, Pipeline};
@@ -42,7 +42,7 @@ pub(crate) struct LabelTally {
 impl Labels {
     /// Reads a source completely, or none, and reports malformed lines. An interrupted read ends early:
     /// the transactions are then interrupted too.
-    pub fn read(source: Option<Source>, pipeline: &Pipeline) -> anyhow::Result<Self> {
+    pub fn read(source: Option<OpenSource>, pipeline: &Pipeline) -> anyhow::Result<Self> {
         let mut labels = Self::default();
         let Some(mut source) = source else { return Ok(labels) };
         let mut reporter = Reporter::default();

@@ -34,4 +34,4 @@ pub(super) use labels::{LabelTally, Labels};
 pub(super) use open::open_transactions;
 pub(super) use reporter::Reporter;
 pub(super) use run_end::{RunEnd, is_broken_pipe};
-pub(super) use source::{ReadStep, Source, TransactionSource};
+pub(super) use source::{OpenSource, ReadStep, TransactionSource};

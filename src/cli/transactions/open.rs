@@ -4,7 +4,7 @@
 use super::columns::{ColumnField, CsvRows, MappingFile, ParquetRows, Table, is_parquet};
 use super::file::File;
 use super::input::LineInput;
-use super::source::Source;
+use super::source::OpenSource;
 use crate::decode::DecodeSettings;
 use crate::transaction::{Field, LabelField};
 use std::path::Path;
@@ -22,7 +22,7 @@ pub(crate) fn open_transactions(
     mapping: Option<&MappingFile>,
     settings: &DecodeSettings,
     interrupted: &Arc<AtomicBool>,
-) -> anyhow::Result<Source> {
+) -> anyhow::Result<OpenSource> {
     open::<Field>(path, mapping, settings, interrupted)
 }
 
@@ -32,7 +32,7 @@ pub(super) fn open_labels(
     mapping: Option<&MappingFile>,
     settings: &DecodeSettings,
     interrupted: &Arc<AtomicBool>,
-) -> anyhow::Result<Source> {
+) -> anyhow::Result<OpenSource> {
     open::<LabelField>(path, mapping, settings, interrupted)
 }
 
@@ -41,7 +41,7 @@ fn open<F: ColumnField>(
     mapping: Option<&MappingFile>,
     settings: &DecodeSettings,
     interrupted: &Arc<AtomicBool>,
-) -> anyhow::Result<Source> {
+) -> anyhow::Result<OpenSource> {
     let has_currency = settings.default_currency.is_some();
     if is_parquet(path) {
         let rows = ParquetRows::open(path, settings.times, Arc::clone(interrupted))?;

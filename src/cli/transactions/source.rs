@@ -5,7 +5,7 @@ use crate::pipeline::Incoming;
 use indicatif::{ProgressBar, ProgressStyle};
 
 /// An open source of any kind.
-pub(crate) type Source = Box<dyn TransactionSource + Send>;
+pub(crate) type OpenSource = Box<dyn TransactionSource + Send>;
 
 /// A source of transactions, in the order in which memory records them.
 pub(crate) trait TransactionSource {

@@ -1,6 +1,6 @@
 //! A Kafka topic, from one time to another, as a source.
 
-use super::source::{Progress, ReadStep, Source, TransactionSource};
+use super::source::{OpenSource, Progress, ReadStep, TransactionSource};
 use crate::cli::lookup;
 use crate::config::Resolved;
 use crate::decode::{FeedFormat, Medium, Reason};
@@ -22,7 +22,7 @@ pub(super) fn open_topic(
     range: TimeRange,
     resolved: &Resolved,
     interrupted: &Arc<AtomicBool>,
-) -> anyhow::Result<Source> {
+) -> anyhow::Result<OpenSource> {
     let connection = lookup::connection(resolved)?;
     let reader = TimeRangeReader::connect(&connection, topic, range, interrupted)?;
     Ok(Box::new(Topic { reader, record: None, number: 0 }))
@@ -30,7 +30,7 @@ pub(super) fn open_topic(
 
 impl TransactionSource for Topic {
     fn advance(&mut self) -> anyhow::Result<ReadStep> {
-        self.record = match self.reader.next() {
+        self.record = match self.reader.read() {
             Err(LookupError::Interrupted) => return Ok(ReadStep::Interrupted),
             read => read?,
         };

@@ -1,9 +1,9 @@
 //! Reads the records of a topic from one time to another, from all partitions together.
 //!
 //! ```text
-//! offset at `from` ─▶ each partition, in a queue of its own ─▶ its next record ─┐
-//!                     …                                                         ├─▶ the oldest
-//!                     each partition ─────────────────────▶ its next record ────┘
+//! offset at `from` ─▶ each partition, in its own queue ───▶ its next record ─┐
+//!                     …                                                       ├─▶ the oldest
+//!                     each partition ───────────────────▶ its next record ────┘
 //! ```
 //!
 //! The order depends only on the records: by timestamp, then by partition, then by offset. Records of a
@@ -109,7 +109,7 @@ impl TimeRangeReader {
     }
 
     /// The next record of the range, or `None` at its end.
-    pub fn next(&mut self) -> Result<Option<RangeRecord>, LookupError> {
+    pub fn read(&mut self) -> Result<Option<RangeRecord>, LookupError> {
         while let Some(index) = self.unknown.last().copied() {
             if self.wait_for(index)? {
                 let Some(cursor) = self.partitions.get_mut(index) else { break };

@@ -56,9 +56,9 @@ pub(super) fn resolve<F: ColumnField>(
 }
 
 /// Columns that are spelled almost like a field, with that field. Without a mapping they are not read.
-pub(super) fn almost_fields<'n, F: ColumnField>(
-    names: &'n [String],
-) -> impl Iterator<Item = (&'n str, &'static str)> {
+pub(super) fn almost_fields<F: ColumnField>(
+    names: &[String],
+) -> impl Iterator<Item = (&str, &'static str)> {
     let others = names.iter().filter(|name| F::with_value(name).is_none());
     others.filter_map(|name| Some((name.as_str(), F::paths().find(|path| are_alike(path, name))?)))
 }

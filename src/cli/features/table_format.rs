@@ -1,9 +1,10 @@
 //! Chooses how the table is written: by the name of the output.
 
-use super::cell::Cell;
-use super::column::{Column, FeatureError};
+use super::column::Column;
 use super::csv_writer::CsvWriter;
 use super::parquet_writer::ParquetWriter;
+use super::table_writer::{Sink, TableWriter};
+use crate::cli::feature_error::FeatureError;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use std::io::{self, Write};
@@ -11,15 +12,6 @@ use std::path::Path;
 
 /// The level of the `zstd` program's default.
 const ZSTD_LEVEL: i32 = 3;
-
-/// A table being written.
-pub(super) trait TableWriter {
-    /// Writes a row with a cell for each column.
-    fn row(&mut self, cells: &[Option<Cell>]) -> io::Result<()>;
-
-    /// Writes what belongs after the last row.
-    fn finish(self: Box<Self>) -> io::Result<()>;
-}
 
 /// The format of a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,17 +54,6 @@ impl TableFormat {
                 Box::new(CsvWriter::new(columns, Packed::Zstd(packed))?)
             }
         })
-    }
-}
-
-/// What a CSV file is written to.
-pub(super) trait Sink: Write {
-    fn close(self) -> io::Result<()>;
-}
-
-impl<W: Write> Sink for &mut W {
-    fn close(self) -> io::Result<()> {
-        Ok(())
     }
 }
 
