@@ -1,9 +1,9 @@
 //! Reads the records of a topic from one time to another, from all partitions together.
 //!
 //! ```text
-//! offset at `from` ─▶ each partition, in its own queue ───▶ its next record ─┐
-//!                     …                                                       ├─▶ the oldest
-//!                     each partition ───────────────────▶ its next record ────┘
+//! offset at `from` ─▶ each partition, in its own queue ─▶ its next record ─┐
+//!                     …                                                    ├─▶ the oldest
+//!                     each partition ─────────────────▶ its next record ───┘
 //! ```
 //!
 //! The order depends only on the records: by timestamp, then by partition, then by offset. Records of a
@@ -178,19 +178,30 @@ impl TimeRangeReader {
         Ok(partitions.map(start).collect())
     }
 
+    /// Takes what arrived before the queues were separate, and serves the client's events.
+    fn take_common(&mut self) {
+        loop {
+            let (partition, message) = match self.client.client().poll(Duration::ZERO) {
+                None => return,
+                Some(Ok(message)) => (message.partition(), Some(message)),
+                Some(Err(KafkaError::PartitionEOF(partition))) => (partition, None),
+                // The library recovers by itself and has logged the error.
+                Some(Err(_)) => continue,
+            };
+            let of = |cursor: &&mut PartitionCursor| cursor.partition == partition;
+            match (self.partitions.iter_mut().find(of), message) {
+                (Some(cursor), Some(message)) => cursor.take(&message, self.range),
+                (Some(cursor), None) => cursor.has_ended = true,
+                (None, _) => {}
+            }
+        }
+    }
+
     /// Waits until the next record of a partition has arrived; false if there is none.
     fn wait_for(&mut self, index: usize) -> Result<bool, LookupError> {
         let mut until = monotonic_now() + READ_TIMEOUT;
         loop {
-            // Records that arrived before the queues were separate, and events of the client.
-            while let Some(Ok(message)) = self.client.client().poll(Duration::ZERO) {
-                let partition = message.partition();
-                let cursors = self.partitions.iter_mut();
-                if let Some(cursor) = cursors.into_iter().find(|other| other.partition == partition)
-                {
-                    cursor.take(&message, self.range);
-                }
-            }
+            self.take_common();
             let Some(cursor) = self.partitions.get_mut(index) else { return Ok(false) };
             if !cursor.arrived.is_empty() || cursor.has_ended {
                 return Ok(!cursor.arrived.is_empty());

@@ -6,6 +6,7 @@ use super::csv_record::CsvRecord;
 use super::mapping_error::{MappingError, MappingErrors};
 use super::mapping_file::MappingFile;
 use super::table::Rows;
+use crate::kafka::LookupError;
 use anyhow::{Context, bail};
 
 const BYTE_ORDER_MARK: &str = "\u{feff}";
@@ -34,6 +35,9 @@ impl CsvRows {
         let delimiter = file.and_then(|file| file.delimiter).unwrap_or(default);
         let mut record = CsvRecord::new(delimiter);
         let read = record.read(input.reader());
+        if input.is_interrupted() {
+            return Err(LookupError::Interrupted.into());
+        }
         let has_header = read.with_context(|| format!("cannot read the first line of {name}"))?;
         let names: Vec<String> = (0..if has_header { record.cells() } else { 0 })
             .map(|at| String::from_utf8_lossy(record.cell(at).unwrap_or_default()))

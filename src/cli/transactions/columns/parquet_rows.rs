@@ -189,3 +189,45 @@ impl Rows for ParquetRows {
         Progress::rows(self.rows_read, self.rows)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::source::TransactionSource;
+    use super::super::table::Table;
+    use super::*;
+    use crate::transaction::Field;
+    use rand::{RngExt, SeedableRng};
+    use rand_chacha::ChaCha8Rng;
+
+    /// How many rows can be read of a file, or an error.
+    fn read(path: &Path) -> anyhow::Result<u64> {
+        let rows = ParquetRows::open(path, Times::default(), Arc::default())?;
+        let mut table = Table::new::<Field>(rows, None, false)?;
+        while table.advance()? == ReadStep::Record {}
+        Ok(table.number())
+    }
+
+    #[test]
+    fn a_damaged_file_is_an_error_or_other_values_and_never_a_panic() {
+        let folder = tempfile::tempdir().unwrap();
+        let damaged = folder.path().join("damaged.parquet");
+        let tables = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/tables");
+        for (name, rows) in [("nested.parquet", 120), ("old.parquet", 120), ("paths.parquet", 120)]
+        {
+            assert_eq!(read(&tables.join(name)).unwrap(), rows);
+            let whole = std::fs::read(tables.join(name)).unwrap();
+            for seed in 0..200 {
+                let mut random = ChaCha8Rng::seed_from_u64(seed);
+                let mut bytes = whole.clone();
+                for _ in 0..random.random_range(1..8) {
+                    let at = random.random_range(MAGIC.len()..bytes.len());
+                    bytes[at] = random.random();
+                }
+                std::fs::write(&damaged, bytes).unwrap();
+                // Printed if the reading panics.
+                println!("{name}, seed {seed}");
+                let _ = read(&damaged);
+            }
+        }
+    }
+}
