@@ -13,6 +13,8 @@ mod demo;
 mod dlq;
 mod environment;
 mod exit;
+mod feature_error;
+mod features;
 mod format;
 mod healthcheck;
 mod http;

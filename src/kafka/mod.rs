@@ -31,8 +31,8 @@ mod tests;
 
 pub use active_lists::{ActiveLists, ListsVersion};
 pub use client::{
-    ClusterError, EmbeddedCluster, Feed, FeedError, LogPlace, Polled, ReadError, SendError,
-    TopicReader, TopicRecord,
+    ClusterError, EmbeddedCluster, Feed, FeedError, LogPlace, Polled, RangeRecord, ReadError,
+    SendError, TimeRange, TimeRangeReader, TopicReader, TopicRecord,
 };
 pub use errors::{
     ClientError, LookupError, RecordPlace, ShardError, ShardFailure, StartError, StopError, Stopped,

@@ -57,7 +57,7 @@ pub use lists::{
     FileEntry, ScheduledLists, Snooze, TooManyEntries, TopicLists, are_alike, entries_of_file,
 };
 pub use message::{grouped, money};
-pub use query::{EXPRESSION, Questions};
+pub use query::{EXPRESSION, NamedExpression, QuestionType, Questions};
 pub use rule_info::{Action, Mode, RuleInfo, Severity};
 pub use ruleset::{Ruleset, RulesetId};
 pub use ruleset_files::{ListError, ListFile, ReadError, SourceFile, Sources};

@@ -42,6 +42,7 @@ mod kafka_lookup;
 mod kafka_measuring;
 mod kafka_metrics;
 mod kafka_own_topic;
+mod kafka_range;
 mod kafka_reload;
 mod kafka_secure;
 mod kafka_simulate;

@@ -8,8 +8,8 @@ use crate::cli::environment::Environment;
 use crate::cli::exit::Exit;
 use crate::cli::settings::{self, RulesError};
 use crate::cli::transactions::{
-    File, Labels, LineInput, ReadStep, ReadingArgs, Reporter, RunEnd, TransactionSource,
-    is_broken_pipe,
+    LabelArgs, Labels, ReadStep, ReadingArgs, Reporter, RunEnd, TransactionSource, is_broken_pipe,
+    open_transactions,
 };
 use crate::cli::{list_file, missing_lists, signals, terminal};
 use crate::config::Resolved;
@@ -52,12 +52,11 @@ pub struct EvalArgs {
     /// Rules file or folder whose features and lists the expression may use
     #[arg(long, value_name = "PATH")]
     rules: Option<PathBuf>,
-    /// One transaction per line (plain, gzip or zstd); `-` is standard input
+    /// Transactions (JSON Lines, CSV or Parquet), one per line or row; `-` is standard input
     #[arg(long, value_name = "FILE")]
     input: Option<PathBuf>,
-    /// Labels, one per line, in any order; each counts from the time at which it became known
-    #[arg(long, value_name = "FILE", requires = "input")]
-    labels: Option<PathBuf>,
+    #[command(flatten)]
+    labels: LabelArgs,
     /// Entries of lists (JSON Lines in the format of the lists topic), each from its `from` on
     #[arg(long, value_name = "FILE", requires = "input")]
     lists: Option<PathBuf>,
@@ -80,19 +79,20 @@ pub fn run(args: &EvalArgs, environment: &Environment) -> anyhow::Result<ExitCod
         return Ok(Exit::Ok.into());
     };
     let interrupted = signals::interrupt_flag().context("cannot listen for signals")?;
-    let max_bytes = resolved.decoder.max_message_bytes;
-    let mut file = File::new(LineInput::open(input, Arc::clone(&interrupted))?, max_bytes);
+    let mapping = args.reading.mapping()?;
+    let mut source = open_transactions(input, mapping.as_ref(), &resolved.decoder, &interrupted)?;
+    let labels = args.labels.open(&resolved, &interrupted)?;
     let lists = list_file::scheduled(args.lists.as_deref(), &resolved.decoder)?;
     if !args.quiet {
         missing_lists::warn_of_missing(&ruleset, &lists, args.lists.as_deref());
     }
     let mut evaluator = Evaluator::new(resolved.decoder, ruleset, resolved.limits);
     evaluator.pipeline.schedule_lists(lists);
-    evaluator.labels = Labels::read(args.labels.as_deref(), &evaluator.pipeline, interrupted)?;
-    let end = evaluator.run(&mut file)?;
+    evaluator.labels = Labels::read(labels, &evaluator.pipeline)?;
+    let end = evaluator.run(&mut *source)?;
     evaluator.reporter.finish();
     if !args.quiet && end != RunEnd::PipeClosed {
-        terminal::line(evaluator.counts.summary(file.number()));
+        terminal::line(evaluator.counts.summary(source.number()));
     }
     Ok(match end {
         RunEnd::Interrupted => Exit::Interrupted,
@@ -108,7 +108,7 @@ fn compiled(args: &EvalArgs, resolved: &Resolved) -> Result<Ruleset, RulesError>
         None => Sources::without_rules(),
     };
     let questions = Questions {
-        expression: Some(&args.expression),
+        expressions: &[(EXPRESSION, &args.expression)],
         constant: args.input.is_none(),
         ..Questions::default()
     };
@@ -157,17 +157,17 @@ impl Evaluator {
         self.answer(&mut message)
     }
 
-    fn run(&mut self, file: &mut File) -> anyhow::Result<RunEnd> {
+    fn run(&mut self, source: &mut dyn TransactionSource) -> anyhow::Result<RunEnd> {
         loop {
-            if file.input().may_wait() && pipe_closed(self.out.flush())? {
+            if source.may_wait() && pipe_closed(self.out.flush())? {
                 return Ok(RunEnd::PipeClosed);
             }
             self.json.clear();
-            match file.advance()? {
+            match source.advance()? {
                 ReadStep::End => break,
                 ReadStep::Interrupted => return Ok(RunEnd::Interrupted),
                 ReadStep::Blank => self.counts.blank += 1,
-                ReadStep::Record => self.line(file)?,
+                ReadStep::Record => self.line(source)?,
             }
             if pipe_closed(self.out.write_all(&json_bytes(&self.json)))? {
                 return Ok(RunEnd::PipeClosed);
@@ -177,8 +177,8 @@ impl Evaluator {
         Ok(if gone { RunEnd::PipeClosed } else { RunEnd::Complete })
     }
 
-    fn line(&mut self, file: &File) -> anyhow::Result<()> {
-        match self.pipeline.decode(file.incoming()) {
+    fn line(&mut self, source: &dyn TransactionSource) -> anyhow::Result<()> {
+        match self.pipeline.decode(source.incoming()) {
             Ok(mut message) => {
                 let time = message.transaction().time;
                 self.labels.give_until(time, &mut self.pipeline, &mut self.memory);
@@ -186,7 +186,7 @@ impl Evaluator {
             }
             Err(rejection) => {
                 self.counts.malformed += 1;
-                self.reporter.report(file, &rejection);
+                self.reporter.report(source, &rejection);
                 Ok(())
             }
         }

@@ -43,9 +43,10 @@ pub fn compile(
     let names = features.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
     let rules: Vec<Parsed<'_>> = files.rules.iter().map(|table| parsed(table, &mut out)).collect();
     unique_ids(&files, &mut out);
-    let expression = questions.expression.and_then(|text| {
-        syntax::parse(&SourceText::whole_file(text, sources.files.len()), &mut out)
-    });
+    let expressions = (sources.files.len()..).zip(questions.expressions);
+    let expressions: Vec<Option<Node>> = expressions
+        .map(|(file, (_, text))| syntax::parse(&SourceText::whole_file(text, file), &mut out))
+        .collect();
     let list_names = files.lists.iter().map(|(name, _)| name.value.clone()).collect();
     let written = features.clone();
     let mut checker = Checker::new(environment, features, list_names, &mut out);
@@ -71,7 +72,7 @@ pub fn compile(
         checker.feature_value(&name.value, name.span);
     }
     facts.topic_lists = checker.topic_lists.clone();
-    let asked = questions.check(&files, expression.as_ref(), &mut checker);
+    let asked = questions.check(&files, &expressions, &mut checker);
     let outlines = outlines(questions, &rules, &files, &written, &checker);
     let Checker { mut tree, places, lists: list_names, list_uses, suspect_literals, .. } = checker;
     lists::report(&list_uses, &lists, &mut out);

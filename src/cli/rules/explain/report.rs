@@ -83,7 +83,7 @@ impl Report {
         tx: &Transaction<'_>,
         past: &Recall<'_>,
         environment: Environment,
-        source: &impl TransactionSource,
+        source: &dyn TransactionSource,
     ) -> Self {
         Self {
             place: source.place(),
