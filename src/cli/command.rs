@@ -4,8 +4,7 @@ use super::environment::Environment;
 use super::exit::{self, Exit};
 use super::{
     backtest, card_key, check, demo, dlq, features, healthcheck, list, memory, notify, rules, run,
-    score,
-    simulate,
+    score, simulate,
 };
 use crate::decode::{contains_card_number, mask_card_numbers};
 use crate::printable::{Printable, is_printable};

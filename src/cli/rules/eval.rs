@@ -21,6 +21,7 @@ use crate::printable::json_bytes;
 use crate::rules::{EXPRESSION, Questions, Ruleset, Sources};
 use crate::run_key;
 use anyhow::Context;
+use clap::ArgGroup;
 use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -45,6 +46,7 @@ const PLACEHOLDER: &[u8] = br#"{"id":"-","type":"authorization","time":"1970-01-
 /// Show the value of an expression for each transaction of a file, one JSON value a line
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
+#[command(group(ArgGroup::new("given labels").args(["labels", "labels_topic"]).requires("input")))]
 pub struct EvalArgs {
     /// An expression in the rule language (docs/rules/reference.md)
     #[arg(value_name = "EXPRESSION", allow_hyphen_values = true)]

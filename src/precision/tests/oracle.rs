@@ -5,8 +5,7 @@ use super::support::{alert, day, label, link, settings};
 use crate::memory::OriginalId;
 use crate::precision::{
     AlertLabel, AlertRecord, LabelRecord, LinkRecord, OutcomeRecord, Outcomes, PrecisionReport,
-    RuleControl,
-    Tally,
+    RuleControl, Tally,
 };
 use crate::transaction::{DAY_MS, LabelValue, Time, WireName};
 use rand::{RngExt, SeedableRng};

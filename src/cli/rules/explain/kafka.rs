@@ -193,9 +193,13 @@ impl TransactionSource for InputMessage {
         self.topic.clone()
     }
 
-    fn place(&self) -> String {
+    fn place_of(&self, _: u64) -> String {
         let offset = self.at.as_ref().map_or(0, |at| at.offset);
         format!("{}, partition {}, offset {offset}", self.topic, self.partition)
+    }
+
+    fn medium(&self) -> Option<Medium> {
+        Some(Medium::KafkaRecord)
     }
 
     fn hint(&self, reason: Reason) -> Option<String> {
