@@ -99,7 +99,7 @@ families! {
     MISSED_FRAUD_AMOUNT = Gauge "redcard_missed_fraud_amount" []
         "What missed fraud amounts to, as far as labels have the amount, in major units of the base currency.";
     OUTCOMES_HELD = Gauge "redcard_outcomes_held" ["kind"]
-        "Alerts and labels held to measure rules, of any age: kind alert or label.";
+        "Alerts, labels, and links of messages to alerted charges, held to measure rules, of any age: kind alert, label or link.";
     OUTCOME_PARTITIONS = Gauge "redcard_outcome_partitions" ["state"]
         "Partitions of the outcomes topic that this process reads, by state: complete, or reading, which are not counted yet.";
     DECISION_SCORE = Histogram "redcard_decision_score" []
