@@ -51,7 +51,7 @@ families! {
     DECISIONS = Counter "redcard_decisions_total" ["action"]
         "Decisions made, by action.";
     DEAD_LETTERS = Counter "redcard_dead_letters_total" ["reason"]
-        "Records that could not become a transaction, by reason code.";
+        "Input records that could not become a transaction, by reason code; redcard_labels_total counts rejected labels.";
     DUPLICATES = Counter "redcard_duplicates_total" []
         "Duplicate transactions, recognised and not scored again.";
     CONFLICTING_DUPLICATES = Counter "redcard_conflicting_duplicates_total" []
@@ -64,6 +64,8 @@ families! {
         "Records without a value, skipped.";
     LABELS = Counter "redcard_labels_total" ["result"]
         "Records read from the topic of labels, by result: the label that was remembered (fraud, genuine, suspected, unknown), repeated, too_old (its transaction is older than the retention), rejected (a dead letter) or tombstone.";
+    LABEL_BINDINGS = Counter "redcard_label_bindings_total" ["result"]
+        "Labels read, by what is remembered of their transactions: bound (the charge), waits (only the card; the label waits for its transaction), unknown_card (not even the card; it waits as well), too_old (not kept: nothing, and the transaction is older than the retention) or repeated (not kept: an earlier label says the same).";
     LABEL_CHANGES = Counter "redcard_label_values_changed_total" ["field", "treatment"]
         "Values in labels that were changed or treated as absent, by treatment: unknown, dropped, truncated, repaired, or card_number (replaced).";
     ALERTS = Counter "redcard_alerts_total" ["severity"]

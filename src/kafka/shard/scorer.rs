@@ -230,6 +230,7 @@ impl Scorer {
         if labelled != Labelled::Repeated {
             self.writer.labelled(record, label.label(), former_card.as_deref(), sink)?;
         }
+        self.recorder.label_binding(labelled);
         self.recorder.label(match labelled {
             Labelled::Bound | Labelled::Waits | Labelled::UnknownCard => {
                 LabelResult::Remembered(value)
