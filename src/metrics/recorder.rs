@@ -31,6 +31,7 @@ pub struct Recorder {
     reused_ids: Local,
     tombstones: Local,
     warm_up: Local,
+    control: Local,
     labels: Vec<Local>,
     label_bindings: Vec<Local>,
     label_changes: RefCell<Vec<(LabelField, Change, u32)>>,
@@ -88,6 +89,7 @@ impl Recorder {
             reused_ids: metrics.reused_ids.local(),
             tombstones: metrics.tombstones.local(),
             warm_up: metrics.warm_up.local(),
+            control: metrics.control.local(),
             labels: local(&metrics.labels),
             label_bindings: local(&metrics.label_bindings),
             label_changes: RefCell::default(),
@@ -128,6 +130,9 @@ impl Recorder {
             &self.decisions,
             Action::ALL.iter().position(|a| *a == decision.assessment.action),
         );
+        if decision.assessment.is_control {
+            self.control.inc();
+        }
         let evaluation = decision.evaluation;
         for fired in evaluation.fired.iter().chain(&evaluation.shadow) {
             self.count_at(&self.fired, Some(fired.rule));
@@ -260,7 +265,7 @@ impl Recorder {
         [&self.score, &self.duration, &self.age]
     }
 
-    fn singles(&self) -> [&Local; 11] {
+    fn singles(&self) -> [&Local; 12] {
         [
             &self.keyless,
             &self.duplicates,
@@ -268,6 +273,7 @@ impl Recorder {
             &self.reused_ids,
             &self.tombstones,
             &self.warm_up,
+            &self.control,
             &self.late_kept,
             &self.late_not_kept,
             &self.sensitive_fields_dropped,

@@ -11,11 +11,12 @@
 //! only on what the last record of each key says, and on the order of labels that became known at the
 //! same time.
 
+use super::control::ControlSums;
 use super::fingerprint::Fingerprint;
 use super::labels::{HeldLabel, HeldLabels};
 use super::links::Links;
 use super::record::{AlertRecord, LabelRecord, OutcomeRecord};
-use super::report::{AlertLabel, ByLabel, PrecisionReport, RuleOutcomes, Tally};
+use super::report::{AlertLabel, ByLabel, PrecisionReport, RuleControl, RuleOutcomes, Tally};
 use super::rule_names::{RuleNames, RuleNumber};
 use crate::memory::OriginalId;
 use crate::transaction::{Currency, DAY_MS, LabelValue, Time};
@@ -68,9 +69,19 @@ pub struct Outcomes {
 struct HeldAlert {
     /// Card and transaction id.
     transaction: Fingerprint,
+    /// The card and the calendar week of a decline that was let through; `None` for an alert.
+    cluster: Option<Fingerprint>,
     time: Time,
     amount: Option<i64>,
     rules: Box<[RuleNumber]>,
+}
+
+/// Declines that were let through, by card and week.
+#[derive(Debug, Default)]
+struct Controls {
+    outcomes: ByLabel,
+    /// How many declines, and how many of them are fraud.
+    clusters: HashMap<Fingerprint, (u64, u64)>,
 }
 
 impl MeasureSettings {
@@ -132,10 +143,9 @@ impl Outcomes {
         let mut rules: BTreeMap<RuleNumber, RuleOutcomes> = BTreeMap::new();
         let mut alerted = ByLabel::default();
         let linked = self.labels_through_links(now);
-        for alert in self.alerts.values() {
-            let label =
-                self.label_of_charge(self.links.charge_of(&alert.transaction), &linked, now);
-            let label = label.map_or(AlertLabel::None, HeldLabel::meaning);
+        let alerts = self.alerts.values().filter(|alert| alert.cluster.is_none());
+        for alert in alerts {
+            let label = self.label_of_alert(alert, &linked, now);
             let tally =
                 if counts(alert.time) { Tally::one(alert.amount) } else { Tally::default() };
             alerted.add(label, tally);
@@ -157,6 +167,8 @@ impl Outcomes {
         let mut report = PrecisionReport {
             rules: BTreeMap::new(),
             alerted,
+            controls: BTreeMap::new(),
+            control: RuleControl::default(),
             missed,
             alerts_held: self.alerts.len(),
             labels_held: self.labels.len(),
@@ -166,7 +178,31 @@ impl Outcomes {
         for (rule, counts) in rules {
             report.rules.entry(self.names.name(rule).to_owned()).or_default().add(&counts);
         }
+        self.report_controls(&mut report, (&linked, now), counts);
         report
+    }
+
+    /// Adds the declines that were let through.
+    fn report_controls(
+        &self,
+        report: &mut PrecisionReport,
+        (linked, now): (&HashMap<Fingerprint, HeldLabel>, Time),
+        counts: impl Fn(Time) -> bool,
+    ) {
+        let mut all = Controls::default();
+        let mut rules: BTreeMap<RuleNumber, Controls> = BTreeMap::new();
+        let controls = self.alerts.values().filter_map(|alert| Some((alert, alert.cluster?)));
+        for (decline, cluster) in controls.filter(|(decline, _)| counts(decline.time)) {
+            let label = self.label_of_alert(decline, linked, now);
+            let seen = (cluster, label, Tally::one(decline.amount));
+            all.add(seen);
+            decline.rules.iter().for_each(|rule| rules.entry(*rule).or_default().add(seen));
+        }
+        report.control = all.finish();
+        for (rule, controls) in rules {
+            let name = self.names.name(rule).to_owned();
+            report.controls.entry(name).or_default().add(&controls.finish());
+        }
     }
 
     fn take_alert(&mut self, record: &AlertRecord<'_>) {
@@ -184,7 +220,10 @@ impl Outcomes {
         let transaction = Fingerprint::of_transaction(&record.card, id);
         let amount =
             record.amount.filter(|_| record.currency == self.settings.base_currency.code());
-        let alert = HeldAlert { transaction, time: record.time, amount, rules: rules.into() };
+        let week = record.time.week().to_string();
+        let cluster = record.propensity.map(|_| Fingerprint::of(&[&record.card, &week]));
+        let alert =
+            HeldAlert { transaction, cluster, time: record.time, amount, rules: rules.into() };
         *self.alerted.entry(transaction).or_default() += 1;
         if let Some(replaced) = self.alerts.insert(Fingerprint::of(&[&record.alert_id]), alert) {
             replaced.release(&mut self.names, &mut self.alerted);
@@ -207,6 +246,17 @@ impl Outcomes {
             *of_charge = *of_charge.later(&label);
         }
         newest
+    }
+
+    /// What the label of an alert's charge says at this time.
+    fn label_of_alert(
+        &self,
+        alert: &HeldAlert,
+        linked: &HashMap<Fingerprint, HeldLabel>,
+        now: Time,
+    ) -> AlertLabel {
+        let label = self.label_of_charge(self.links.charge_of(&alert.transaction), linked, now);
+        label.map_or(AlertLabel::None, HeldLabel::meaning)
     }
 
     /// The label of a charge that counts at this time. `linked` are those of its messages.
@@ -301,6 +351,21 @@ impl HeldAlert {
                 count.remove();
             }
         }
+    }
+}
+
+impl Controls {
+    fn add(&mut self, (cluster, label, tally): (Fingerprint, AlertLabel, Tally)) {
+        self.outcomes.add(label, tally);
+        let (declines, fraud) = self.clusters.entry(cluster).or_default();
+        *declines += 1;
+        *fraud += u64::from(label == AlertLabel::Fraud);
+    }
+
+    fn finish(self) -> RuleControl {
+        let mut sums = ControlSums::default();
+        self.clusters.values().for_each(|(declines, fraud)| sums.add_cluster(*declines, *fraud));
+        RuleControl { outcomes: self.outcomes, sums }
     }
 }
 

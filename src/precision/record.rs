@@ -10,6 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::borrow::Cow;
 
 const ALERT_KEY: &str = "alert/";
+const CONTROL_KEY: &str = "control/";
 const LABEL_KEY: &str = "label/";
 const LINK_KEY: &str = "link/";
 
@@ -21,7 +22,7 @@ pub enum OutcomeRecord<'a> {
     Link(LinkRecord<'a>),
 }
 
-/// A published alert.
+/// A published alert, or a decline that the control share let through.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AlertRecord<'a> {
     #[serde(borrow)]
@@ -45,6 +46,9 @@ pub struct AlertRecord<'a> {
     /// The live rules that fired.
     #[serde(borrow)]
     pub rules: Vec<FiredRule<'a>>,
+    /// The probability with which the decline was let through; `None` for an alert.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub propensity: Option<f64>,
 }
 
 /// A rule that fired.
@@ -108,7 +112,7 @@ pub struct LinkRecord<'a> {
 /// Why a record of the topic cannot be read. Its content is not quoted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum RecordError {
-    #[error("the key begins with none of `alert/`, `label/` and `link/`")]
+    #[error("the key begins with none of `alert/`, `control/`, `label/` and `link/`")]
     UnknownKey,
     #[error("the value is not the JSON of such a record: error at column {column}")]
     InvalidValue { column: usize },
@@ -116,7 +120,7 @@ pub enum RecordError {
 
 impl<'a> OutcomeRecord<'a> {
     pub fn parse(key: &[u8], value: &'a [u8]) -> Result<Self, RecordError> {
-        if key.starts_with(ALERT_KEY.as_bytes()) {
+        if [ALERT_KEY, CONTROL_KEY].iter().any(|kind| key.starts_with(kind.as_bytes())) {
             parsed(value).map(Self::Alert)
         } else if key.starts_with(LABEL_KEY.as_bytes()) {
             parsed(value).map(Self::Label)
@@ -145,11 +149,13 @@ impl<'a> AlertRecord<'a> {
             merchant: (&*tx.merchant.id).into(),
             action: decision.assessment.action.name().into(),
             rules: rules.collect(),
+            propensity: decision.propensity(),
         }
     }
 
     pub fn key(&self) -> String {
-        format!("{ALERT_KEY}{}", self.alert_id)
+        let kind = if self.propensity.is_some() { CONTROL_KEY } else { ALERT_KEY };
+        format!("{kind}{}", self.alert_id)
     }
 
     pub fn write_json(&self, out: &mut Vec<u8>) {

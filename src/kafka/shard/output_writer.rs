@@ -79,6 +79,8 @@ impl OutputWriter {
     ) -> Result<(), Fault> {
         if decision.alert {
             self.alert(record, decision, clock.wall(), sink)?;
+        }
+        if decision.alert || decision.assessment.is_control {
             self.alert_outcome(record, decision, sink)?;
         }
         self.link_outcomes(record, &decision.transaction.card.token, links, sink)?;
@@ -106,7 +108,8 @@ impl OutputWriter {
         })
     }
 
-    /// Publishes what rules are measured with: the alert.
+    /// Publishes what rules are measured with: the alert, or the decline that was let
+    /// through.
     fn alert_outcome(
         &mut self,
         record: &BorrowedRecord<'_>,
