@@ -145,9 +145,7 @@ impl Outcomes {
         let linked = self.labels_through_links(now);
         let alerts = self.alerts.values().filter(|alert| alert.cluster.is_none());
         for alert in alerts {
-            let label =
-                self.label_of_charge(self.links.charge_of(&alert.transaction), &linked, now);
-            let label = label.map_or(AlertLabel::None, HeldLabel::meaning);
+            let label = self.label_of_alert(alert, &linked, now);
             let tally =
                 if counts(alert.time) { Tally::one(alert.amount) } else { Tally::default() };
             alerted.add(label, tally);
@@ -180,7 +178,7 @@ impl Outcomes {
         for (rule, counts) in rules {
             report.rules.entry(self.names.name(rule).to_owned()).or_default().add(&counts);
         }
-        self.report_controls(&mut report, &linked, now, counts);
+        self.report_controls(&mut report, (&linked, now), counts);
         report
     }
 
@@ -188,17 +186,14 @@ impl Outcomes {
     fn report_controls(
         &self,
         report: &mut PrecisionReport,
-        linked: &HashMap<Fingerprint, HeldLabel>,
-        now: Time,
+        (linked, now): (&HashMap<Fingerprint, HeldLabel>, Time),
         counts: impl Fn(Time) -> bool,
     ) {
         let mut all = Controls::default();
         let mut rules: BTreeMap<RuleNumber, Controls> = BTreeMap::new();
         let controls = self.alerts.values().filter_map(|alert| Some((alert, alert.cluster?)));
         for (decline, cluster) in controls.filter(|(decline, _)| counts(decline.time)) {
-            let charge = self.links.charge_of(&decline.transaction);
-            let label = self.label_of_charge(charge, linked, now);
-            let label = label.map_or(AlertLabel::None, HeldLabel::meaning);
+            let label = self.label_of_alert(decline, linked, now);
             let seen = (cluster, label, Tally::one(decline.amount));
             all.add(seen);
             decline.rules.iter().for_each(|rule| rules.entry(*rule).or_default().add(seen));
@@ -251,6 +246,17 @@ impl Outcomes {
             *of_charge = *of_charge.later(&label);
         }
         newest
+    }
+
+    /// What the label of an alert's charge says at this time.
+    fn label_of_alert(
+        &self,
+        alert: &HeldAlert,
+        linked: &HashMap<Fingerprint, HeldLabel>,
+        now: Time,
+    ) -> AlertLabel {
+        let label = self.label_of_charge(self.links.charge_of(&alert.transaction), linked, now);
+        label.map_or(AlertLabel::None, HeldLabel::meaning)
     }
 
     /// The label of a charge that counts at this time. `linked` are those of its messages.

@@ -95,8 +95,8 @@ impl Naive {
         let let_through = self.alerts.iter().filter(|alert| alert.propensity.is_some());
         let declines: Vec<_> = let_through.filter(has).filter(|a| counts(a.time)).collect();
         let label_of = |alert: &AlertRecord<'_>| {
-            let (card, id) = charge_of(alert);
-            self.label(self.charge((&card, id)), now).map(|label| label.label)
+            let place = (&*alert.card, OriginalId::of(&alert.transaction_id));
+            self.label(self.charge(place), now).map(|label| label.label)
         };
         for decline in &declines {
             let label = match label_of(decline) {
@@ -128,6 +128,9 @@ impl Naive {
             alerts_held: self.alerts.len(),
             links_held: self.links.len(),
             ..PrecisionReport::default()
+        };
+        let charge_of = |alert: &AlertRecord<'_>| {
+            (alert.card.to_string(), OriginalId::of(&alert.transaction_id))
         };
         for alert in &self.alerts {
             let (card, id) = charge_of(alert);
@@ -162,6 +165,10 @@ impl Naive {
         labelled.sort_by_key(in_order);
         labelled.dedup();
         report.labels_held = labelled.len();
+        let mut charges: Vec<Place<'_>> =
+            labelled.into_iter().map(|place| self.charge(place)).collect();
+        charges.sort_by_key(in_order);
+        charges.dedup();
         let all: Vec<&str> = self.alerts.iter().flat_map(|a| &a.rules).map(|r| &*r.id).collect();
         for rule in all {
             let control = self.control(now, &counts, Some(rule));
@@ -170,10 +177,6 @@ impl Naive {
             }
         }
         report.control = self.control(now, &counts, None);
-        let mut charges: Vec<Place<'_>> =
-            labelled.into_iter().map(|place| self.charge(place)).collect();
-        charges.sort_by_key(in_order);
-        charges.dedup();
         for charge in charges {
             let Some(label) = self.label(charge, now) else { continue };
             let is_alerted = self.alerts.iter().any(|alert| {
@@ -188,11 +191,6 @@ impl Naive {
         }
         report
     }
-}
-
-/// The card and the id of an alert's transaction.
-fn charge_of(alert: &AlertRecord<'_>) -> (String, OriginalId) {
-    (alert.card.to_string(), OriginalId::of(&alert.transaction_id))
 }
 
 fn random_record(random: &mut ChaCha8Rng, around: i64) -> OutcomeRecord<'static> {
