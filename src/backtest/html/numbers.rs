@@ -74,7 +74,7 @@ pub fn interval_percent(estimate: Estimate) -> Option<String> {
 /// A duration in the unit that suits it. Reports have whole minutes.
 pub fn minutes(value: f64) -> String {
     match value {
-        x if x < 1.0 => "under 1 min".to_owned(),
+        x if x < 1.0 => "< 1 min".to_owned(),
         x if x < 120.0 => format!("{} min", decimal((x * 10.0).round() / 10.0)),
         x if x < 2_880.0 => format!("{:.1} h", x / 60.0),
         x => format!("{:.1} d", x / 1_440.0),
@@ -186,7 +186,7 @@ mod tests {
     #[test]
     fn times_are_short() {
         for (value, expected) in [
-            (0.0, "under 1 min"),
+            (0.0, "< 1 min"),
             (3.0, "3 min"),
             (3.16, "3.2 min"),
             (150.0, "2.5 h"),

@@ -61,12 +61,14 @@ pub fn columns_axis(names: &[String], name: impl Into<String>) -> Axis {
     let Some((x, half, text)) = places.pop() else {
         return Axis { name: name.into(), marks: vec![] };
     };
+    // The same room for each, so that their distances are equal.
+    let widest = places.iter().map(|(_, half, _)| *half).fold(0.0, f64::max);
     let (mut free_from, free_to) = (f64::NEG_INFINITY, x - half - NAME_GAP);
     let last = (x, text);
     let mut marks = Vec::new();
-    for (x, half, text) in places {
-        if x - half >= free_from && x + half <= free_to {
-            free_from = x + half + NAME_GAP;
+    for (x, _, text) in places {
+        if x - widest >= free_from && x + widest <= free_to {
+            free_from = x + widest + NAME_GAP;
             marks.push((x, text));
         }
     }

@@ -56,7 +56,7 @@ fn row(budget: &Budget) -> Vec<TableCell> {
         budget_name(budget.share, budget.per_day).into(),
         count(budget.cases).into(),
         budget.score.map_or_else(|| NONE.to_owned(), |score| score.to_string()).into(),
-        decimal(budget.fraud).into(),
+        decimal((budget.fraud * 10.0).round() / 10.0).into(),
         amount(budget.fraud_value).into(),
         share(budget.precision),
         share(budget.recall),

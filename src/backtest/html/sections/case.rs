@@ -3,15 +3,16 @@
 use super::super::markup::Markup;
 use super::super::numbers::{NONE, amount, count, counted, time};
 use super::super::table::{Align, Columns, TableCell, table};
+use super::decision::{ExplainedCharge, ExplainedDecision, ExplainedRule};
 use crate::backtest::report::{CardHit, Example};
 use serde_json::Value;
 
 const CHARGES: Columns<'static> = &[
     ("time", Align::Text),
     ("amount", Align::Number),
-    ("merchant", Align::Text),
     ("country", Align::Text),
-    ("category", Align::Text),
+    ("category code", Align::Text),
+    ("channel", Align::Text),
 ];
 
 const CARDS: Columns<'static> = &[
@@ -92,13 +93,12 @@ fn write_body(markup: &mut Markup, example: &Example) {
         }
     });
     let json = example.decision.get();
-    // The decision is valid JSON; if it were not, it would be shown as it is.
-    let decision: Value = serde_json::from_str(json).unwrap_or_default();
-    items(&decision, "rules").for_each(|rule| write_rule(markup, rule, ""));
-    items(&decision, "shadow").for_each(|rule| write_rule(markup, rule, " (shadow)"));
-    let undecided: Vec<&str> = items(&decision, "undecided").filter_map(Value::as_str).collect();
-    if !undecided.is_empty() {
-        markup.element("p").class("muted").text(&format!("Undecided: {}", undecided.join(", ")));
+    let decision = ExplainedDecision::read(json);
+    decision.rules.iter().for_each(|rule| write_rule(markup, rule, ""));
+    decision.shadow.iter().for_each(|rule| write_rule(markup, rule, " (shadow)"));
+    if !decision.undecided.is_empty() {
+        let undecided = format!("Undecided: {}", decision.undecided.join(", "));
+        markup.element("p").class("muted").text(&undecided);
     }
     markup.element("details").with(|markup| {
         markup.element("summary").class("muted").text("The decision as JSON");
@@ -106,57 +106,43 @@ fn write_body(markup: &mut Markup, example: &Example) {
     });
 }
 
-fn items<'v>(value: &'v Value, key: &str) -> impl Iterator<Item = &'v Value> {
-    value.get(key).and_then(Value::as_array).into_iter().flatten()
-}
-
-fn write_rule(markup: &mut Markup, rule: &Value, mark: &str) {
+fn write_rule(markup: &mut Markup, rule: &ExplainedRule, mark: &str) {
     markup.element("div").class("fired").with(|markup| {
-        let points = rule.get("points").and_then(Value::as_i64).unwrap_or_default();
-        let name = format!("{}{mark}: {points} points", text(rule, "id"));
-        markup.line("h3", &name);
-        markup.line("p", &text(rule, "message"));
-        if let Some(evidence) =
-            rule.get("evidence").and_then(Value::as_object).filter(|e| !e.is_empty())
-        {
+        markup.line("h3", &format!("{}{mark}: {} points", rule.id, rule.points));
+        markup.line("p", &rule.message);
+        if !rule.evidence.0.is_empty() {
             markup.element("dl").class("facts").with(|markup| {
-                for (name, value) in evidence {
+                for (name, value) in &rule.evidence.0 {
                     markup.line("dt", name);
                     markup.line("dd", &shown(value));
                 }
             });
         }
-        let charges: Vec<&Value> = items(rule, "charges").collect();
-        if !charges.is_empty() {
-            let number =
-                counted(u64::try_from(charges.len()).unwrap_or(u64::MAX), "charge", "charges");
-            let caption = format!("{number} that made it fire");
-            table(markup, &caption, CHARGES, charges.into_iter().map(charge));
+        if !rule.charges.is_empty() {
+            let number = u64::try_from(rule.charges.len()).unwrap_or(u64::MAX);
+            let caption = format!("{} that made it fire", counted(number, "charge", "charges"));
+            table(markup, &caption, CHARGES, rule.charges.iter().map(charge));
         }
     });
 }
 
-fn charge(charge: &Value) -> Vec<TableCell> {
-    let is_declined = charge.get("declined").and_then(Value::as_bool).unwrap_or_default();
-    let sum = charge.get("amount").and_then(Value::as_f64).map_or_else(|| NONE.to_owned(), amount);
+fn charge(charge: &ExplainedCharge) -> Vec<TableCell> {
+    let text = |text: &Option<String>| text.clone().unwrap_or_else(|| NONE.to_owned());
+    let attempted = charge.attempted.map(|sum| format!("{} attempted", amount(sum)));
+    let declined = charge.declined.then(|| "declined".to_owned());
+    let sum = charge.amount.map_or_else(|| NONE.to_owned(), amount);
     vec![
-        time(&text(charge, "time")).into(),
-        TableCell::with_small(sum, is_declined.then(|| "declined".to_owned())),
-        text(charge, "merchant").into(),
-        text(charge, "country").into(),
-        text(charge, "mcc").into(),
+        time(&charge.time).into(),
+        TableCell::with_small(sum, declined.or(attempted)),
+        text(&charge.country).into(),
+        text(&charge.mcc).into(),
+        text(&charge.channel).into(),
     ]
-}
-
-/// A member as text; empty if it is missing or null.
-fn text(value: &Value, key: &str) -> String {
-    value.get(key).map(shown).unwrap_or_default()
 }
 
 /// A text without quotes, and any other value as JSON.
 fn shown(value: &Value) -> String {
     match value {
-        Value::Null => String::new(),
         Value::String(text) => text.clone(),
         other => other.to_string(),
     }

@@ -5,6 +5,7 @@ mod case;
 mod cells;
 pub mod comparison;
 pub mod counterexamples;
+mod decision;
 pub mod definitions;
 pub mod examples;
 pub mod figures;

@@ -38,3 +38,45 @@ impl Period<'_> {
         self.days.iter().map(number).sum()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn days(count: usize) -> Vec<Day> {
+        let day = |at: usize| Day {
+            day: format!("2026-01-{at:02}"),
+            cases: 1,
+            fraud: 0,
+            approved_fraud_value: 0.0,
+            alerts: 0,
+            true_alerts: 0,
+            false_alerts: 0,
+            not_yet_known: 0,
+            declined: 0,
+            published: 0,
+            value_saved: 0.0,
+        };
+        (1..=count).map(day).collect()
+    }
+
+    #[test]
+    fn many_days_become_weeks() {
+        for (count, expected, unit) in
+            [(0, 0, "day"), (1, 1, "day"), (100, 100, "day"), (101, 15, "week")]
+        {
+            let days = days(count);
+            let (periods, found) = periods(&days);
+            assert_eq!((periods.len(), found), (expected, unit), "{count}");
+            let sum: u64 = periods.iter().map(|period| period.sum(|day| day.cases)).sum();
+            assert_eq!(sum, count as u64, "no day is left out");
+        }
+        let days = days(101);
+        let (weeks, _) = periods(&days);
+        assert_eq!(
+            (weeks[0].short_name(), weeks[0].name()),
+            ("1 Jan".to_owned(), "2026-01-01 to 2026-01-07".to_owned())
+        );
+        assert_eq!(weeks[14].days.len(), 3);
+    }
+}
