@@ -81,11 +81,21 @@ impl Assessment {
     }
 }
 
-/// Whether a decline is let through: no rule that fired forbids it, and the ruleset's control share
-/// selects the transaction.
+/// Whether a decline may be let through: there is a control share, the amount is within its limit,
+/// and no rule that fired forbids it.
+pub(super) fn is_eligible(
+    ruleset: &Ruleset,
+    evaluation: &Evaluation,
+    tx: &Transaction<'_>,
+) -> bool {
+    let is_within = ruleset.control.is_some_and(|control| control.is_within(tx));
+    is_within && evaluation.fired.iter().all(|fired| ruleset.allows_control(fired.rule))
+}
+
+/// Whether a decline is let through.
 fn is_control(ruleset: &Ruleset, evaluation: &Evaluation, tx: &Transaction<'_>) -> bool {
-    let Some(control) = ruleset.control else { return false };
-    control.selects(tx) && evaluation.fired.iter().all(|fired| ruleset.allows_control(fired.rule))
+    let is_chosen = ruleset.control.is_some_and(|control| control.chooses(&tx.card.token, tx.time));
+    is_chosen && is_eligible(ruleset, evaluation, tx)
 }
 
 /// What the live rules that fired result in.

@@ -1,6 +1,7 @@
 //! The report as tables for people.
 
 mod comparison;
+mod control;
 mod figures;
 mod overview;
 mod rules;

@@ -1,7 +1,7 @@
 //! All tables of a report.
 
 use super::figures::{amount, area, budget, count, estimated, percent, quantiles, ratio, ties};
-use super::{comparison, overview, rules, sweep};
+use super::{comparison, control, overview, rules, sweep};
 use crate::backtest::report::{Detection, Report, RulesetReport};
 use crate::cli::table::Table;
 use crate::cli::terminal;
@@ -16,6 +16,7 @@ pub fn tables(report: &Report) -> String {
         text.push_str(&rules::rules(ruleset));
         text.push_str(&budgets(ruleset, &report.currency));
         text.push_str(&ranking(ruleset));
+        text.push_str(&control::control(ruleset, &report.currency));
     }
     let comparison = report.comparison.as_ref();
     text.extend(comparison.map(|comparison| comparison::sides(comparison, &report.currency)));
