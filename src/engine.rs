@@ -181,7 +181,7 @@ impl Engine {
             }
             None => rules.evaluate_unrendered(tx, &past, &mut self.evaluation),
         }
-        Assessment::of(&self.ruleset, &self.evaluation)
+        Assessment::of(&self.ruleset, &self.evaluation, tx)
     }
 
     /// Fills in what the rules that fired say, from the memory that they were evaluated against.

@@ -50,6 +50,13 @@ impl<'a> Decision<'a> {
         Self { transaction, ruleset, evaluation, assessment, alert, alert_id: OnceCell::new() }
     }
 
+    /// The probability with which this decline was let through by the ruleset's control share; `None`
+    /// for every other decision.
+    pub fn propensity(&self) -> Option<f64> {
+        let control = self.ruleset.control.filter(|_| self.assessment.is_control);
+        control.map(|control| control.share)
+    }
+
     /// A hash of card token, type, transaction id, merchant and time to the second: the identity of
     /// a message, so a duplicate has the same alert id. 32 hexadecimal digits, computed once.
     pub fn alert_id(&self) -> &str {

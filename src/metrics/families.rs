@@ -60,6 +60,8 @@ families! {
         "Transactions with the type and id of another remembered transaction of their card, but another merchant or time; scored as separate transactions.";
     WARM_UP = Counter "redcard_warm_up_transactions_total" []
         "Transactions remembered but not scored, because memory was warming up.";
+    CONTROL = Counter "redcard_control_decisions_total" []
+        "Declines that the ruleset's control share let through.";
     TOMBSTONES = Counter "redcard_tombstones_total" []
         "Records without a value, skipped.";
     LABELS = Counter "redcard_labels_total" ["result"]
@@ -98,6 +100,14 @@ families! {
         "Transactions of the same age with a fraud label and without an alert, if the label has their time.";
     MISSED_FRAUD_AMOUNT = Gauge "redcard_missed_fraud_amount" []
         "What missed fraud amounts to, as far as labels have the amount, in major units of the base currency.";
+    CONTROL_OUTCOMES = Gauge "redcard_control_outcomes" ["rule", "label"]
+        "Declines that the control share let through, of the same age, by rule that fired and by label; rule (all) counts each once.";
+    CONTROL_CLUSTERS = Gauge "redcard_control_clusters" ["rule"]
+        "Pairs of card and calendar week that these declines belong to.";
+    CONTROL_SQUARES = Gauge "redcard_control_squares" ["rule", "kind"]
+        "Sums over these pairs, for the interval of the precision: of the squared declines, the squared fraud, and their product: kind declines, fraud or both.";
+    CONTROL_SHARE = Gauge "redcard_control_share" []
+        "The control share of the active ruleset; 0 without one.";
     OUTCOMES_HELD = Gauge "redcard_outcomes_held" ["kind"]
         "Alerts and labels held to measure rules, of any age: kind alert or label.";
     OUTCOME_PARTITIONS = Gauge "redcard_outcome_partitions" ["state"]

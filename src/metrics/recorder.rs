@@ -31,6 +31,7 @@ pub struct Recorder {
     reused_ids: Local,
     tombstones: Local,
     warm_up: Local,
+    control: Local,
     labels: Vec<Local>,
     label_changes: RefCell<Vec<(LabelField, Change, u32)>>,
     label_changes_total: IntCounterVec,
@@ -87,6 +88,7 @@ impl Recorder {
             reused_ids: metrics.reused_ids.local(),
             tombstones: metrics.tombstones.local(),
             warm_up: metrics.warm_up.local(),
+            control: metrics.control.local(),
             labels: local(&metrics.labels),
             label_changes: RefCell::default(),
             label_changes_total: metrics.label_changes.clone(),
@@ -126,6 +128,9 @@ impl Recorder {
             &self.decisions,
             Action::ALL.iter().position(|a| *a == decision.assessment.action),
         );
+        if decision.assessment.is_control {
+            self.control.inc();
+        }
         let evaluation = decision.evaluation;
         for fired in evaluation.fired.iter().chain(&evaluation.shadow) {
             self.count_at(&self.fired, Some(fired.rule));
@@ -252,7 +257,7 @@ impl Recorder {
         [&self.score, &self.duration, &self.age]
     }
 
-    fn singles(&self) -> [&Local; 11] {
+    fn singles(&self) -> [&Local; 12] {
         [
             &self.keyless,
             &self.duplicates,
@@ -260,6 +265,7 @@ impl Recorder {
             &self.reused_ids,
             &self.tombstones,
             &self.warm_up,
+            &self.control,
             &self.late_kept,
             &self.late_not_kept,
             &self.sensitive_fields_dropped,

@@ -4,6 +4,7 @@
 //! (docs/reference/outcomes.md). [`Outcomes`] is the fold over the records of one partition, and
 //! [`PrecisionReport`] is what it gives at a time. Nothing here knows Kafka, clocks or metrics.
 
+mod control;
 mod fingerprint;
 mod outcomes;
 mod record;
@@ -12,10 +13,11 @@ mod rule_names;
 #[cfg(test)]
 mod tests;
 
+pub use control::{ControlEstimate, ControlSums};
 pub use outcomes::{
     ENTRIES_MAX, HORIZON_DEFAULT_DAYS, MATURE_AFTER_DEFAULT_DAYS, MeasureSettings, Outcomes,
     RECENT_MS,
 };
 pub use record::{AlertRecord, FiredRule, LabelRecord, OutcomeRecord, RecordError};
-pub use report::{AlertLabel, ByLabel, PrecisionReport, RuleOutcomes, Tally};
+pub use report::{AlertLabel, ByLabel, PrecisionReport, RuleControl, RuleOutcomes, Tally};
 pub use rule_names::{OTHER_RULES, RULES_MAX};

@@ -11,9 +11,10 @@
 //! only on what the last record of each key says, and on the order of labels that became known at the
 //! same time.
 
+use super::control::ControlSums;
 use super::fingerprint::Fingerprint;
 use super::record::{AlertRecord, LabelRecord, OutcomeRecord};
-use super::report::{AlertLabel, ByLabel, PrecisionReport, RuleOutcomes, Tally};
+use super::report::{AlertLabel, ByLabel, PrecisionReport, RuleControl, RuleOutcomes, Tally};
 use super::rule_names::{RuleNames, RuleNumber};
 use crate::transaction::{Currency, DAY_MS, LabelValue, Time};
 use std::collections::hash_map::Entry;
@@ -71,9 +72,19 @@ pub struct Outcomes {
 struct HeldAlert {
     /// Card and transaction id.
     transaction: Fingerprint,
+    /// The card and the calendar week of a decline that was let through; `None` for an alert.
+    cluster: Option<Fingerprint>,
     time: Time,
     amount: Option<i64>,
     rules: Box<[RuleNumber]>,
+}
+
+/// Declines that were let through, by card and week.
+#[derive(Debug, Default)]
+struct Controls {
+    outcomes: ByLabel,
+    /// How many declines, and how many of them are fraud.
+    clusters: HashMap<Fingerprint, (u64, u64)>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -138,7 +149,8 @@ impl Outcomes {
         let counts = |time: Time| first <= time && time <= last;
         let mut rules: BTreeMap<RuleNumber, RuleOutcomes> = BTreeMap::new();
         let mut alerted = ByLabel::default();
-        for alert in self.alerts.values() {
+        let alerts = self.alerts.values().filter(|alert| alert.cluster.is_none());
+        for alert in alerts {
             let label = self.label(&alert.transaction, now);
             let label = label.map_or(AlertLabel::None, HeldLabel::meaning);
             let tally =
@@ -163,6 +175,8 @@ impl Outcomes {
         let mut report = PrecisionReport {
             rules: BTreeMap::new(),
             alerted,
+            controls: BTreeMap::new(),
+            control: RuleControl::default(),
             missed,
             alerts_held: self.alerts.len(),
             labels_held: self.labels.len(),
@@ -171,7 +185,32 @@ impl Outcomes {
         for (rule, counts) in rules {
             report.rules.entry(self.names.name(rule).to_owned()).or_default().add(&counts);
         }
+        self.report_controls(&mut report, now, counts);
         report
+    }
+
+    /// Adds the declines that were let through.
+    fn report_controls(
+        &self,
+        report: &mut PrecisionReport,
+        now: Time,
+        counts: impl Fn(Time) -> bool,
+    ) {
+        let mut all = Controls::default();
+        let mut rules: BTreeMap<RuleNumber, Controls> = BTreeMap::new();
+        let controls = self.alerts.values().filter_map(|alert| Some((alert, alert.cluster?)));
+        for (decline, cluster) in controls.filter(|(decline, _)| counts(decline.time)) {
+            let label = self.label(&decline.transaction, now);
+            let label = label.map_or(AlertLabel::None, HeldLabel::meaning);
+            let seen = (cluster, label, Tally::one(decline.amount));
+            all.add(seen);
+            decline.rules.iter().for_each(|rule| rules.entry(*rule).or_default().add(seen));
+        }
+        report.control = all.finish();
+        for (rule, controls) in rules {
+            let name = self.names.name(rule).to_owned();
+            report.controls.entry(name).or_default().add(&controls.finish());
+        }
     }
 
     fn take_alert(&mut self, record: &AlertRecord<'_>) {
@@ -188,7 +227,10 @@ impl Outcomes {
         let transaction = Fingerprint::of(&[&record.card, &record.transaction_id]);
         let amount =
             record.amount.filter(|_| record.currency == self.settings.base_currency.code());
-        let alert = HeldAlert { transaction, time: record.time, amount, rules: rules.into() };
+        let week = record.time.week().to_string();
+        let cluster = record.propensity.map(|_| Fingerprint::of(&[&record.card, &week]));
+        let alert =
+            HeldAlert { transaction, cluster, time: record.time, amount, rules: rules.into() };
         *self.alerted.entry(transaction).or_default() += 1;
         if let Some(replaced) = self.alerts.insert(Fingerprint::of(&[&record.alert_id]), alert) {
             replaced.release(&mut self.names, &mut self.alerted);
@@ -296,6 +338,21 @@ impl HeldAlert {
                 count.remove();
             }
         }
+    }
+}
+
+impl Controls {
+    fn add(&mut self, (cluster, label, tally): (Fingerprint, AlertLabel, Tally)) {
+        self.outcomes.add(label, tally);
+        let (declines, fraud) = self.clusters.entry(cluster).or_default();
+        *declines += 1;
+        *fraud += u64::from(label == AlertLabel::Fraud);
+    }
+
+    fn finish(self) -> RuleControl {
+        let mut sums = ControlSums::default();
+        self.clusters.values().for_each(|(declines, fraud)| sums.add_cluster(*declines, *fraud));
+        RuleControl { outcomes: self.outcomes, sums }
     }
 }
 

@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::borrow::Cow;
 
 const ALERT_KEY: &str = "alert/";
+const CONTROL_KEY: &str = "control/";
 const LABEL_KEY: &str = "label/";
 
 /// A record of the topic.
@@ -17,7 +18,7 @@ pub enum OutcomeRecord<'a> {
     Label(LabelRecord<'a>),
 }
 
-/// A published alert.
+/// A published alert, or a decline that the control share let through.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AlertRecord<'a> {
     #[serde(borrow)]
@@ -41,6 +42,9 @@ pub struct AlertRecord<'a> {
     /// The live rules that fired.
     #[serde(borrow)]
     pub rules: Vec<FiredRule<'a>>,
+    /// The probability with which the decline was let through; `None` for an alert.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub propensity: Option<f64>,
 }
 
 /// A rule that fired.
@@ -85,7 +89,7 @@ pub struct LabelRecord<'a> {
 /// Why a record of the topic cannot be read. Its content is not quoted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum RecordError {
-    #[error("the key begins with neither `alert/` nor `label/`")]
+    #[error("the key begins with none of `alert/`, `control/` and `label/`")]
     UnknownKey,
     #[error("the value is not the JSON of such a record: error at column {column}")]
     InvalidValue { column: usize },
@@ -93,7 +97,7 @@ pub enum RecordError {
 
 impl<'a> OutcomeRecord<'a> {
     pub fn parse(key: &[u8], value: &'a [u8]) -> Result<Self, RecordError> {
-        if key.starts_with(ALERT_KEY.as_bytes()) {
+        if [ALERT_KEY, CONTROL_KEY].iter().any(|kind| key.starts_with(kind.as_bytes())) {
             parsed(value).map(Self::Alert)
         } else if key.starts_with(LABEL_KEY.as_bytes()) {
             parsed(value).map(Self::Label)
@@ -120,11 +124,13 @@ impl<'a> AlertRecord<'a> {
             merchant: (&*tx.merchant.id).into(),
             action: decision.assessment.action.name().into(),
             rules: rules.collect(),
+            propensity: decision.propensity(),
         }
     }
 
     pub fn key(&self) -> String {
-        format!("{ALERT_KEY}{}", self.alert_id)
+        let kind = if self.propensity.is_some() { CONTROL_KEY } else { ALERT_KEY };
+        format!("{kind}{}", self.alert_id)
     }
 
     pub fn write_json(&self, out: &mut Vec<u8>) {

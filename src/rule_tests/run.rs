@@ -62,8 +62,8 @@ fn checked(
     (read, ruleset)
 }
 
-/// The ruleset that cases run on. It has no rollouts: a case tests what a rule does where it is on,
-/// and would otherwise fail depending on the hash of its card token. It answers its features if a
+/// The ruleset that cases run on. It has no rollouts and no control share: a case tests what a rule
+/// does where it is on, and would otherwise fail depending on the hash of its card token. It answers its features if a
 /// case expects a value of one.
 fn ruleset_for_cases(
     sources: &Sources,
@@ -73,12 +73,12 @@ fn ruleset_for_cases(
 ) -> Arc<Ruleset> {
     let wanted = read.expected.iter().any(|name| !name.is_rule);
     let asked = ruleset.questions().next().is_some();
-    if (asked || !wanted) && ruleset.is_on_for_every_card() {
+    if (asked || !wanted) && ruleset.is_alike_for_every_card() {
         return Arc::clone(ruleset);
     }
     let questions = Questions { features: asked || wanted, ..Questions::default() };
     match sources.compile_with_queries(environment, questions) {
-        Ok((ruleset_for_cases, _)) => Arc::new(ruleset_for_cases.on_for_every_card()),
+        Ok((ruleset_for_cases, _)) => Arc::new(ruleset_for_cases.alike_for_every_card()),
         // It compiled before, so this should not fail. If it does, `check_names` reports the
         // features as unknown.
         Err(_) => Arc::clone(ruleset),

@@ -15,6 +15,7 @@
 mod analysis;
 mod check;
 mod compile;
+mod control;
 mod decimal;
 mod diagnostics;
 mod duration;
@@ -44,6 +45,7 @@ mod value;
 mod values;
 
 pub(crate) use analysis::RuleFacts;
+pub use control::Control;
 pub(crate) use diagnostics::Span;
 pub use diagnostics::{Diagnostic, Diagnostics, Grade, Place, nearest};
 pub use environment::Environment;

@@ -4,6 +4,7 @@
 //! `explain/`.
 
 use super::analysis::Facts;
+use super::control::Control;
 use super::environment::Environment;
 use super::program::Program;
 use super::rule_info::RuleInfo;
@@ -33,6 +34,8 @@ pub struct Ruleset {
     /// The time before and after a published alert of a card in which no alert of the same or a
     /// lower severity is published; 0 for none.
     pub alert_cooldown_ms: i64,
+    /// The share of declines that are let through; `None` for none, the default.
+    pub control: Option<Control>,
     /// What it was compiled against. Memory must have the same retention and cap.
     pub environment: Environment,
     pub(super) rules: Vec<RuleInfo>,
@@ -41,15 +44,24 @@ pub struct Ruleset {
 }
 
 impl Ruleset {
-    /// Whether no rule is limited to a share of the cards by its `rollout`.
-    pub fn is_on_for_every_card(&self) -> bool {
-        self.program.rules.iter().all(|rule| rule.rollout.is_none())
+    /// Whether decisions are the same whatever the card's token is: no rule is limited to a share of
+    /// the cards by its `rollout`, and no declines are let through.
+    pub fn is_alike_for_every_card(&self) -> bool {
+        self.control.is_none() && self.program.rules.iter().all(|rule| rule.rollout.is_none())
     }
 
-    /// Removes every `rollout`, so that each rule applies to all cards.
-    pub fn on_for_every_card(mut self) -> Self {
+    /// Removes every `rollout` and the control share, so that each rule applies to all cards.
+    pub fn alike_for_every_card(mut self) -> Self {
+        self.control = None;
         self.program.rules.iter_mut().for_each(|rule| rule.rollout = None);
         self
+    }
+
+    /// Whether a decline to which this rule contributes points may be let through by
+    /// [`Ruleset::control`].
+    pub fn allows_control(&self, rule: usize) -> bool {
+        let demands = self.rules.get(rule).is_some_and(|rule| rule.action.is_some());
+        !demands && self.facts.rules.get(rule).is_some_and(|rule| rule.allows_control)
     }
 
     /// Every rule, including those that are off, in the order of the files.

@@ -26,6 +26,7 @@ mod hostile;
 mod http_access;
 mod kafka_card_numbers;
 mod kafka_checkpoints;
+mod kafka_control;
 mod kafka_dashboards;
 mod kafka_dead_letters;
 mod kafka_exactly_once;

@@ -76,6 +76,8 @@ impl OutputWriter {
     ) -> Result<(), Fault> {
         if decision.alert {
             self.alert(record, decision, clock.wall(), sink)?;
+        }
+        if decision.alert || decision.assessment.is_control {
             self.alert_outcome(record, decision, sink)?;
         }
         self.decision(record, decision, sink)
@@ -102,7 +104,8 @@ impl OutputWriter {
         })
     }
 
-    /// Publishes what rules are measured with: the alert.
+    /// Publishes what rules are measured with: the alert, or the decline that was let
+    /// through.
     fn alert_outcome(
         &mut self,
         record: &BorrowedRecord<'_>,

@@ -3,7 +3,8 @@
 
 use super::support::{alert, day, label, settings};
 use crate::precision::{
-    AlertLabel, AlertRecord, LabelRecord, OutcomeRecord, Outcomes, PrecisionReport, Tally,
+    AlertLabel, AlertRecord, LabelRecord, OutcomeRecord, Outcomes, PrecisionReport, RuleControl,
+    Tally,
 };
 use crate::transaction::{DAY_MS, LabelValue, Time, WireName};
 use rand::{RngExt, SeedableRng};
@@ -53,6 +54,44 @@ impl Naive {
         known.filter(|label| label.known_at <= now).max_by_key(|label| label.known_at)
     }
 
+    /// The declines that were let through and on which this rule fired, or all of them.
+    fn control(
+        &self,
+        now: Time,
+        counts: &impl Fn(Time) -> bool,
+        rule: Option<&str>,
+    ) -> RuleControl {
+        let mut control = RuleControl::default();
+        let has = |alert: &&AlertRecord<'_>| {
+            rule.is_none_or(|rule| alert.rules.iter().any(|fired| fired.id == rule))
+        };
+        let let_through = self.alerts.iter().filter(|alert| alert.propensity.is_some());
+        let declines: Vec<_> = let_through.filter(has).filter(|a| counts(a.time)).collect();
+        let label_of = |alert: &AlertRecord<'_>| {
+            self.label(&alert.card, &alert.transaction_id, now).map(|label| label.label)
+        };
+        for decline in &declines {
+            let label = match label_of(decline) {
+                Some(LabelValue::Fraud) => AlertLabel::Fraud,
+                Some(LabelValue::Genuine) => AlertLabel::Genuine,
+                _ => AlertLabel::None,
+            };
+            let amount = decline.amount.filter(|_| decline.currency == "USD");
+            control.outcomes.add(label, Tally { count: 1, amount: amount.unwrap_or(0) });
+        }
+        // A week of the calendar, by its Monday: 1970-01-05 was one.
+        let monday = |time: Time| (time.millis() / DAY_MS - 4).div_euclid(7);
+        let mut clusters: Vec<_> = declines.iter().map(|a| (&*a.card, monday(a.time))).collect();
+        clusters.sort_unstable();
+        clusters.dedup();
+        for (card, week) in clusters {
+            let within = declines.iter().filter(|a| a.card == card && monday(a.time) == week);
+            let fraud = within.clone().filter(|a| label_of(a) == Some(LabelValue::Fraud));
+            control.sums.add_cluster(within.count() as u64, fraud.count() as u64);
+        }
+        control
+    }
+
     fn report(&self, now: Time) -> PrecisionReport {
         let age = |time: Time| now.millis() - time.millis();
         let counts =
@@ -68,6 +107,9 @@ impl Naive {
             };
             let amount = alert.amount.filter(|_| alert.currency == "USD");
             let tally = Tally { count: 1, amount: amount.unwrap_or(0) };
+            if alert.propensity.is_some() {
+                continue;
+            }
             for rule in &alert.rules {
                 let by_label = report.rules.entry(rule.id.to_string()).or_default();
                 if counts(alert.time) {
@@ -87,6 +129,14 @@ impl Naive {
         transactions.sort_unstable();
         transactions.dedup();
         report.labels_held = transactions.len();
+        let all: Vec<&str> = self.alerts.iter().flat_map(|a| &a.rules).map(|r| &*r.id).collect();
+        for rule in all {
+            let control = self.control(now, &counts, Some(rule));
+            if control != RuleControl::default() {
+                report.controls.insert(rule.to_owned(), control);
+            }
+        }
+        report.control = self.control(now, &counts, None);
         for (card, id) in transactions {
             let Some(label) = self.label(card, id, now) else { continue };
             let is_alerted = self.alerts.iter().any(|a| a.card == card && a.transaction_id == id);
@@ -115,6 +165,7 @@ fn random_record(random: &mut ChaCha8Rng, around: i64) -> OutcomeRecord<'static>
         let mut alert = alert(&id, time, 0, &rules);
         alert.alert_id = format!("{card} {id} {}", pick(3)).into();
         (alert.card, alert.amount, alert.currency) = (card.into(), amount, currency.into());
+        alert.propensity = (pick(3) == 0).then_some(0.01);
         return alert.into();
     }
     let (value, _) = LabelValue::NAMES[pick(LabelValue::NAMES.len())];
@@ -146,6 +197,7 @@ fn compare(mut random: ChaCha8Rng) {
     fold.forget(now);
     let after = fold.report(now);
     assert_eq!((after.alerted, after.missed), (before.alerted, before.missed));
+    assert_eq!((after.control, &after.controls), (before.control, &before.controls));
     let rules =
         |report: &PrecisionReport, rule: &str| report.rules.get(rule).copied().unwrap_or_default();
     RULES.iter().for_each(|rule| assert_eq!(rules(&after, rule), rules(&before, rule)));

@@ -24,6 +24,7 @@ pub fn alert(id: &str, time: Time, amount: i64, rules: &[&'static str]) -> Alert
         merchant: "m".into(),
         action: "review".into(),
         rules: rules.iter().map(|id| FiredRule { id: (*id).into(), points: 100 }).collect(),
+        propensity: None,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::super::analysis::{Facts, Folder, Input, Places, lints};
 use super::super::check::Checker;
+use super::super::control::Control;
 use super::super::diagnostics::Diagnostics;
 use super::super::environment::Environment;
 use super::super::explain::Outliner;
@@ -81,6 +82,9 @@ pub fn compile(
     let input = Input { files: &files, tree: &tree, places, rules, features, facts: &facts, today };
     lints::lint(&input, &mut out);
     values::report(&suspect_literals, &mut out);
+    let exponent = environment.base_currency.exponent();
+    let control = files.header.as_ref().and_then(|header| header.control.as_ref());
+    let control = control.and_then(|table| Control::of(table, exponent, &mut out));
     out.sort();
     let Some(header) = files.header.filter(|_| !out.has_errors()) else { return Err(out) };
     let asked_for = asked.iter().flat_map(|question| question.subject.nodes());
@@ -93,6 +97,7 @@ pub fn compile(
         review: header.review.value,
         decline: header.decline,
         alert_cooldown_ms: header.alert_cooldown_ms,
+        control,
         environment,
         rules: infos,
         facts,

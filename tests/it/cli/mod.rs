@@ -3,6 +3,7 @@
 mod attempts;
 mod card_numbers;
 mod check;
+mod control;
 mod features;
 mod feeds;
 mod feeds_with_card_numbers;

@@ -49,6 +49,9 @@ reason = "TRIED_OUT"
 message = "{amount}"
 "#;
 
+/// Half of the declines by the rule `large` are let through.
+const CONTROL: &str = "control = { share = 0.5, max_amount = 100_000.00 }";
+
 /// The list is so long that its ruleset takes noticeably longer to load than the one before.
 const LISTED: usize = 300_000;
 
@@ -288,4 +291,8 @@ fn copy_shipped_rules(to: &Path) {
         let entry = entry.unwrap();
         fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
     }
+    let header = to.join("ruleset.toml");
+    let text = fs::read_to_string(&header).unwrap();
+    let with_control = text.replacen("alert_cooldown", &format!("{CONTROL}\nalert_cooldown"), 1);
+    fs::write(header, with_control).unwrap();
 }

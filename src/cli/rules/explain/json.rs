@@ -61,6 +61,7 @@ fn decision(decided: &Decided) -> serde_json::Value {
     let (alert, held_back_by) = match &decided.alert {
         AlertStatus::Published => ("published", None),
         AlertStatus::NotWanted => ("none", None),
+        AlertStatus::LetThrough => ("control", None),
         AlertStatus::HeldBack { by, at, .. } => {
             ("held_back", Some(json!({"time": at.to_string(), "severity": by.name()})))
         }

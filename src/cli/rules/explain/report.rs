@@ -57,7 +57,13 @@ pub struct Decided {
 pub enum AlertStatus {
     Published,
     NotWanted,
-    HeldBack { by: Severity, at: Time, cooldown_ms: i64 },
+    /// A decline that the control share lets through.
+    LetThrough,
+    HeldBack {
+        by: Severity,
+        at: Time,
+        cooldown_ms: i64,
+    },
 }
 
 #[derive(Debug)]
@@ -132,6 +138,7 @@ impl Decided {
         let cooldown_ms = decision.ruleset.alert_cooldown_ms;
         let alert = match near {
             _ if decision.alert => AlertStatus::Published,
+            _ if assessment.is_control => AlertStatus::LetThrough,
             Some(last) if assessment.wants_alert() => {
                 AlertStatus::HeldBack { by: severity_of(last.severity), at: last.time, cooldown_ms }
             }

@@ -170,6 +170,9 @@ fn plural(count: usize) -> &'static str {
 fn alert(decided: &Decided, report: &Report) -> String {
     match decided.alert {
         AlertStatus::Published => "published".to_owned(),
+        AlertStatus::LetThrough => {
+            "none, the control share lets this decline through to learn its outcome".to_owned()
+        }
         AlertStatus::NotWanted => "none, the action is approve".to_owned(),
         AlertStatus::HeldBack { by, at, cooldown_ms } => {
             let apart = show_duration(report.time.millis().abs_diff(at.millis()).cast_signed());
