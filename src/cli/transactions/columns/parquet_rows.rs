@@ -9,11 +9,12 @@ use super::table::Rows;
 use crate::decode::Times;
 use crate::printable::Printable;
 use crate::transaction::FieldType;
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use parquet::errors::ParquetError;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use std::fs::File;
 use std::io::Read;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -53,12 +54,19 @@ pub(in super::super) fn is_parquet(path: &Path) -> bool {
     is_regular && read().is_ok() && magic == *MAGIC
 }
 
+/// Reads with the library, which panics on some damaged files. What it leaves behind is not used again:
+/// after an error, nothing more is read.
+fn guarded<T>(read: impl FnOnce() -> anyhow::Result<T>) -> anyhow::Result<T> {
+    let damaged = |_| Err(anyhow!("the file is damaged"));
+    catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(damaged)
+}
+
 impl ParquetRows {
     /// Reads the description of the file, which is at its end.
     pub fn open(path: &Path, times: Times, interrupted: Arc<AtomicBool>) -> anyhow::Result<Self> {
         let name = Printable(&path.display().to_string()).to_string();
         let file = File::open(path).with_context(|| format!("cannot open {name}"))?;
-        let reader = SerializedFileReader::new(file)
+        let reader = guarded(|| Ok(SerializedFileReader::new(file)?))
             .with_context(|| format!("cannot read {name}: it is not a complete Parquet file"))?;
         let metadata = reader.metadata().file_metadata();
         let columns = metadata.schema_descr().columns();
@@ -146,13 +154,19 @@ impl ParquetRows {
 
     fn next_row(&mut self) -> anyhow::Result<bool> {
         self.row += 1;
+        let has_row = self.row < self.batch_rows || guarded(|| self.next_batch())?;
+        self.rows_read += u64::from(has_row);
+        Ok(has_row)
+    }
+
+    /// Reads the next batch that has a row; false at the end.
+    fn next_batch(&mut self) -> anyhow::Result<bool> {
         while self.row >= self.batch_rows {
             if self.group_left == 0 && !self.open_group()? {
                 return Ok(false);
             }
             self.read_batch()?;
         }
-        self.rows_read += 1;
         Ok(true)
     }
 }

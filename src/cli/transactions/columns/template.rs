@@ -48,7 +48,8 @@ impl Template {
                 Cell::Column { index, values } => {
                     let Some(text) = cell(*index).map(<[u8]>::trim_ascii) else { continue };
                     let means = |(known, _): &(&String, &String)| known.as_bytes() == text;
-                    match values.iter().find(means) {
+                    let found = if values.is_empty() { None } else { values.iter().find(means) };
+                    match found {
                         Some((_, meaning)) => meaning.as_bytes(),
                         None if self.is_missing(text) => continue,
                         None => text,

@@ -57,6 +57,10 @@ pub(super) fn write_value(ty: FieldType, text: &[u8], offset: Option<&str>, out:
 /// Writes a JSON string. Bytes that are not UTF-8 are left as they are, for the decoder to reject.
 fn write_string(text: &[u8], out: &mut Vec<u8>) {
     out.push(b'"');
+    if text.iter().all(|byte| *byte >= b' ' && *byte != b'"' && *byte != b'\\') {
+        out.extend_from_slice(text);
+        return out.push(b'"');
+    }
     for byte in text {
         match byte {
             b'"' | b'\\' => out.extend_from_slice(&[b'\\', *byte]),
