@@ -1,5 +1,6 @@
 //! The kinds of fraud that are generated.
 
+use crate::transaction::LabelKind;
 use serde::Serialize;
 
 /// A kind of fraud.
@@ -87,6 +88,30 @@ impl FraudKind {
             FraudKind::ContactlessRun => "contactless run",
             FraudKind::LostOrStolen => "lost or stolen card",
             FraudKind::RefundsWithoutSale => "refunds without a sale",
+        }
+    }
+
+    /// How an issuer labels it.
+    pub fn label_kind(self) -> LabelKind {
+        match self {
+            FraudKind::ImpossibleTravel | FraudKind::StripeFallback => LabelKind::Counterfeit,
+            FraudKind::CashOut | FraudKind::ContactlessRun | FraudKind::LostOrStolen => {
+                LabelKind::LostOrStolen
+            }
+            FraudKind::StoredCardNewAddress | FraudKind::AccountTakeover => {
+                LabelKind::AccountTakeover
+            }
+            FraudKind::RefundsWithoutSale => LabelKind::Other,
+            FraudKind::ProbeThenSpend
+            | FraudKind::AccountChecks
+            | FraudKind::SmallAmounts
+            | FraudKind::DeclinesThenApproval
+            | FraudKind::ForeignWebShop
+            | FraudKind::CountryHopping
+            | FraudKind::GiftCards
+            | FraudKind::DormantCard
+            | FraudKind::OffHabit
+            | FraudKind::VelocityBurst => LabelKind::CardNotPresent,
         }
     }
 

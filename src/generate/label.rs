@@ -2,7 +2,7 @@
 
 use super::draft::{CardRef, Draft, MessageRef, SeedName};
 use super::fraud_kind::FraudKind;
-use crate::transaction::Time;
+use crate::transaction::{LabelSource, LabelValue, Time, WireName};
 use serde::{Serialize, Serializer};
 use std::fmt;
 
@@ -47,6 +47,56 @@ impl Label {
             kind: fraud.kind,
             episode: Episode { seed, holder, count: fraud.count },
         })
+    }
+}
+
+/// A line in the format of the labels topic (docs/reference/label.md), with what else is known.
+#[derive(Debug, Clone, Serialize)]
+pub struct TopicLabel {
+    transaction_id: String,
+    card: LabelledCard,
+    label: &'static str,
+    kind: &'static str,
+    #[serde(serialize_with = "shown")]
+    known_at: Time,
+    source: &'static str,
+    #[serde(serialize_with = "shown")]
+    time: Time,
+    /// What the generator calls the kind of fraud.
+    scenario: FraudKind,
+    #[serde(serialize_with = "shown")]
+    episode: Episode,
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct LabelledCard {
+    token: String,
+}
+
+impl Label {
+    /// The token of the card.
+    pub fn card(&self) -> String {
+        self.card.to_string()
+    }
+
+    /// The id of the message.
+    pub fn id(&self) -> String {
+        self.transaction_id.to_string()
+    }
+
+    /// As a chargeback that becomes known so many milliseconds after the transaction.
+    pub fn topic_label(&self, known_after_ms: i64) -> TopicLabel {
+        TopicLabel {
+            transaction_id: self.id(),
+            card: LabelledCard { token: self.card() },
+            label: LabelValue::Fraud.name(),
+            kind: self.kind.label_kind().name(),
+            known_at: Time(self.time.millis().saturating_add(known_after_ms)),
+            source: LabelSource::Chargeback.name(),
+            time: self.time,
+            scenario: self.kind,
+            episode: self.episode,
+        }
     }
 }
 

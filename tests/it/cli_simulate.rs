@@ -94,6 +94,30 @@ fn every_label_names_a_message_of_the_stream() {
 }
 
 #[test]
+fn labels_for_the_topic_say_the_same_and_when_it_became_known() {
+    let folder = tempfile::tempdir().unwrap();
+    let [truth, topic] = ["truth.jsonl", "topic.jsonl.gz"]
+        .map(|name| folder.path().join(name).display().to_string());
+    let arguments = ["--count", "3000", "--cards", "60", "--fraud-rate", "0.05"];
+    let output = run(&[&arguments[..], &["--labels", &truth, "--topic-labels", &topic]].concat());
+    assert!(output.status.success(), "{output:?}");
+    let truth = json_lines(&std::fs::read_to_string(&truth).unwrap());
+    let mut unpacked = String::new();
+    let packed = std::fs::File::open(&topic).unwrap();
+    flate2::read::GzDecoder::new(packed).read_to_string(&mut unpacked).unwrap();
+    let topic = json_lines(&unpacked);
+    assert_eq!(truth.len(), topic.len());
+    for (truth, label) in truth.iter().zip(&topic) {
+        assert_eq!(truth["transaction_id"], label["transaction_id"]);
+        assert_eq!((&truth["card"], &truth["kind"]), (&label["card"]["token"], &label["scenario"]));
+        assert_eq!((&label["label"], &label["source"]), (&"fraud".into(), &"chargeback".into()));
+        let time = |of: &str| label[of].as_str().unwrap().to_owned();
+        assert_eq!(truth["time"], label["time"]);
+        assert!(time("known_at") > time("time"), "{label}");
+    }
+}
+
+#[test]
 fn a_closed_output_pipe_is_not_an_error() {
     let mut child = simulate(&["--count", "1000000"]).spawn().unwrap();
     let mut first = String::new();

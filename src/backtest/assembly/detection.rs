@@ -3,8 +3,9 @@
 use super::money::{Money, estimate};
 use super::outcome_counts::OutcomeCounts;
 use crate::backtest::figures::{counted_quantile, share, share_of_value};
+use crate::backtest::labels::Kinds;
 use crate::backtest::report::{Delay, DelayCount, Detection, KindReport, Quantiles};
-use crate::backtest::truth::{FraudScope, FraudTally, KIND_NAMES, KindTally};
+use crate::backtest::truth::{FraudScope, FraudTally, KindTally};
 use crate::number::NearestDouble;
 use std::collections::BTreeMap;
 
@@ -50,8 +51,8 @@ impl Baseline {
     }
 
     /// The kinds that have cases, by decreasing number of cases.
-    pub fn kinds(&self, frauds: &FraudTally) -> Vec<KindReport> {
-        let named = KIND_NAMES.iter().zip(&frauds.kinds).filter(|(_, kind)| kind.cases > 0);
+    pub fn kinds(&self, kinds: &Kinds, frauds: &FraudTally) -> Vec<KindReport> {
+        let named = kinds.names().iter().zip(&frauds.kinds).filter(|(_, kind)| kind.cases > 0);
         let mut kinds: Vec<_> = named.collect();
         // Stable: of equally frequent ones, in the order of the names.
         kinds.sort_by_key(|(_, kind)| std::cmp::Reverse(kind.cases));

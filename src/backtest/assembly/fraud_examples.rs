@@ -17,7 +17,7 @@ pub struct FraudExamples {
 #[derive(Debug, Clone)]
 pub struct FraudExample {
     pub value: i128,
-    pub kind: Option<&'static str>,
+    pub kind: Option<Arc<str>>,
     pub example: Arc<Example>,
 }
 
@@ -52,7 +52,7 @@ impl FraudExample {
 
     /// As the report shows it.
     pub fn shown(&self) -> Example {
-        let kind = self.kind.map(str::to_owned);
+        let kind = self.kind.as_ref().map(ToString::to_string);
         Example { outcome: "fraud".to_owned(), kind, ..(*self.example).clone() }
     }
 }

@@ -5,9 +5,10 @@ use super::detection::Baseline;
 use super::outcome_counts::OutcomeCounts;
 use super::ruleset::{card_hits, examples};
 use crate::backtest::examples::Shortlists;
+use crate::backtest::labels::Kinds;
 use crate::backtest::report::{Alone, Fired, RuleKind, RuleReport};
 use crate::backtest::tally::{CaseTally, DayTally, Maturity, RuleCounts};
-use crate::backtest::truth::{FraudTally, KIND_NAMES};
+use crate::backtest::truth::FraudTally;
 use crate::rules::{Mode, RuleInfo, Ruleset};
 
 /// What was counted under one ruleset.
@@ -18,6 +19,7 @@ pub struct RuleFindings<'f> {
     pub ruleset: &'f Ruleset,
     pub tally: &'f CaseTally,
     pub frauds: &'f FraudTally,
+    pub kinds: &'f Kinds,
     pub shortlists: &'f Shortlists,
     pub hits: &'f CardHitLists,
     pub maturity: Maturity,
@@ -71,7 +73,7 @@ fn report(
             declined: alone.declined.0,
             true_value: baseline.money.amount(alone.fraud.1),
         },
-        kinds: kinds(frauds, at),
+        kinds: kinds(findings.kinds, frauds, at),
         undecided: tally.undecided.get(at).copied().unwrap_or(0),
         idle: is_live.then_some(idle),
         counterexamples: shortlist.map(|list| examples(list, maturity)).unwrap_or_default(),
@@ -79,10 +81,10 @@ fn report(
     }
 }
 
-fn kinds(frauds: &FraudTally, at: usize) -> Vec<RuleKind> {
+fn kinds(names: &Kinds, frauds: &FraudTally, at: usize) -> Vec<RuleKind> {
     let of_rule = frauds.rule_kinds.iter().filter(|((rule, _), _)| usize::from(*rule) == at);
     let kind = |((_, kind), caught): (&(u16, usize), &u64)| RuleKind {
-        kind: KIND_NAMES.get(*kind).copied().unwrap_or_default().to_owned(),
+        kind: names.name(*kind).map(ToString::to_string).unwrap_or_default(),
         caught: *caught,
     };
     of_rule.map(kind).collect()

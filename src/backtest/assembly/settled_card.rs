@@ -1,9 +1,7 @@
 //! The cases of a card with labels, with the truth about each.
 
 use crate::backtest::tally::{CaseClass, day_of};
-use crate::backtest::truth::{
-    CaseRow, CaseTruth, FraudCase, LabelledCard, ResolvedCard, kind_index,
-};
+use crate::backtest::truth::{CaseRow, CaseTruth, FraudCase, LabelledCard, ResolvedCard};
 
 /// The cases of a card with labels, with the truth about each.
 pub struct SettledCard<'c> {
@@ -31,7 +29,7 @@ impl<'c> SettledCard<'c> {
                 time: case.time,
                 value: i128::from(case.value.unwrap_or(0)),
                 is_approved: case.approved != Some(false),
-                kind: kind_index(truth.kind),
+                kind: truth.kind,
                 verdict: case.verdicts.get(ruleset)?,
             })
         };

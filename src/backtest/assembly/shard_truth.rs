@@ -6,14 +6,13 @@ use super::fraud_examples::{FraudExample, FraudExamples};
 use super::settled_card::SettledCard;
 use crate::backtest::examples::{Candidate, EXAMPLES_MAX};
 use crate::backtest::figures::{CardScores, ScoreCell};
-use crate::backtest::labels::KnownAt;
+use crate::backtest::labels::{Kinds, KnownAt};
 use crate::backtest::run::{BacktestSettings, ShardCards, Totals};
 use crate::backtest::tally::{
     CaseClass, CasePlace, CountedCase, DayCards, HitCount, Maturity, day_of,
 };
 use crate::backtest::truth::{
-    CaseRow, CaseTruth, FraudScope, FraudTally, KIND_NAMES, LabelledCard, RowVerdict, kind_index,
-    resolve,
+    CaseRow, CaseTruth, FraudScope, FraudTally, LabelledCard, RowVerdict, resolve,
 };
 use crate::memory::CardKey;
 use crate::pipeline::Pipeline;
@@ -63,11 +62,16 @@ impl ShardTruth {
         let settings = context.settings;
         let reported = settings.reported_count();
         let rules = |ruleset: &Arc<Ruleset>| ruleset.rules().len();
+        let kinds = settings.labels.kinds().names().len();
         let hits =
             |ruleset| CardHitLists { alerts: Vec::new(), rules: vec![Vec::new(); rules(ruleset)] };
         Self {
             totals: Totals::new(&settings.rulesets, reported),
-            frauds: settings.rulesets.iter().map(|one| FraudTally::new(rules(one))).collect(),
+            frauds: settings
+                .rulesets
+                .iter()
+                .map(|one| FraudTally::new(rules(one), kinds))
+                .collect(),
             card_scores: vec![CardScores::default(); reported],
             fraud_day_cards: vec![DayCards::default(); reported],
             candidates: Vec::new(),
@@ -148,7 +152,7 @@ impl ShardTruth {
                 let (first, second) = (first.verdict.action, second.verdict.action);
                 self.totals.comparison.count(counted, first, second);
             }
-            self.add_examples(case, *truth, counted);
+            self.add_examples(case, *truth, counted, context.settings.labels.kinds());
         }
         for (ruleset, tally) in self.frauds.iter_mut().enumerate() {
             tally.add_card(&card.frauds(ruleset));
@@ -214,7 +218,13 @@ impl ShardTruth {
         }
     }
 
-    fn add_examples(&mut self, case: &CaseRow, truth: CaseTruth, counted: CountedCase) {
+    fn add_examples(
+        &mut self,
+        case: &CaseRow,
+        truth: CaseTruth,
+        counted: CountedCase,
+        kinds: &Kinds,
+    ) {
         for (ruleset, example) in &case.examples {
             let Some(row) = case.verdicts.get(*ruleset) else { continue };
             let is_alerted = row.verdict.is_alerted();
@@ -223,9 +233,7 @@ impl ShardTruth {
             if truth.class == CaseClass::Fraud {
                 let fraud = FraudExample {
                     value: counted.value,
-                    kind: truth.kind.map(|kind| {
-                        KIND_NAMES.get(kind_index(Some(kind))).copied().unwrap_or_default()
-                    }),
+                    kind: kinds.name(truth.kind).filter(|_| truth.kind > 0).cloned(),
                     example: Arc::clone(example),
                 };
                 if let Some(lists) = self.fraud_examples.get_mut(*ruleset) {

@@ -4,11 +4,12 @@
 //! that was, it waits until the run reaches the transaction.
 
 use super::delay::LabelDelay;
+use super::kinds::Kinds;
 use crate::backtest::report::LabelCounts;
 use crate::decode::Rejection;
 use crate::memory::{CardKey, OriginalId};
 use crate::pipeline::{DecodedLabel, Incoming, Pipeline};
-use crate::transaction::{Label, LabelKind, LabelValue, Time};
+use crate::transaction::{Label, LabelValue, Time};
 use std::collections::HashMap;
 
 /// Stands for a time that the label does not say. No label can have it.
@@ -33,13 +34,15 @@ pub struct BookedLabel {
     pub former_card: Option<CardKey>,
     pub of: OriginalId,
     pub value: LabelValue,
-    pub kind: Option<LabelKind>,
+    /// An index into the names of the book's kinds.
+    pub kind: usize,
 }
 
 /// All labels of a backtest.
 #[derive(Debug, Default)]
 pub struct LabelBook {
     delay: LabelDelay,
+    kinds: Kinds,
     labels: Vec<BookedLabel>,
     counts: Counts,
 }
@@ -53,8 +56,13 @@ struct Counts {
 
 impl LabelBook {
     /// Delays are drawn from this distribution.
-    pub fn new(delay: LabelDelay) -> Self {
-        Self { delay, ..Self::default() }
+    pub fn new(delay: LabelDelay, kinds: Kinds) -> Self {
+        Self { delay, kinds, ..Self::default() }
+    }
+
+    /// The kinds of fraud that the labels tell apart.
+    pub fn kinds(&self) -> &Kinds {
+        &self.kinds
     }
 
     /// Adds a line.
@@ -72,7 +80,7 @@ impl LabelBook {
             former_card: label.card.former_token.as_deref().map(CardKey::of),
             of: OriginalId::of(&label.transaction_id),
             value: label.label,
-            kind: label.kind,
+            kind: self.kinds.of(incoming, label.kind),
         });
         Ok(())
     }

@@ -1,7 +1,9 @@
 //! The labels of a backtest: what they say, and when each becomes known.
 
 mod delay;
+mod kinds;
 mod label_book;
 
 pub use delay::{LabelDelay, LabelDelayError};
+pub use kinds::Kinds;
 pub use label_book::{BookedLabel, KnownAt, LabelBook};

@@ -3,7 +3,7 @@
 use super::naive::{NaiveCase, card_count, cases, expected};
 use super::random_history::{History, Random, random_history};
 use crate::backtest::assembly::{BudgetRequest, ReportedInput, Request, assemble};
-use crate::backtest::labels::{LabelBook, LabelDelay};
+use crate::backtest::labels::{Kinds, LabelBook, LabelDelay};
 use crate::backtest::report::{Detection, Report, RulesetReport};
 use crate::backtest::run::{Backtest, BacktestSettings, MessageBlock, Unlabelled};
 use crate::fixtures;
@@ -102,7 +102,7 @@ impl Compared {
     fn report(&self, threads: usize, block_len: usize) -> (Report, Vec<u8>) {
         let decoder = Arc::new(fixtures::decoder());
         let pipeline = Pipeline::new(Arc::clone(&decoder), Arc::clone(&self.rulesets[0]));
-        let mut labels = LabelBook::new(LabelDelay::default());
+        let mut labels = LabelBook::new(LabelDelay::default(), Kinds::default());
         for told in &self.history.labels {
             let line = told.json.to_string();
             labels.add(&pipeline, Incoming::line(line.as_bytes())).unwrap();

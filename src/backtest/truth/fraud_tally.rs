@@ -1,6 +1,5 @@
 //! Counts what a ruleset caught of each card's fraud: how soon, and how much money that saved.
 
-use super::fraud_kind::KINDS;
 use super::labelled_card::RowVerdict;
 use crate::rules::Action;
 use crate::transaction::{MINUTE_MS, Time};
@@ -14,7 +13,7 @@ pub struct FraudCase<'c> {
     /// In minor units of the base currency; 0 without a rate.
     pub value: i128,
     pub is_approved: bool,
-    /// Its index in [`KIND_NAMES`](super::KIND_NAMES).
+    /// Its index in [`Kinds::names`](crate::backtest::labels::Kinds::names).
     pub kind: usize,
     pub verdict: &'c RowVerdict,
 }
@@ -26,7 +25,8 @@ pub struct FraudTally {
     pub declines: FraudScope,
     /// By the index of the rule.
     pub rules: Vec<FraudScope>,
-    pub kinds: [KindTally; KINDS],
+    /// By the index of the kind.
+    pub kinds: Vec<KindTally>,
     /// Fraud cases that a rule caught, by the index of the rule and of the kind.
     pub rule_kinds: BTreeMap<(u16, usize), u64>,
     /// Value saved, by the day on which it would have been spent.
@@ -64,13 +64,13 @@ pub struct KindTally {
 }
 
 impl FraudTally {
-    /// Under a ruleset with this number of rules.
-    pub fn new(rules: usize) -> Self {
+    /// Under a ruleset with this number of rules, with this number of kinds of fraud.
+    pub fn new(rules: usize, kinds: usize) -> Self {
         Self {
             alerts: FraudScope::default(),
             declines: FraudScope::default(),
             rules: vec![FraudScope::default(); rules],
-            kinds: Default::default(),
+            kinds: vec![KindTally::default(); kinds],
             rule_kinds: BTreeMap::new(),
             saved_on: BTreeMap::new(),
             approved_on: BTreeMap::new(),

@@ -7,12 +7,10 @@
 //!                                                          └▶ fraud_tally.rs: what was caught, and when
 //! ```
 
-mod fraud_kind;
 mod fraud_tally;
 mod labelled_card;
 mod resolve;
 
-pub use fraud_kind::{KIND_NAMES, kind_index};
 pub use fraud_tally::{FraudCase, FraudScope, FraudTally, KindTally};
 pub use labelled_card::{CaseRow, LabelledCard, MessageRow, RowVerdict};
 pub use resolve::{CaseTruth, ResolvedCard, resolve};

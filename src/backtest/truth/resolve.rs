@@ -9,7 +9,7 @@ use crate::backtest::labels::LabelBook;
 use crate::backtest::tally::CaseClass;
 use crate::memory::{CardKey, Effect, Entry, Labelled, Limits, Memory};
 use crate::pipeline::Pipeline;
-use crate::transaction::{LabelKind, LabelValue, Time};
+use crate::transaction::{LabelValue, Time};
 use std::collections::HashMap;
 
 /// Nothing is ever forgotten, and nothing is out of retention.
@@ -24,8 +24,8 @@ const UNLIMITED: Limits = Limits {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CaseTruth {
     pub class: CaseClass,
-    /// Of a fraud, if the label says so.
-    pub kind: Option<LabelKind>,
+    /// Of a fraud: an index into [`Kinds::names`](crate::backtest::labels::Kinds::names).
+    pub kind: usize,
 }
 
 /// The truth about a card.
@@ -56,7 +56,7 @@ pub fn resolve(
         let Some(mut decoded) = book.decode(label, time, pipeline).filter(|_| time <= as_of) else {
             continue;
         };
-        let kind = decoded.label().kind;
+        let kind = book.labels().get(label).map_or(0, |label| label.kind);
         let (entry, labelled) = pipeline.label(&mut memory, &mut decoded);
         if let Some(Effect::Label(label)) = entry.map(|entry| entry.effect) {
             kinds.insert(label.content, kind);
@@ -77,8 +77,8 @@ pub fn resolve(
                     CaseClass::without_label(case.approved)
                 }
             };
-            let kind = label.and_then(|label| kinds.get(&label.content).copied().flatten());
-            CaseTruth { class, kind: kind.filter(|_| class == CaseClass::Fraud) }
+            let kind = label.and_then(|label| kinds.get(&label.content).copied());
+            CaseTruth { class, kind: kind.unwrap_or(0) }
         });
         resolved.truths.push(truth);
     }

@@ -8,7 +8,7 @@ use super::text;
 use crate::backtest::assembly::{BudgetRequest, Request, assemble};
 use crate::backtest::figures::REPLICATES;
 use crate::backtest::html;
-use crate::backtest::labels::LabelDelay;
+use crate::backtest::labels::{Kinds, LabelDelay};
 use crate::backtest::report::Report;
 use crate::backtest::run::{Backtest, BacktestSettings, Unlabelled};
 use crate::cli::environment::Environment;
@@ -87,6 +87,9 @@ pub struct BacktestArgs {
     /// between; default 50%=3d12h,90%=30d,100%=95d
     #[arg(long, value_name = "QUANTILES")]
     label_delay: Option<LabelDelay>,
+    /// The field of a label that says what kind of fraud it is
+    #[arg(long, value_name = "FIELD", default_value = "kind")]
+    kind_field: String,
     /// How many cases can be looked at: `0.5%` or `100/day`; may be repeated; default 0.1%, 0.5%, 1%
     /// and 100/day
     #[arg(long = "budget", value_name = "BUDGET", value_delimiter = ',', value_parser = budget)]
@@ -139,6 +142,15 @@ pub fn run(args: &BacktestArgs, environment: &Environment) -> anyhow::Result<Exi
     }
     let malformed = report.input.malformed + report.labels.malformed;
     Ok(if malformed > 0 { Exit::BadInput } else { Exit::Ok }.into())
+}
+
+impl BacktestArgs {
+    fn kinds(&self) -> Kinds {
+        match self.kind_field.as_str() {
+            "kind" => Kinds::default(),
+            field => Kinds::of_field(field.to_owned()),
+        }
+    }
 }
 
 /// The configuration, overridden by the arguments.
@@ -209,7 +221,8 @@ impl Rulesets {
         let first = self.all.first().context("there is no ruleset")?;
         let pipeline = Pipeline::new(Arc::clone(&decoder), Arc::clone(first));
         let delay = args.label_delay.clone().unwrap_or_default();
-        let labels = labels::read(labels, delay, &pipeline)?;
+        let kinds = args.kinds();
+        let labels = labels::read(labels, (delay, kinds), &pipeline)?;
         let processors = || thread::available_parallelism().map_or(1, usize::from);
         Ok(BacktestSettings {
             decoder,

@@ -1,6 +1,6 @@
 //! Reads labels into the label book.
 
-use crate::backtest::labels::{LabelBook, LabelDelay};
+use crate::backtest::labels::{Kinds, LabelBook, LabelDelay};
 use crate::cli::transactions::{OpenSource, ReadStep, Reporter};
 use crate::pipeline::Pipeline;
 
@@ -8,10 +8,10 @@ use crate::pipeline::Pipeline;
 /// interrupted too.
 pub fn read(
     mut source: OpenSource,
-    delay: LabelDelay,
+    (delay, kinds): (LabelDelay, Kinds),
     pipeline: &Pipeline,
 ) -> anyhow::Result<LabelBook> {
-    let mut book = LabelBook::new(delay);
+    let mut book = LabelBook::new(delay, kinds);
     let mut reporter = Reporter::default();
     loop {
         match source.advance()? {

@@ -3,16 +3,18 @@
 use super::lines::{Lines, is_broken_pipe};
 use super::sink::Sink;
 use super::tally::EpisodeTally;
+use crate::backtest::labels::LabelDelay;
 use crate::cli::numbers::{probability, rate};
 use crate::cli::{signals, terminal};
 use crate::clock::{monotonic_now, wall_now};
 use crate::config::{self, Brokers, ConfigDuration};
 use crate::demo::pace::Pace;
-use crate::generate::{CARDS_MAX, Generated, Generator, GeneratorSettings, Population};
+use crate::generate::{CARDS_MAX, Generator, GeneratorSettings, Population};
 use crate::transaction::Time;
 use anyhow::Context;
 use rand::TryRng;
 use rand::rngs::SysRng;
+use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -65,6 +67,10 @@ pub struct SimulateArgs {
     /// Write labels of fraud here, one JSON object per line; .gz and .zst are compressed
     #[arg(long, value_name = "FILE")]
     labels: Option<PathBuf>,
+    /// Write the same labels here in the format of the labels topic, each known some days later;
+    /// .gz and .zst are compressed
+    #[arg(long, value_name = "FILE", conflicts_with = "card_numbers")]
+    topic_labels: Option<PathBuf>,
     /// Send to Kafka instead: `host:port`, comma separated
     #[arg(long, value_name = "BROKERS")]
     brokers: Option<Brokers>,
@@ -132,6 +138,7 @@ pub fn run(args: SimulateArgs) -> anyhow::Result<ExitCode> {
     let written = run.go(args.count(), &stop);
     let finished = run.sink.finish();
     run.labels.map_or(Ok(()), Lines::finish)?;
+    run.topic_labels.map_or(Ok(()), Lines::finish)?;
     match written.and(finished) {
         Ok(()) if !args.quiet => terminal::line(run.tally.summary(monotonic_now() - began)),
         Err(error) if !is_broken_pipe(&error) => return Err(error),
@@ -194,16 +201,22 @@ struct Run {
     generator: Generator,
     sink: Sink,
     labels: Option<Lines>,
+    topic_labels: Option<Lines>,
+    delay: LabelDelay,
     pace: Pace,
     tally: EpisodeTally,
 }
 
 impl Run {
     fn prepare(args: &SimulateArgs, seed: u64) -> anyhow::Result<Self> {
-        let labels = args.labels.as_deref().map(|path| Lines::create(Some(path)));
+        let lines = |path: &Option<PathBuf>| {
+            path.as_deref().map(|path| Lines::create(Some(path))).transpose()
+        };
         Ok(Self {
             sink: args.sink()?,
-            labels: labels.transpose()?,
+            labels: lines(&args.labels)?,
+            topic_labels: lines(&args.topic_labels)?,
+            delay: LabelDelay::default(),
             generator: Generator::new(args.settings(seed)),
             pace: Pace::new(args.rate),
             tally: EpisodeTally::default(),
@@ -226,16 +239,20 @@ impl Run {
             if !self.sink.write(&generated, &mut message, stop)? {
                 break;
             }
-            write_label(self.labels.as_mut(), &generated)?;
+            if let Some(label) = generated.label() {
+                write_label(self.labels.as_mut(), &label)?;
+                let known_after_ms = self.delay.draw_ms(&label.card(), &label.id());
+                write_label(self.topic_labels.as_mut(), &label.topic_label(known_after_ms))?;
+            }
             self.tally.count(&generated);
         }
         Ok(())
     }
 }
 
-fn write_label(labels: Option<&mut Lines>, generated: &Generated<'_>) -> anyhow::Result<()> {
-    let (Some(labels), Some(label)) = (labels, generated.label()) else { return Ok(()) };
-    let mut line = serde_json::to_vec(&label)?;
+fn write_label(labels: Option<&mut Lines>, label: &impl Serialize) -> anyhow::Result<()> {
+    let Some(labels) = labels else { return Ok(()) };
+    let mut line = serde_json::to_vec(label)?;
     line.push(b'\n');
     labels.write(&line)
 }
