@@ -7,7 +7,7 @@ use super::settled_card::SettledCard;
 use crate::backtest::examples::{Candidate, EXAMPLES_MAX};
 use crate::backtest::figures::{CardScores, ScoreCell};
 use crate::backtest::labels::KnownAt;
-use crate::backtest::run::{BacktestSettings, ShardCards, Totals};
+use crate::backtest::run::{BacktestSettings, RunTotals, ShardCards};
 use crate::backtest::tally::{CaseClass, CountedCase, DayCards, HitCount, Maturity, day_of};
 use crate::backtest::truth::{
     CaseRow, CaseTruth, FraudScope, FraudTally, KIND_NAMES, LabelledCard, RowVerdict, kind_index,
@@ -23,7 +23,7 @@ use std::sync::Arc;
 /// What one shard adds.
 #[derive(Debug)]
 pub struct ShardTruth {
-    pub totals: Totals,
+    pub totals: RunTotals,
     pub frauds: Vec<FraudTally>,
     pub card_scores: Vec<CardScores>,
     pub fraud_day_cards: Vec<DayCards>,
@@ -64,7 +64,7 @@ impl ShardTruth {
         let hits =
             |ruleset| CardHitLists { alerts: Vec::new(), rules: vec![Vec::new(); rules(ruleset)] };
         Self {
-            totals: Totals::new(&settings.rulesets, reported),
+            totals: RunTotals::new(&settings.rulesets, reported),
             frauds: settings.rulesets.iter().map(|one| FraudTally::new(rules(one))).collect(),
             card_scores: vec![CardScores::default(); reported],
             fraud_day_cards: vec![DayCards::default(); reported],

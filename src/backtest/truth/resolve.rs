@@ -24,14 +24,14 @@ const UNLIMITED: Limits = Limits {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CaseTruth {
     pub class: CaseClass,
-    /// Of a fraud, if the label says so.
+    /// The kind of a fraud, if the label says so.
     pub kind: Option<LabelKind>,
 }
 
 /// The truth about a card.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ResolvedCard {
-    /// One per row; `None` for a message that is no case.
+    /// One per row; `None` for a message on which no rules ran.
     pub truths: Vec<Option<CaseTruth>>,
     /// Labels whose transaction is among the messages, as indices in the label book.
     pub matched: Vec<usize>,

@@ -1,9 +1,10 @@
-//! The report as tables for people.
+//! The report as readable tables.
 
 mod comparison;
 mod figures;
 mod overview;
 mod rules;
+mod section;
 mod sweep;
 mod tables;
 
