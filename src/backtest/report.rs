@@ -12,14 +12,14 @@ pub type Amount = f64;
 
 /// Everything that a backtest found.
 #[derive(Debug, Clone, Serialize)]
-pub struct Report {
+pub struct BacktestReport {
     /// The version of redcard that made it.
     pub redcard: String,
     /// The base currency of every amount, an ISO 4217 code.
     pub currency: String,
-    pub input: Input,
+    pub input: InputReport,
     pub labels: LabelCounts,
-    pub settings: Settings,
+    pub settings: ReportSettings,
     /// All decided transactions, by outcome. The same for every ruleset.
     pub cases: Cases,
     /// The ruleset that was asked about, then the one of `--against`, if any. Never empty.
@@ -32,7 +32,7 @@ pub struct Report {
 
 /// What was read.
 #[derive(Debug, Clone, Serialize)]
-pub struct Input {
+pub struct InputReport {
     /// The name of the input, as given.
     pub name: String,
     /// Lines or records.
@@ -66,7 +66,7 @@ pub struct LabelCounts {
 
 /// What the figures depend on, besides the input.
 #[derive(Debug, Clone, Serialize)]
-pub struct Settings {
+pub struct ReportSettings {
     /// The end of what is known.
     pub as_of: String,
     /// How old a case without a label must be to have an outcome.
@@ -240,12 +240,13 @@ pub struct RuleReport {
     pub id: String,
     /// `live` or `shadow`.
     pub mode: String,
+    /// The most that it gave in a case; 0 if it never fired.
     pub points: i32,
     /// The action that it demands, if any.
     pub action: Option<String>,
     pub severity: String,
     /// Cases on which it fired, alerted or not.
-    pub fired: Fired,
+    pub fired: FiredCases,
     /// Alerted cases on which it fired. For a shadow rule: that would be alerted if it were live.
     pub alerts: Detection,
     /// What it alone catches: cases whose action would be approve without it. For a shadow rule: that
@@ -258,14 +259,14 @@ pub struct RuleReport {
     /// Whether leaving it out changes no action of any case. `None` for a shadow rule.
     pub idle: Option<bool>,
     /// False alerts of the rule, by decreasing amount.
-    pub counterexamples: Vec<Example>,
-    /// The cards with the most genuine cases on which it fired, by decreasing number.
+    pub counterexamples: Vec<CaseExample>,
+    /// The cards with the most cases that are not fraud on which it fired, by decreasing number.
     pub cards_hit: Vec<CardHit>,
 }
 
 /// Cases on which a rule fired, by outcome.
 #[derive(Debug, Clone, Serialize)]
-pub struct Fired {
+pub struct FiredCases {
     pub all: u64,
     pub fraud: u64,
     pub genuine: u64,
@@ -393,7 +394,7 @@ pub struct Day {
 
 /// A case that the figures are made of.
 #[derive(Debug, Clone, Serialize)]
-pub struct Example {
+pub struct CaseExample {
     /// The line or record of the input, from 1.
     pub record: u64,
     pub transaction_id: String,
@@ -453,24 +454,24 @@ pub struct ControlRule {
 /// Cases to look at, by decreasing amount.
 #[derive(Debug, Clone, Serialize)]
 pub struct Examples {
-    pub true_alerts: Vec<Example>,
-    pub false_alerts: Vec<Example>,
-    pub missed_fraud: Vec<Example>,
+    pub true_alerts: Vec<CaseExample>,
+    pub false_alerts: Vec<CaseExample>,
+    pub missed_fraud: Vec<CaseExample>,
     /// The cards with the most false alerts, by decreasing number.
     pub cards_hit: Vec<CardHit>,
 }
 
-/// A card with genuine cases that were hit.
+/// A card with cases that were hit and are not fraud.
 #[derive(Debug, Clone, Serialize)]
 pub struct CardHit {
     pub card: String,
-    /// Its genuine cases that were alerted; for a rule, on which it fired.
+    /// Its cases that are not fraud and were alerted; for a rule, on which it fired.
     pub hits: u64,
-    /// All of its genuine cases.
+    /// All of its cases that are not fraud.
     pub genuine: u64,
 }
 
-/// Two rulesets side by side. The first is the one that was asked about.
+/// What two rulesets do with the same cases. The first is the one that was asked about.
 #[derive(Debug, Clone, Serialize)]
 pub struct Comparison {
     pub both: Side,
@@ -495,8 +496,8 @@ pub struct Side {
     pub declined: u64,
     /// By decreasing amount; empty in `both` and `neither`. Each has the decision of the ruleset that
     /// alerted.
-    pub fraud_examples: Vec<Example>,
-    pub genuine_examples: Vec<Example>,
+    pub fraud_examples: Vec<CaseExample>,
+    pub genuine_examples: Vec<CaseExample>,
 }
 
 #[derive(Debug, Clone, Serialize)]

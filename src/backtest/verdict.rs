@@ -36,7 +36,7 @@ pub struct RuleVerdict {
 }
 
 impl Verdict {
-    /// Of a decision; the rules that fired are appended.
+    /// What a decision says; the rules that fired are appended.
     pub fn of(decision: &Decision<'_>, rules: &mut Vec<RuleVerdict>) -> Self {
         let Decision { evaluation, ruleset, assessment, .. } = decision;
         let action = assessment.uncontrolled_action();

@@ -1,12 +1,12 @@
 //! Defines the exit codes and maps errors to them. docs/reference/command-line.md lists them.
 
-use super::backtest::SweepError;
 use super::feature_error::FeatureError;
 use super::list_argument_error::ListArgumentError;
 use super::list_file::ListFileError;
 use super::logging::LogError;
 use super::lookup::CardError;
 use super::settings::RulesError;
+use super::sweep_error::SweepError;
 use super::terminal;
 use super::transactions::MappingErrors;
 use crate::config;

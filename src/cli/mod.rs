@@ -36,6 +36,7 @@ mod score;
 pub mod settings;
 pub mod signals;
 mod simulate;
+mod sweep_error;
 mod table;
 pub mod terminal;
 mod transactions;

@@ -4,7 +4,7 @@
 use crate::support::browser::Browser;
 use fixture::{Maker, empty};
 use redcard::backtest::html::html;
-use redcard::backtest::report::{self, Report};
+use redcard::backtest::report::{self, BacktestReport};
 use std::path::{Path, PathBuf};
 
 #[path = "../fixtures/backtest/report.rs"]
@@ -38,7 +38,7 @@ const TEXT_SIZES: &str = "
         return scale * Math.min(...sizes);
     })";
 
-fn write(folder: &Path, name: &str, report: &Report) -> PathBuf {
+fn write(folder: &Path, name: &str, report: &BacktestReport) -> PathBuf {
     let file = folder.join(name);
     std::fs::write(&file, html(report)).unwrap();
     file

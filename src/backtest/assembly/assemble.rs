@@ -2,13 +2,13 @@
 
 use super::comparison::comparison;
 use super::detection::Baseline;
-use super::money::Money;
+use super::money::MoneyScale;
 use super::outcome_counts::OutcomeCounts;
 use super::ranking::{BudgetRequest, RankingRequest};
 use super::ruleset;
 use super::settle::{SettledRun, settle};
 use super::sweep::{SweepRequest, sweep};
-use crate::backtest::report::{Cases, DelayQuantile, Input, Report, Settings};
+use crate::backtest::report::{BacktestReport, Cases, DelayQuantile, InputReport, ReportSettings};
 use crate::backtest::run::{FinishedRun, Unlabelled};
 use crate::backtest::tally::DayTally;
 use crate::number::NearestDouble;
@@ -16,7 +16,7 @@ use crate::transaction::{DAY_MS, Time};
 
 /// What is asked about a run.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Request {
+pub struct BacktestRequest {
     /// The version of redcard.
     pub redcard: String,
     pub input: ReportedInput,
@@ -38,11 +38,11 @@ pub struct ReportedInput {
 }
 
 /// Makes the report of a run; `None` if it had no ruleset.
-pub fn assemble(run: FinishedRun, request: &Request) -> Option<Report> {
+pub fn assemble(run: FinishedRun, request: &BacktestRequest) -> Option<BacktestReport> {
     let thresholds = request.sweep.as_ref().map(SweepRequest::thresholds).unwrap_or_default();
     let run = settle(run, thresholds);
     let currency = run.settings.rulesets.first()?.environment.base_currency;
-    let money = Money::new(currency);
+    let money = MoneyScale::new(currency);
     let baseline = baseline(&run, money)?;
     let paths = request.paths.iter().enumerate();
     let ranking = RankingRequest {
@@ -55,7 +55,7 @@ pub fn assemble(run: FinishedRun, request: &Request) -> Option<Report> {
     });
     let rulesets = rulesets.collect();
     let sweep = request.sweep.as_ref().map(|asked| sweep(&run, asked, &baseline, &request.budgets));
-    Some(Report {
+    Some(BacktestReport {
         redcard: request.redcard.clone(),
         currency: currency.code().to_owned(),
         input: input(&run, &request.input),
@@ -68,7 +68,7 @@ pub fn assemble(run: FinishedRun, request: &Request) -> Option<Report> {
     })
 }
 
-fn baseline(run: &SettledRun, money: Money) -> Option<Baseline> {
+fn baseline(run: &SettledRun, money: MoneyScale) -> Option<Baseline> {
     let (tally, frauds) = (run.totals.tallies.first()?, run.frauds.first()?);
     let count = |day: &DayTally, class| (day.class(class).cases, day.class(class).value);
     Some(Baseline {
@@ -79,9 +79,9 @@ fn baseline(run: &SettledRun, money: Money) -> Option<Baseline> {
     })
 }
 
-fn input(run: &SettledRun, read: &ReportedInput) -> Input {
+fn input(run: &SettledRun, read: &ReportedInput) -> InputReport {
     let totals = run.totals.input;
-    Input {
+    InputReport {
         name: read.name.clone(),
         records: read.records,
         blank: read.blank,
@@ -94,11 +94,11 @@ fn input(run: &SettledRun, read: &ReportedInput) -> Input {
     }
 }
 
-fn settings(run: &SettledRun) -> Settings {
+fn settings(run: &SettledRun) -> ReportSettings {
     let settings = &run.settings;
     let days = |ms: i64| ms.nearest_double() / DAY_MS.nearest_double();
     let quantile = |&(share, ms): &(f64, i64)| DelayQuantile { share, days: days(ms) };
-    Settings {
+    ReportSettings {
         as_of: run.as_of.map(|time: Time| time.to_string()).unwrap_or_default(),
         mature_after_days: days(settings.mature_after_ms),
         unlabelled: match settings.unlabelled {

@@ -1,15 +1,15 @@
-//! Two rulesets side by side.
+//! Compares two rulesets case by case.
 
-use super::money::Money;
+use super::money::MoneyScale;
 use super::outcome_counts::OutcomeCounts;
-use super::ruleset::examples;
 use super::settle::SettledRun;
-use crate::backtest::report::{ActionChange, Comparison, Example, Side};
+use super::shown::examples;
+use crate::backtest::report::{ActionChange, CaseExample, Comparison, Side};
 use crate::backtest::tally::{CaseClass, Maturity, PairCounts};
 use crate::rules::Action;
 
 /// Compares the first two rulesets; `None` if there is one.
-pub fn comparison(run: &SettledRun, money: Money) -> Option<Comparison> {
+pub fn comparison(run: &SettledRun, money: MoneyScale) -> Option<Comparison> {
     if run.settings.reported_count() < 2 {
         return None;
     }
@@ -22,7 +22,7 @@ pub fn comparison(run: &SettledRun, money: Money) -> Option<Comparison> {
     })
 }
 
-fn side(run: &SettledRun, money: Money, (first, second): (bool, bool)) -> Side {
+fn side(run: &SettledRun, money: MoneyScale, (first, second): (bool, bool)) -> Side {
     let is_alerted = |action: Action| action != Action::Approve;
     let counts = sum(run, |one, other| (is_alerted(one), is_alerted(other)) == (first, second));
     let cards = run.fraud_cards_by_side.get(usize::from(first));
@@ -42,7 +42,9 @@ fn side(run: &SettledRun, money: Money, (first, second): (bool, bool)) -> Side {
         not_yet_known: counts.not_yet_known.0,
         declined: counts.declined.0,
         fraud_examples: frauds
-            .map(|lists| lists.alone.iter().map(|fraud| fraud.shown()).collect::<Vec<Example>>())
+            .map(|lists| {
+                lists.alone.iter().map(|fraud| fraud.shown()).collect::<Vec<CaseExample>>()
+            })
             .unwrap_or_default(),
         genuine_examples: genuine.map(|list| examples(list, run.maturity)).unwrap_or_default(),
     }

@@ -1,6 +1,6 @@
 //! Estimates the precision of declines from those that the control share lets through.
 
-use super::money::Money;
+use super::money::MoneyScale;
 use crate::backtest::report::{ControlReport, ControlRule, Estimate};
 use crate::backtest::tally::{ControlTally, Maturity};
 use crate::precision::ControlSums;
@@ -14,7 +14,7 @@ pub fn report(
     ruleset: &Ruleset,
     tally: &ControlTally,
     maturity: Maturity,
-    money: Money,
+    money: MoneyScale,
 ) -> Option<ControlReport> {
     let control = ruleset.control?;
     let outcomes = tally.outcomes(maturity);

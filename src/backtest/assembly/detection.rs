@@ -1,6 +1,6 @@
 //! What a ruleset, an action, a rule or a kind detected, from counts.
 
-use super::money::{Money, estimate};
+use super::money::{MoneyScale, estimate};
 use super::outcome_counts::OutcomeCounts;
 use crate::backtest::figures::{counted_quantile, share, share_of_value};
 use crate::backtest::labels::Kinds;
@@ -15,7 +15,7 @@ const DELAY_TRANSACTIONS_MAX: u64 = 10;
 /// What everything is compared with.
 #[derive(Debug, Clone, Copy)]
 pub struct Baseline {
-    pub money: Money,
+    pub money: MoneyScale,
     /// All cases.
     pub cases: OutcomeCounts,
     /// Cards with fraud, and what the issuer approved of it.

@@ -2,7 +2,7 @@
 //! rulesets only.
 
 use crate::backtest::examples::EXAMPLES_MAX;
-use crate::backtest::report::Example;
+use crate::backtest::report::CaseExample;
 use std::sync::Arc;
 
 /// Fraud cases to look at, by decreasing amount.
@@ -18,7 +18,7 @@ pub struct FraudExamples {
 pub struct FraudExample {
     pub value: i128,
     pub kind: Option<Arc<str>>,
-    pub example: Arc<Example>,
+    pub example: Arc<CaseExample>,
 }
 
 impl FraudExamples {
@@ -51,8 +51,8 @@ impl FraudExample {
     }
 
     /// As the report shows it.
-    pub fn shown(&self) -> Example {
+    pub fn shown(&self) -> CaseExample {
         let kind = self.kind.as_ref().map(ToString::to_string);
-        Example { outcome: "fraud".to_owned(), kind, ..(*self.example).clone() }
+        CaseExample { outcome: "fraud".to_owned(), kind, ..(*self.example).clone() }
     }
 }

@@ -21,8 +21,9 @@ mod ruleset;
 mod settle;
 mod settled_card;
 mod shard_truth;
+mod shown;
 mod sweep;
 
-pub use assemble::{ReportedInput, Request, assemble};
+pub use assemble::{BacktestRequest, ReportedInput, assemble};
 pub use ranking::BudgetRequest;
 pub use sweep::{SweepRequest, SweepSource};

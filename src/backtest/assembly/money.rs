@@ -7,11 +7,11 @@ use crate::transaction::Currency;
 
 /// Converts minor units of one currency.
 #[derive(Debug, Clone, Copy)]
-pub struct Money {
+pub struct MoneyScale {
     scale: f64,
 }
 
-impl Money {
+impl MoneyScale {
     pub fn new(currency: Currency) -> Self {
         Self { scale: 10_f64.powi(i32::from(currency.exponent())) }
     }

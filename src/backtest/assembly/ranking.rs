@@ -1,6 +1,6 @@
 //! How well a ruleset's score ranks cases, and what a budget of alerts would contain.
 
-use super::money::{Money, with_interval};
+use super::money::{MoneyScale, with_interval};
 use super::settle::SettledRun;
 use crate::backtest::figures::{
     CardScores, DayScores, Interval, SCORES, ScoreHistogram, Selection, average_precision,
@@ -55,7 +55,7 @@ struct BudgetFigures {
 }
 
 impl<'s> Scores<'s> {
-    /// Of a reported ruleset.
+    /// The scores under a reported ruleset.
     pub fn of(run: &'s SettledRun, place: usize) -> Option<Self> {
         let tally = run.totals.tallies.get(place)?;
         let mut days: BTreeMap<i32, DayScores> = BTreeMap::new();
@@ -88,7 +88,11 @@ impl<'s> Scores<'s> {
     }
 
     /// All figures of the ranking, and those of the budgets.
-    pub fn figures(&self, request: &RankingRequest<'_>, money: Money) -> (Ranking, Vec<Budget>) {
+    pub fn figures(
+        &self,
+        request: &RankingRequest<'_>,
+        money: MoneyScale,
+    ) -> (Ranking, Vec<Budget>) {
         let (replicates, budgets) = (self.replicates(request), request.budgets);
         let of = |figure: fn(&Replicate) -> Option<f64>| interval(replicates.iter().map(figure));
         let per_day = budgets.iter().filter_map(|budget| match budget {
@@ -121,7 +125,7 @@ impl<'s> Scores<'s> {
         &self,
         budget: BudgetRequest,
         (precision, recall): (Option<Interval>, Option<Interval>),
-        money: Money,
+        money: MoneyScale,
     ) -> Budget {
         let (selection, share, per_day) = match budget {
             BudgetRequest::Share(share) => {

@@ -3,10 +3,10 @@
 use super::card_hit_lists::CardHitLists;
 use super::detection::Baseline;
 use super::outcome_counts::OutcomeCounts;
-use super::ruleset::{card_hits, examples};
+use super::shown::{card_hits, examples};
 use crate::backtest::examples::Shortlists;
 use crate::backtest::labels::Kinds;
-use crate::backtest::report::{Alone, Fired, RuleKind, RuleReport};
+use crate::backtest::report::{Alone, FiredCases, RuleKind, RuleReport};
 use crate::backtest::tally::{CaseTally, DayTally, Maturity, RuleCounts};
 use crate::backtest::truth::FraudTally;
 use crate::rules::{Mode, RuleInfo, Ruleset};
@@ -58,7 +58,7 @@ fn report(
         points: tally.points.get(at).copied().flatten().map_or(0, i32::from),
         action: rule.action.map(|action| action.name().to_owned()),
         severity: rule.severity.name().to_owned(),
-        fired: Fired {
+        fired: FiredCases {
             all: fired.all(),
             fraud: fired.fraud.0,
             genuine: fired.all_genuine(),

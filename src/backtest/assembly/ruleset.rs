@@ -6,12 +6,11 @@ use super::outcome_counts::OutcomeCounts;
 use super::ranking::{RankingRequest, Scores};
 use super::rule::{RuleFindings, rules};
 use super::settle::SettledRun;
-use crate::backtest::examples::{EXAMPLES_MAX, Shortlist};
+use super::shown::{card_hits, examples};
+use crate::backtest::examples::EXAMPLES_MAX;
 use crate::backtest::figures::share;
-use crate::backtest::report::{
-    CardHit, Day, Detection, Example, Examples, Overlap, RulesetReport, ScoreCount,
-};
-use crate::backtest::tally::{CaseClass, CaseTally, DayTally, HitCount, Maturity};
+use crate::backtest::report::{Day, Detection, Examples, Overlap, RulesetReport, ScoreCount};
+use crate::backtest::tally::{CaseClass, CaseTally, DayTally, Maturity};
 use crate::backtest::truth::FraudTally;
 use crate::rules::{Mode, Ruleset};
 use crate::transaction::{DAY_MS, Time};
@@ -99,27 +98,6 @@ fn declines(
     };
     let counts = OutcomeCounts::sum(tally.days.iter(), maturity, count);
     baseline.detection(&counts, &frauds.declines)
-}
-
-/// The largest cases of a list that count as genuine, with their outcomes.
-pub fn examples(list: &Shortlist, maturity: Maturity) -> Vec<Example> {
-    let shown = |(class, example): (CaseClass, &std::sync::Arc<Example>)| {
-        let outcome = match class {
-            CaseClass::Genuine => "genuine",
-            _ => "assumed_genuine",
-        };
-        Example { outcome: outcome.to_owned(), ..(**example).clone() }
-    };
-    list.genuine(maturity).map(shown).collect()
-}
-
-pub fn card_hits(hits: &[(HitCount, u64)]) -> Vec<CardHit> {
-    let hit = |(hit, genuine): &(HitCount, u64)| CardHit {
-        card: hit.token.to_string(),
-        hits: hit.hits,
-        genuine: *genuine,
-    };
-    hits.iter().map(hit).collect()
 }
 
 fn all_examples(run: &SettledRun, place: usize) -> Examples {

@@ -5,7 +5,7 @@ use super::fraud_examples::FraudExamples;
 use super::shard_truth::{SettleContext, ShardTruth};
 use crate::backtest::examples::Shortlists;
 use crate::backtest::figures::CardScores;
-use crate::backtest::run::{BacktestSettings, FinishedRun, ShardCards, Totals, share};
+use crate::backtest::run::{BacktestSettings, FinishedRun, RunTotals, ShardCards, share};
 use crate::backtest::tally::{DayCards, Maturity};
 use crate::backtest::truth::{FraudScope, FraudTally};
 use crate::pipeline::Pipeline;
@@ -19,7 +19,7 @@ pub struct SettledRun {
     pub settings: BacktestSettings,
     pub as_of: Option<Time>,
     pub maturity: Maturity,
-    pub totals: Totals,
+    pub totals: RunTotals,
     pub frauds: Vec<FraudTally>,
     /// One per reported ruleset.
     pub card_scores: Vec<CardScores>,

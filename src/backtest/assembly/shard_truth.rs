@@ -7,7 +7,7 @@ use super::settled_card::SettledCard;
 use crate::backtest::examples::{Candidate, EXAMPLES_MAX};
 use crate::backtest::figures::{CardScores, ScoreCell};
 use crate::backtest::labels::{Kinds, KnownAt};
-use crate::backtest::run::{BacktestSettings, ShardCards, Totals};
+use crate::backtest::run::{BacktestSettings, RunTotals, ShardCards};
 use crate::backtest::tally::{
     CaseClass, CasePlace, CountedCase, DayCards, HitCount, Maturity, day_of,
 };
@@ -24,7 +24,7 @@ use std::sync::Arc;
 /// What one shard adds.
 #[derive(Debug)]
 pub struct ShardTruth {
-    pub totals: Totals,
+    pub totals: RunTotals,
     pub frauds: Vec<FraudTally>,
     pub card_scores: Vec<CardScores>,
     pub fraud_day_cards: Vec<DayCards>,
@@ -66,7 +66,7 @@ impl ShardTruth {
         let hits =
             |ruleset| CardHitLists { alerts: Vec::new(), rules: vec![Vec::new(); rules(ruleset)] };
         Self {
-            totals: Totals::new(&settings.rulesets, reported),
+            totals: RunTotals::new(&settings.rulesets, reported),
             frauds: settings
                 .rulesets
                 .iter()

@@ -1,12 +1,12 @@
 //! Describes a case for a report while its decision is known.
 
-use crate::backtest::report::Example;
+use crate::backtest::report::CaseExample;
 use crate::decision::Decision;
 use crate::number::NearestDouble;
 use serde_json::value::RawValue;
 
 /// The case without its outcome, which is known only in the end. The decision must be rendered.
-pub fn example_of(decision: &Decision<'_>, record: u64) -> Option<Example> {
+pub fn example_of(decision: &Decision<'_>, record: u64) -> Option<CaseExample> {
     let tx = decision.transaction;
     let mut json = Vec::new();
     decision.write_json(&mut json);
@@ -15,7 +15,7 @@ pub fn example_of(decision: &Decision<'_>, record: u64) -> Option<Example> {
     let fired = decision.evaluation.fired.iter().filter_map(|fired| rules.get(fired.rule));
     let digits = decision.ruleset.environment.base_currency.exponent();
     let text = |text: &Option<crate::transaction::Text<'_>>| text.as_deref().map(str::to_owned);
-    Some(Example {
+    Some(CaseExample {
         record,
         transaction_id: tx.id.clone().into_owned(),
         card: tx.card.token.clone().into_owned(),

@@ -5,7 +5,7 @@
 //! enough cases of the same day or earlier have larger amounts. In a file in time order, few cases are
 //! among the largest so far, and the list stays short.
 
-use super::super::report::Example;
+use super::super::report::CaseExample;
 use super::super::tally::{CaseClass, Maturity};
 use std::sync::Arc;
 
@@ -16,15 +16,15 @@ pub const EXAMPLES_MAX: usize = 5;
 #[derive(Debug, Clone, Default)]
 pub struct Shortlist {
     /// Largest amount first; of equal ones, the earlier record.
-    entries: Vec<Entry>,
+    entries: Vec<ShortlistEntry>,
 }
 
 #[derive(Debug, Clone)]
-struct Entry {
+struct ShortlistEntry {
     value: i128,
     day: i32,
     class: CaseClass,
-    example: Arc<Example>,
+    example: Arc<CaseExample>,
 }
 
 impl Shortlist {
@@ -35,13 +35,13 @@ impl Shortlist {
     }
 
     /// Adds a case.
-    pub fn add(&mut self, value: i128, day: i32, class: CaseClass, example: &Arc<Example>) {
-        let rank = |value: i128, example: &Example| (std::cmp::Reverse(value), example.record);
+    pub fn add(&mut self, value: i128, day: i32, class: CaseClass, example: &Arc<CaseExample>) {
+        let rank = |value: i128, example: &CaseExample| (std::cmp::Reverse(value), example.record);
         let own = rank(value, example);
         let at = self.entries.partition_point(|entry| rank(entry.value, &entry.example) < own);
-        self.entries.insert(at, Entry { value, day, class, example: Arc::clone(example) });
+        self.entries.insert(at, ShortlistEntry { value, day, class, example: Arc::clone(example) });
         // Whatever is now behind enough larger cases of its day or earlier.
-        let mut kept: Vec<Entry> = Vec::with_capacity(self.entries.len());
+        let mut kept: Vec<ShortlistEntry> = Vec::with_capacity(self.entries.len());
         for entry in std::mem::take(&mut self.entries) {
             if kept.iter().filter(|larger| larger.day <= entry.day).count() < EXAMPLES_MAX {
                 kept.push(entry);
@@ -51,7 +51,10 @@ impl Shortlist {
     }
 
     /// The largest cases that count as genuine.
-    pub fn genuine(&self, maturity: Maturity) -> impl Iterator<Item = (CaseClass, &Arc<Example>)> {
+    pub fn genuine(
+        &self,
+        maturity: Maturity,
+    ) -> impl Iterator<Item = (CaseClass, &Arc<CaseExample>)> {
         let known = self.entries.iter().filter(move |entry| {
             entry.class != CaseClass::Fraud && maturity.is_known(entry.class, entry.day)
         });
@@ -64,8 +67,8 @@ mod tests {
     use super::*;
     use serde_json::value::RawValue;
 
-    fn example(record: u64) -> Arc<Example> {
-        Arc::new(Example {
+    fn example(record: u64) -> Arc<CaseExample> {
+        Arc::new(CaseExample {
             record,
             transaction_id: String::new(),
             card: String::new(),

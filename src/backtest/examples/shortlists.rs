@@ -1,7 +1,7 @@
 //! The lists of cases that are not known to be fraud and were alerted: of each ruleset, of each rule, and
 //! of each ruleset where the other one did not alert.
 
-use super::super::report::Example;
+use super::super::report::CaseExample;
 use super::super::tally::{CaseClass, day_of};
 use super::super::verdict::{RuleVerdict, Verdict};
 use super::shortlist::Shortlist;
@@ -36,7 +36,7 @@ pub struct Candidate {
     pub is_alone: bool,
     /// The rules that alert.
     pub rules: Vec<u16>,
-    pub example: Arc<Example>,
+    pub example: Arc<CaseExample>,
 }
 
 impl Shortlists {

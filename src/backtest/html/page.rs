@@ -5,7 +5,7 @@ use super::sections::{
     budgets, comparison, control, counterexamples, definitions, examples, figures, kinds, overview,
     plots, rules, sweep,
 };
-use crate::backtest::report::Report;
+use crate::backtest::report::BacktestReport;
 use std::borrow::Cow;
 
 /// A browser loads nothing and runs nothing: what a merchant's name might bring has no effect even if it
@@ -19,7 +19,7 @@ const STYLE: &str = include_str!("style.css");
 const HASH_SHOWN: usize = 6;
 
 /// A section: its anchor, its title, and what writes it.
-type Section = (&'static str, &'static str, fn(&mut Markup, &Report));
+type Section = (&'static str, &'static str, fn(&mut Markup, &BacktestReport));
 
 /// Every section that a report may have.
 const SECTIONS: &[Section] = &[
@@ -37,7 +37,7 @@ const SECTIONS: &[Section] = &[
 ];
 
 /// The report as a document. The same report gives the same bytes.
-pub fn html(report: &Report) -> String {
+pub fn html(report: &BacktestReport) -> String {
     let report = &*with_distinct_names(report);
     let mut markup = Markup::document();
     markup.element("html").set("lang", "en").with(|markup| {
@@ -48,7 +48,7 @@ pub fn html(report: &Report) -> String {
 }
 
 /// Two rulesets may have the same name and version; then their hashes tell them apart.
-fn with_distinct_names(report: &Report) -> Cow<'_, Report> {
+fn with_distinct_names(report: &BacktestReport) -> Cow<'_, BacktestReport> {
     let is_same = match report.rulesets.as_slice() {
         [first, second, ..] => first.name == second.name && first.version == second.version,
         _ => false,
@@ -64,7 +64,7 @@ fn with_distinct_names(report: &Report) -> Cow<'_, Report> {
     Cow::Owned(report)
 }
 
-fn write_head(markup: &mut Markup, report: &Report) {
+fn write_head(markup: &mut Markup, report: &BacktestReport) {
     markup.element("meta").set("charset", "utf-8").empty();
     let policy = markup.element("meta").set("http-equiv", "Content-Security-Policy");
     policy.set("content", POLICY).empty();
@@ -80,7 +80,7 @@ fn write_head(markup: &mut Markup, report: &Report) {
     markup.style(STYLE);
 }
 
-fn write_body(markup: &mut Markup, report: &Report) {
+fn write_body(markup: &mut Markup, report: &BacktestReport) {
     let sections: Vec<&Section> =
         SECTIONS.iter().filter(|(id, ..)| is_present(id, report)).collect();
     markup.element("header").with(|markup| {
@@ -109,7 +109,7 @@ fn write_body(markup: &mut Markup, report: &Report) {
 }
 
 /// Whether a report has what a section shows.
-fn is_present(id: &str, report: &Report) -> bool {
+fn is_present(id: &str, report: &BacktestReport) -> bool {
     match id {
         "control" => report.rulesets.iter().any(|ruleset| ruleset.control.is_some()),
         "comparison" => report.comparison.is_some(),

@@ -12,7 +12,7 @@ use crate::pipeline::{DecodedLabel, Incoming, Pipeline};
 use crate::transaction::{Label, LabelValue, Time};
 use std::collections::HashMap;
 
-/// Stands for a time that the label does not say. No label can have it.
+/// Means that the label does not say when. No label can have it.
 const NOT_SAID: Time = Time(i64::MAX);
 
 /// When a label becomes known.

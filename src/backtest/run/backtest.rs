@@ -7,7 +7,7 @@ use super::settings::BacktestSettings;
 use super::shard::{BacktestShard, ShardContext, ShardFindings};
 use super::shard_cards::ShardCards;
 use super::threads::{lock, share};
-use super::totals::Totals;
+use super::totals::RunTotals;
 use crate::backtest::examples::Shortlists;
 use crate::decode::Rejection;
 use crate::pipeline::Pipeline;
@@ -27,7 +27,7 @@ pub struct Backtest {
     /// One per thread, to decode with.
     decoders: Vec<Pipeline>,
     /// One per thread.
-    totals: Vec<Totals>,
+    totals: Vec<RunTotals>,
     shortlists: Shortlists,
 }
 
@@ -46,7 +46,7 @@ pub struct BlockResult {
 #[derive(Debug)]
 pub struct FinishedRun {
     pub settings: BacktestSettings,
-    pub totals: Totals,
+    pub totals: RunTotals,
     pub cards: Vec<ShardCards>,
     pub shortlists: Shortlists,
     /// When labels became known that had to wait for their transaction.
@@ -67,7 +67,7 @@ impl Backtest {
             let ruleset = settings.rulesets.first()?;
             Some(Pipeline::new(Arc::clone(&settings.decoder), Arc::clone(ruleset)))
         };
-        let totals = Totals::new(&settings.rulesets, settings.reported_count());
+        let totals = RunTotals::new(&settings.rulesets, settings.reported_count());
         let reported = settings.rulesets.iter().take(settings.reported_count());
         let rules: Vec<usize> = reported.map(|ruleset| ruleset.rules().len()).collect();
         Self {
@@ -100,7 +100,7 @@ impl Backtest {
             by_now: self.settings.maturity(self.schedule.newest()),
         };
         let shards = &self.shards;
-        let work = |totals: &mut Totals, shard: usize| {
+        let work = |totals: &mut RunTotals, shard: usize| {
             if let (Some(job), Some(shard)) = (jobs.get(shard), shards.get(shard)) {
                 let mut job = lock(job);
                 let ShardJob { queue, findings } = &mut *job;
@@ -120,7 +120,7 @@ impl Backtest {
 
     /// Ends the run.
     pub fn finish(self) -> FinishedRun {
-        let mut totals = Totals::new(&self.settings.rulesets, self.settings.reported_count());
+        let mut totals = RunTotals::new(&self.settings.rulesets, self.settings.reported_count());
         self.totals.iter().for_each(|of_thread| totals.add(of_thread));
         let (mut cards, mut known_at) = (Vec::new(), HashMap::new());
         for shard in self.shards {

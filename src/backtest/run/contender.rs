@@ -1,11 +1,11 @@
 //! One ruleset of a backtest in one shard: its memory, and what it decides.
 //!
-//! Each ruleset has a memory of its own, because alerts are remembered: they start cooldowns, and a
+//! Each ruleset has its own memory, because alerts are remembered: they start cooldowns, and a
 //! cardholder can snooze the rules behind them.
 
-use super::schedule::{Step, StepAction};
+use super::schedule::{PlannedStep, StepAction};
 use crate::backtest::labels::LabelBook;
-use crate::backtest::report::Example;
+use crate::backtest::report::CaseExample;
 use crate::backtest::verdict::{RuleVerdict, Verdict};
 use crate::memory::{CardKey, Memory};
 use crate::pipeline::{DecodedMessage, Pipeline};
@@ -21,23 +21,23 @@ pub struct Contender {
 /// What a ruleset decided about the messages of a block, by their place in the queue.
 #[derive(Debug, Default)]
 pub struct VerdictColumn {
-    /// `None` for a message that is no case.
+    /// `None` for a message on which no rules ran.
     verdicts: Vec<Option<Verdict>>,
     rules: Vec<RuleVerdict>,
     /// Where the rules of each message end in `rules`.
     ends: Vec<usize>,
     /// The messages that have one, in order.
-    pub examples: Vec<(usize, Arc<Example>)>,
+    pub examples: Vec<(usize, Arc<CaseExample>)>,
 }
 
 impl Contender {
     /// Does what comes before the message at an index of the block, and returns what is left.
     pub fn advance<'s>(
         &mut self,
-        mut steps: &'s [Step],
+        mut steps: &'s [PlannedStep],
         to: usize,
         book: &LabelBook,
-    ) -> &'s [Step] {
+    ) -> &'s [PlannedStep] {
         while let [step, rest @ ..] = steps
             && step.before <= to
         {
@@ -83,12 +83,12 @@ impl VerdictColumn {
         self.ends.push(self.rules.len());
     }
 
-    /// The verdict about the last message, and the rules that fired.
+    /// What was decided about the last message, and the rules that fired.
     pub fn last(&self) -> Option<(&Verdict, &[RuleVerdict])> {
         self.get(self.verdicts.len().checked_sub(1)?)
     }
 
-    /// The verdict about a message, and the rules that fired.
+    /// What was decided about a message, and the rules that fired.
     pub fn get(&self, at: usize) -> Option<(&Verdict, &[RuleVerdict])> {
         let verdict = self.verdicts.get(at)?.as_ref()?;
         let start = at.checked_sub(1).and_then(|before| self.ends.get(before)).copied();
@@ -97,7 +97,7 @@ impl VerdictColumn {
     }
 
     /// The example of a message.
-    pub fn example(&self, at: usize) -> Option<&Arc<Example>> {
+    pub fn example(&self, at: usize) -> Option<&Arc<CaseExample>> {
         let found = self.examples.binary_search_by_key(&at, |(of, _)| *of).ok()?;
         self.examples.get(found).map(|(_, example)| example)
     }

@@ -30,4 +30,4 @@ pub use block::MessageBlock;
 pub use settings::{BacktestSettings, Unlabelled};
 pub use shard_cards::{LoggedCard, ShardCards};
 pub use threads::share;
-pub use totals::{InputTotals, Totals};
+pub use totals::{InputTotals, RunTotals};

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 /// Something to do before a message.
 #[derive(Debug, Clone)]
-pub struct Step {
+pub struct PlannedStep {
     /// The index of the message in the block.
     pub before: usize,
     pub action: StepAction,
@@ -34,9 +34,9 @@ pub enum StepAction {
 #[derive(Debug, Default)]
 pub struct BlockPlan {
     /// For all shards, in order.
-    pub common: Vec<Step>,
+    pub common: Vec<PlannedStep>,
     /// By shard, in order. At the same message, they come after the common ones.
-    pub own: Vec<Vec<Step>>,
+    pub own: Vec<Vec<PlannedStep>>,
 }
 
 /// What has become known so far.
@@ -93,7 +93,7 @@ impl Schedule {
         let Arrival { index: before, time, .. } = arrival;
         if self.clock.reached() != self.reached {
             self.reached = self.clock.reached();
-            plan.common.push(Step { before, action: StepAction::Clock(self.reached) });
+            plan.common.push(PlannedStep { before, action: StepAction::Clock(self.reached) });
         }
         while let Some((known_at, label, shards)) = self.labels.get(self.given)
             && *known_at <= time
@@ -101,13 +101,13 @@ impl Schedule {
             let action = StepAction::Label(*label, *known_at);
             for shard in shards {
                 if let Some(steps) = plan.own.get_mut(*shard) {
-                    steps.push(Step { before, action: action.clone() });
+                    steps.push(PlannedStep { before, action: action.clone() });
                 }
             }
             self.given += 1;
         }
         if let Some(lists) = self.lists.advance(time) {
-            plan.common.push(Step { before, action: StepAction::Lists(lists) });
+            plan.common.push(PlannedStep { before, action: StepAction::Lists(lists) });
         }
         self.clock.tick(time);
         self.newest = self.newest.max(Some(time));

@@ -24,8 +24,8 @@ pub struct BacktestSettings {
     pub limits: Limits,
     /// The first one is the one that is asked about. The others run beside it.
     pub rulesets: Vec<Arc<Ruleset>>,
-    /// How many of the rulesets are reported in full, from the first. Of the others, only what they
-    /// detect is counted.
+    /// How many of the rulesets are reported in full, from the first. For the others, only what
+    /// they detect is counted.
     pub reported: usize,
     pub labels: LabelBook,
     pub lists: ScheduledLists,

@@ -2,10 +2,10 @@
 
 use super::contender::{Contender, VerdictColumn};
 use super::decoding::QueuedMessage;
-use super::schedule::{BlockPlan, Step, StepAction};
+use super::schedule::{BlockPlan, PlannedStep, StepAction};
 use super::settings::BacktestSettings;
 use super::shard_cards::{DecidedMessage, ShardCards};
-use super::totals::Totals;
+use super::totals::RunTotals;
 use crate::backtest::examples::{Candidate, Shortlists, example_of};
 use crate::backtest::labels::{KnownAt, LabelBook};
 use crate::backtest::tally::{CaseClass, Maturity, day_of};
@@ -111,7 +111,7 @@ impl BacktestShard {
     pub fn decide(
         &mut self,
         queue: &mut [QueuedMessage<'_>],
-        totals: &mut Totals,
+        totals: &mut RunTotals,
         context: &ShardContext<'_>,
     ) -> ShardFindings {
         let mut findings = ShardFindings::default();
@@ -135,7 +135,11 @@ impl BacktestShard {
     }
 
     /// Everything that must be done before messages of this shard.
-    fn steps(&mut self, queue: &[QueuedMessage<'_>], context: &ShardContext<'_>) -> Vec<Step> {
+    fn steps(
+        &mut self,
+        queue: &[QueuedMessage<'_>],
+        context: &ShardContext<'_>,
+    ) -> Vec<PlannedStep> {
         let plan = context.plan;
         let own = plan.own.get(self.shard).map(Vec::as_slice).unwrap_or_default();
         let mut steps = [&plan.common, own].concat();
@@ -152,7 +156,7 @@ impl BacktestShard {
         &mut self,
         queue: &[QueuedMessage<'_>],
         book: &LabelBook,
-        steps: &mut Vec<Step>,
+        steps: &mut Vec<PlannedStep>,
     ) {
         for queued in queue {
             let tx = queued.message.transaction();
@@ -161,7 +165,7 @@ impl BacktestShard {
             {
                 self.pending.pop();
                 let action = StepAction::Label(label, known_at);
-                steps.push(Step { before: queued.index, action });
+                steps.push(PlannedStep { before: queued.index, action });
             }
             if matches!(tx.kind, Kind::Authorization | Kind::Clearing) {
                 self.find_waiting(tx, book);
@@ -188,8 +192,8 @@ impl BacktestShard {
         &mut self,
         ruleset: usize,
         queue: &mut [QueuedMessage<'_>],
-        mut steps: &[Step],
-        totals: &mut Totals,
+        mut steps: &[PlannedStep],
+        totals: &mut RunTotals,
         context: &ShardContext<'_>,
         findings: &mut ShardFindings,
     ) {

@@ -2,7 +2,7 @@
 
 use super::contender::VerdictColumn;
 use super::settings::BacktestSettings;
-use super::totals::Totals;
+use super::totals::RunTotals;
 use crate::backtest::labels::LabelBook;
 use crate::backtest::run::decoding::shard_of_card;
 use crate::backtest::tally::{
@@ -26,7 +26,7 @@ pub struct ShardCards {
 /// A card without labels, in the end.
 pub type LoggedCard = (CardKey, CardCells);
 
-/// A message that was decided by all rulesets.
+/// A message that all rulesets have scored.
 #[derive(Debug, Clone, Copy)]
 pub struct DecidedMessage<'m, 'a> {
     pub tx: &'m Transaction<'a>,
@@ -75,7 +75,7 @@ impl ShardCards {
         &mut self,
         message: &DecidedMessage<'_, '_>,
         columns: &[VerdictColumn],
-        totals: &mut Totals,
+        totals: &mut RunTotals,
         by_now: Maturity,
     ) {
         let tx = message.tx;
@@ -97,7 +97,7 @@ impl ShardCards {
         key: CardKey,
         message: &DecidedMessage<'_, '_>,
         columns: &[VerdictColumn],
-        totals: &mut Totals,
+        totals: &mut RunTotals,
         by_now: Maturity,
     ) {
         let tx = message.tx;

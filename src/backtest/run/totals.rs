@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 /// Counts over all cases that a thread has seen.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Totals {
+pub struct RunTotals {
     /// One per ruleset.
     pub tallies: Vec<CaseTally>,
     /// One per reported ruleset: cards without labels.
@@ -27,7 +27,7 @@ pub struct InputTotals {
     pub last: Option<Time>,
 }
 
-impl Totals {
+impl RunTotals {
     /// Nothing counted. Scores are counted for the first `reported` rulesets.
     pub fn new(rulesets: &[Arc<Ruleset>], reported: usize) -> Self {
         let tally = |(at, ruleset): (usize, &Arc<Ruleset>)| {

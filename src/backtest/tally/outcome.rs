@@ -20,7 +20,7 @@ pub enum CaseClass {
 impl CaseClass {
     pub const ALL: [Self; CLASSES] = [Self::Fraud, Self::Genuine, Self::Unlabelled, Self::Declined];
 
-    /// Of a case without a label.
+    /// The class of a case without a label.
     pub fn without_label(approved: Option<bool>) -> Self {
         if approved == Some(false) { Self::Declined } else { Self::Unlabelled }
     }

@@ -2,9 +2,9 @@
 
 use super::naive::{NaiveCase, card_count, cases, expected};
 use super::random_history::{History, Random, random_history};
-use crate::backtest::assembly::{BudgetRequest, ReportedInput, Request, assemble};
+use crate::backtest::assembly::{BacktestRequest, BudgetRequest, ReportedInput, assemble};
 use crate::backtest::labels::{Kinds, LabelBook, LabelDelay};
-use crate::backtest::report::{Detection, Report, RulesetReport};
+use crate::backtest::report::{BacktestReport, Detection, RulesetReport};
 use crate::backtest::run::{Backtest, BacktestSettings, MessageBlock, Unlabelled};
 use crate::fixtures;
 use crate::memory::Limits;
@@ -99,7 +99,7 @@ impl Compared {
         Self { history, rulesets: [ruleset(RULES), ruleset(&other)], as_of }
     }
 
-    fn report(&self, threads: usize, block_len: usize) -> (Report, Vec<u8>) {
+    fn report(&self, threads: usize, block_len: usize) -> (BacktestReport, Vec<u8>) {
         let decoder = Arc::new(fixtures::decoder());
         let pipeline = Pipeline::new(Arc::clone(&decoder), Arc::clone(&self.rulesets[0]));
         let mut labels = LabelBook::new(LabelDelay::default(), Kinds::default());
@@ -133,7 +133,7 @@ impl Compared {
             assert!(result.rejections.is_empty(), "{:?}", result.rejections);
             decisions.extend(result.decisions);
         }
-        let request = Request {
+        let request = BacktestRequest {
             redcard: "test".into(),
             input: ReportedInput { name: "test".into(), ..ReportedInput::default() },
             paths: vec![None, None],
@@ -211,7 +211,7 @@ fn check(seed: u64) {
     let of_cases = |decision: &&str| cases.iter().any(|case| case.decision == **decision);
     let text = String::from_utf8(decisions.clone()).unwrap();
     assert_eq!(text.lines().filter(of_cases).count(), cases.len(), "seed {seed}");
-    let json = |report: &Report| serde_json::to_string(report).unwrap();
+    let json = |report: &BacktestReport| serde_json::to_string(report).unwrap();
     for (threads, block_len) in [(3, 300), (2, 5)] {
         let (again, same) = compared.report(threads, block_len);
         assert!(same == decisions, "{threads} threads, blocks of {block_len}, seed {seed}");
@@ -219,7 +219,7 @@ fn check(seed: u64) {
     }
 }
 
-fn check_sides(compared: &Compared, report: &Report, seed: u64) {
+fn check_sides(compared: &Compared, report: &BacktestReport, seed: u64) {
     let (first, second) = (compared.cases(0), compared.cases(1));
     let comparison = report.comparison.as_ref().unwrap();
     let is_alerted = |case: &NaiveCase| case.action != Action::Approve;

@@ -1,12 +1,12 @@
 //! Keeps the messages of a card that has labels.
 
-use crate::backtest::report::Example;
+use crate::backtest::report::CaseExample;
 use crate::backtest::verdict::{RuleVerdict, Verdict};
 use crate::memory::{Effect, OriginalId};
 use crate::transaction::Time;
 use std::sync::Arc;
 
-/// Of a card's cases that no label names directly, this many keep an example: those of the largest
+/// This many cases of a card that no label names directly keep an example: those of the largest
 /// amounts.
 const OTHER_EXAMPLES_MAX: usize = 3;
 
@@ -44,7 +44,7 @@ pub struct CaseRow {
     /// One per ruleset.
     pub verdicts: Box<[RowVerdict]>,
     /// By ruleset; empty if the case is in no list of examples.
-    pub examples: Vec<(usize, Arc<Example>)>,
+    pub examples: Vec<(usize, Arc<CaseExample>)>,
     /// Whether a label of fraud names the transaction by its own id.
     pub is_named: bool,
 }

@@ -31,7 +31,7 @@ pub struct CaseTruth {
 /// The truth about a card.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ResolvedCard {
-    /// One per row; `None` for a message that is no case.
+    /// One per row; `None` for a message on which no rules ran.
     pub truths: Vec<Option<CaseTruth>>,
     /// Labels whose transaction is among the messages, as indices in the label book.
     pub matched: Vec<usize>,

@@ -5,11 +5,11 @@ use super::block_loop::BlockLoop;
 use super::labels;
 use super::sweep::{SweepArg, SweptRulesets};
 use super::text;
-use crate::backtest::assembly::{BudgetRequest, Request, assemble};
+use crate::backtest::assembly::{BacktestRequest, BudgetRequest, assemble};
 use crate::backtest::figures::REPLICATES;
 use crate::backtest::html;
 use crate::backtest::labels::{Kinds, LabelDelay};
-use crate::backtest::report::Report;
+use crate::backtest::report::BacktestReport;
 use crate::backtest::run::{Backtest, BacktestSettings, Unlabelled};
 use crate::cli::environment::Environment;
 use crate::cli::exit::Exit;
@@ -70,8 +70,8 @@ pub struct BacktestArgs {
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
     /// Write the decisions, as `redcard score` does; the file appears when it is complete
-    #[arg(long, value_name = "FILE")]
-    decisions: Option<PathBuf>,
+    #[arg(long = "decisions", value_name = "FILE")]
+    decision_file: Option<PathBuf>,
     /// The end of what is known (RFC 3339); default: the newest of the last transaction and the last
     /// label
     #[arg(long, value_name = "TIME", value_parser = time)]
@@ -115,7 +115,7 @@ pub fn run(args: &BacktestArgs, environment: &Environment) -> anyhow::Result<Exi
     let mapping = args.reading.mapping()?;
     let mut source = args.input.open(mapping.as_ref(), &resolved, &interrupted)?;
     let labels = args.labels.open(&resolved, &interrupted)?.context("there are no labels")?;
-    let mut decisions = match args.decisions.as_deref() {
+    let mut decisions = match args.decision_file.as_deref() {
         Some(path) => Some(OutputFile::open(Some(path), "decisions")?),
         None => None,
     };
@@ -133,7 +133,7 @@ pub fn run(args: &BacktestArgs, environment: &Environment) -> anyhow::Result<Exi
         RunEnd::PipeClosed => return Ok(Exit::Ok.into()),
         RunEnd::Complete | RunEnd::Strict => {}
     }
-    let request = Request { input: block_loop.input, ..request };
+    let request = BacktestRequest { input: block_loop.input, ..request };
     let report = assemble(backtest.finish(), &request).context("there is no ruleset")?;
     write(args, &report)?;
     if !args.quiet {
@@ -196,10 +196,10 @@ impl Rulesets {
         Ok(Self { all, paths, sweep })
     }
 
-    fn request(&self, args: &BacktestArgs) -> Request {
+    fn request(&self, args: &BacktestArgs) -> BacktestRequest {
         let budgets =
             if args.budgets.is_empty() { default_budgets() } else { args.budgets.clone() };
-        Request {
+        BacktestRequest {
             redcard: env!("CARGO_PKG_VERSION").to_owned(),
             input: crate::backtest::assembly::ReportedInput::default(),
             paths: self.paths.clone(),
@@ -231,7 +231,7 @@ impl Rulesets {
             rulesets: self.all,
             labels,
             lists,
-            writes_decisions: args.decisions.is_some(),
+            writes_decisions: args.decision_file.is_some(),
             threads: args.threads.map_or_else(processors, usize::from),
             as_of: args.as_of,
             mature_after_ms: resolved.measured.mature_after_ms,
@@ -241,11 +241,8 @@ impl Rulesets {
 }
 
 /// Closes the decisions depending on how the run ended.
-fn conclude(
-    ended: anyhow::Result<RunEnd>,
-    decisions: Option<OutputFile>,
-) -> anyhow::Result<RunEnd> {
-    if let Some(decisions) = decisions {
+fn conclude(ended: anyhow::Result<RunEnd>, output: Option<OutputFile>) -> anyhow::Result<RunEnd> {
+    if let Some(decisions) = output {
         match &ended {
             Ok(RunEnd::Complete) => decisions.finish()?,
             Ok(RunEnd::PipeClosed) => {}
@@ -258,7 +255,7 @@ fn conclude(
 }
 
 /// Writes the report wherever it is wanted.
-fn write(args: &BacktestArgs, report: &Report) -> anyhow::Result<()> {
+fn write(args: &BacktestArgs, report: &BacktestReport) -> anyhow::Result<()> {
     let json = serde_json::to_string_pretty(report).context("cannot write the report")? + "\n";
     match args.json.as_deref() {
         Some(path) if path == Path::new("-") => output::json(&json)?,

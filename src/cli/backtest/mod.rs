@@ -4,7 +4,7 @@
 //! command.rs: arguments ─▶ arguments.rs, sweep/: what is asked
 //!     labels.rs: the labels;  reading.rs: blocks of messages ─▶ block_loop.rs ─▶ crate::backtest
 //!                                                                  └▶ decisions
-//!     the report ─▶ text/: tables for people;  JSON and HTML files
+//!     the report ─▶ text/: readable tables;  JSON and HTML files
 //! ```
 
 mod arguments;
@@ -16,4 +16,3 @@ mod sweep;
 mod text;
 
 pub(super) use command::{BacktestArgs, run};
-pub(super) use sweep::SweepError;

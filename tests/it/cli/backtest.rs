@@ -285,11 +285,11 @@ fn generated(seed: &str) -> Workspace {
     let truth = workspace.read("truth.jsonl").unwrap();
     let label = |line: &str| {
         let truth: Value = serde_json::from_str(line).unwrap();
-        let said = ["fraud", "fraud", "genuine", "suspected"][random.below(4)];
+        let value = ["fraud", "fraud", "genuine", "suspected"][random.below(4)];
         let source = ["cardholder", "chargeback"][random.below(2)];
         let mut label = json!({
             "transaction_id": truth["transaction_id"], "card": {"token": truth["card"]},
-            "label": said, "source": source,
+            "label": value, "source": source,
             "time": truth["time"],
         });
         let day = 6 + random.below(20);

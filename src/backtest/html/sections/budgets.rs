@@ -4,7 +4,7 @@ use super::super::markup::Markup;
 use super::super::numbers::{NONE, amount, count, decimal, optional_percent, percent};
 use super::super::table::{Align, Columns, TableCell, table};
 use super::cells::{name, share};
-use crate::backtest::report::{Budget, Report};
+use crate::backtest::report::{BacktestReport, Budget};
 
 const COLUMNS: Columns<'static> = &[
     ("budget", Align::Text),
@@ -18,7 +18,7 @@ const COLUMNS: Columns<'static> = &[
     ("tied at the cut", Align::Number),
 ];
 
-pub fn write(markup: &mut Markup, report: &Report) {
+pub fn write(markup: &mut Markup, report: &BacktestReport) {
     let lead = "If only the cases with the highest scores can be looked at. Where several have the score at \
                 which the budget ends, the figures are those to expect if they are drawn at random, and the last \
                 column says how many are tied.";

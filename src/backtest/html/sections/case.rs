@@ -4,7 +4,7 @@ use super::super::markup::Markup;
 use super::super::numbers::{NONE, amount, count, counted, time};
 use super::super::table::{Align, Columns, TableCell, table};
 use super::decision::{ExplainedCharge, ExplainedDecision, ExplainedRule};
-use crate::backtest::report::{CardHit, Example};
+use crate::backtest::report::{CardHit, CaseExample};
 use serde_json::Value;
 
 const CHARGES: Columns<'static> = &[
@@ -22,7 +22,7 @@ const CARDS: Columns<'static> = &[
 ];
 
 /// A title, a sentence, and the cases; nothing without cases.
-pub fn write_cases(markup: &mut Markup, title: &str, lead: &str, cases: &[Example]) {
+pub fn write_cases(markup: &mut Markup, title: &str, lead: &str, cases: &[CaseExample]) {
     if cases.is_empty() {
         return;
     }
@@ -44,7 +44,7 @@ pub fn write_cards(markup: &mut Markup, caption: &str, cards: &[CardHit]) {
 }
 
 /// Writes one case, closed.
-pub fn write_case(markup: &mut Markup, example: &Example) {
+pub fn write_case(markup: &mut Markup, example: &CaseExample) {
     markup.element("details").with(|markup| {
         markup.element("summary").with(|markup| {
             markup.element("span").class("head").with(|markup| write_head(markup, example));
@@ -53,7 +53,7 @@ pub fn write_case(markup: &mut Markup, example: &Example) {
     });
 }
 
-fn write_head(markup: &mut Markup, example: &Example) {
+fn write_head(markup: &mut Markup, example: &CaseExample) {
     let sum = example.amount.map_or_else(|| NONE.to_owned(), amount);
     markup.element("span").class("sum").text(&sum);
     markup.element("span").class("when").text(&time(&example.time));
@@ -75,12 +75,12 @@ fn write_head(markup: &mut Markup, example: &Example) {
     markup.element("span").class("muted").text(&rules);
 }
 
-fn merchant(example: &Example) -> String {
+fn merchant(example: &CaseExample) -> String {
     let name = example.merchant.as_ref().unwrap_or(&example.merchant_id);
     example.country.as_ref().map_or_else(|| name.clone(), |country| format!("{name}, {country}"))
 }
 
-fn write_body(markup: &mut Markup, example: &Example) {
+fn write_body(markup: &mut Markup, example: &CaseExample) {
     markup.element("dl").class("facts").with(|markup| {
         for (name, text) in [
             ("transaction", example.transaction_id.clone()),

@@ -6,7 +6,7 @@ use super::super::numbers::{amount, count};
 use super::super::table::{Align, Columns, TableCell, table};
 use super::case::write_cases;
 use super::cells::name;
-use crate::backtest::report::{ActionChange, Comparison, Report, Side};
+use crate::backtest::report::{ActionChange, BacktestReport, Comparison, Side};
 use crate::number::NearestDouble;
 
 const COLUMNS: Columns<'static> = &[
@@ -20,7 +20,7 @@ const COLUMNS: Columns<'static> = &[
     ("declined by the issuer", Align::Number),
 ];
 
-pub fn write(markup: &mut Markup, report: &Report) {
+pub fn write(markup: &mut Markup, report: &BacktestReport) {
     let Some(comparison) = &report.comparison else { return };
     let (first, second) = names(report);
     let sides = [
@@ -70,7 +70,7 @@ pub fn write(markup: &mut Markup, report: &Report) {
     }
 }
 
-fn names(report: &Report) -> (String, String) {
+fn names(report: &BacktestReport) -> (String, String) {
     let name = |at: usize| report.rulesets.get(at).map(name).unwrap_or_default();
     (name(0), name(1))
 }

@@ -4,7 +4,7 @@ use super::super::markup::Markup;
 use super::super::numbers::{NONE, amount, count, decimal};
 use super::super::table::{Align, Columns, TableCell, table};
 use super::cells::{name, share};
-use crate::backtest::report::{ControlReport, Report};
+use crate::backtest::report::{BacktestReport, ControlReport};
 use crate::number::u64_toward_zero;
 
 const COLUMNS: Columns<'static> = &[
@@ -15,7 +15,7 @@ const COLUMNS: Columns<'static> = &[
     ("declines needed", Align::Number),
 ];
 
-pub fn write(markup: &mut Markup, report: &Report) {
+pub fn write(markup: &mut Markup, report: &BacktestReport) {
     let lead = "A declined transaction never turns out to be fraud or genuine. The control share lets a random \
                 part of the declines through, by card and calendar week, and their outcomes estimate the \
                 precision of all declines that it may let through. The last column says how many declines it \

@@ -4,9 +4,9 @@ use super::super::markup::Markup;
 use super::super::numbers::{count, estimate_percent};
 use super::case::{write_cards, write_case};
 use super::cells::name;
-use crate::backtest::report::{Report, RuleReport};
+use crate::backtest::report::{BacktestReport, RuleReport};
 
-pub fn write(markup: &mut Markup, report: &Report) {
+pub fn write(markup: &mut Markup, report: &BacktestReport) {
     let lead = "The false alerts of each rule, by decreasing amount, and the cards with the most genuine cases on \
                 which it fired: what an exception of the rule would have to exclude.";
     markup.element("p").class("lead").text(lead);

@@ -2,7 +2,7 @@
 
 use super::super::markup::Markup;
 use super::super::numbers::{count, decimal};
-use crate::backtest::report::{Report, Settings};
+use crate::backtest::report::{BacktestReport, ReportSettings};
 
 const DEFINITIONS: &[(&str, &str)] = &[
     (
@@ -63,7 +63,7 @@ const DEFINITIONS: &[(&str, &str)] = &[
     ),
 ];
 
-pub fn write(markup: &mut Markup, report: &Report) {
+pub fn write(markup: &mut Markup, report: &BacktestReport) {
     markup.element("dl").class("definitions").with(|markup| {
         for (name, text) in DEFINITIONS {
             write_definition(markup, name, text);
@@ -83,7 +83,7 @@ fn write_definition(markup: &mut Markup, name: &str, text: &str) {
     });
 }
 
-fn genuine(settings: &Settings) -> String {
+fn genuine(settings: &ReportSettings) -> String {
     let days = decimal(settings.mature_after_days);
     if settings.unlabelled == "genuine" {
         format!(
@@ -96,7 +96,7 @@ fn genuine(settings: &Settings) -> String {
     }
 }
 
-fn intervals(report: &Report) -> String {
+fn intervals(report: &BacktestReport) -> String {
     let replicates = report.rulesets.first().map_or(0, |ruleset| ruleset.ranking.replicates);
     format!(
         "A range that contains the true value in 95 % of repetitions. Precision and recall of alerts: Wilson's interval, \
@@ -105,7 +105,7 @@ fn intervals(report: &Report) -> String {
     )
 }
 
-fn delays(report: &Report) -> Option<String> {
+fn delays(report: &BacktestReport) -> Option<String> {
     if report.labels.drawn_delay == 0 {
         return None;
     }

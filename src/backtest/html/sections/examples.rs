@@ -3,9 +3,9 @@
 use super::super::markup::Markup;
 use super::case::{write_cards, write_cases};
 use super::cells::name;
-use crate::backtest::report::Report;
+use crate::backtest::report::BacktestReport;
 
-pub fn write(markup: &mut Markup, report: &Report) {
+pub fn write(markup: &mut Markup, report: &BacktestReport) {
     let lead = format!(
         "Open a case to see why it was decided. Amounts are in {}, the largest first.",
         report.currency

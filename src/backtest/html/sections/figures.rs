@@ -4,7 +4,7 @@ use super::super::markup::Markup;
 use super::super::numbers::{amount, count, counted, optional_percent, percent};
 use super::super::table::{Align, TableCell, table};
 use super::cells::{delay, name, number, optional, share};
-use crate::backtest::report::{Detection, Report, RulesetReport};
+use crate::backtest::report::{BacktestReport, Detection, RulesetReport};
 
 /// A figure: its name, and its value.
 type DetectionFigure = (&'static str, fn(&Detection) -> TableCell);
@@ -30,14 +30,14 @@ const DETECTION: &[DetectionFigure] = &[
     ("cards with fraud and no true one", |d| count(d.delay.missed_cards).into()),
 ];
 
-pub fn write(markup: &mut Markup, report: &Report) {
+pub fn write(markup: &mut Markup, report: &BacktestReport) {
     markup.element("div").class("columns").with(|markup| {
         markup.element("div").class("panel").with(|markup| write_detection(markup, report));
         markup.element("div").class("panel").with(|markup| write_ruleset(markup, report));
     });
 }
 
-fn write_detection(markup: &mut Markup, report: &Report) {
+fn write_detection(markup: &mut Markup, report: &BacktestReport) {
     let names = report.rulesets.iter().flat_map(|ruleset| {
         let name = name(ruleset);
         [format!("{name}: alerts"), format!("{name}: declines")]
@@ -58,7 +58,7 @@ fn write_detection(markup: &mut Markup, report: &Report) {
 
 type RulesetFigure<'r> = (String, Box<dyn Fn(&RulesetReport) -> TableCell + 'r>);
 
-fn write_ruleset(markup: &mut Markup, report: &Report) {
+fn write_ruleset(markup: &mut Markup, report: &BacktestReport) {
     let names: Vec<String> = report.rulesets.iter().map(name).collect();
     let mut columns = vec![("figure", Align::Text)];
     columns.extend(names.iter().map(|name| (name.as_str(), Align::Number)));
@@ -69,7 +69,7 @@ fn write_ruleset(markup: &mut Markup, report: &Report) {
     table(markup, "The ruleset, and how well its score ranks cases", &columns, rows);
 }
 
-fn ruleset_figures(report: &Report) -> Vec<RulesetFigure<'_>> {
+fn ruleset_figures(report: &BacktestReport) -> Vec<RulesetFigure<'_>> {
     let mut rows: Vec<RulesetFigure<'_>> = vec![
         row("thresholds", |r| format!("review {}, decline {}", r.review, r.decline).into()),
         row("hash", |r| r.hash.chars().take(12).collect::<String>().into()),

@@ -5,7 +5,7 @@ use super::super::markup::Markup;
 use super::super::numbers::{amount, count, counted, estimate_percent, optional_percent};
 use super::super::table::{Align, Columns, TableCell, table};
 use super::cells::{delay, name, share};
-use crate::backtest::report::{KindReport, Report, RulesetReport};
+use crate::backtest::report::{BacktestReport, KindReport, RulesetReport};
 
 const COLUMNS: Columns<'static> = &[
     ("kind", Align::Text),
@@ -20,7 +20,7 @@ const COLUMNS: Columns<'static> = &[
     ("cards never alerted", Align::Number),
 ];
 
-pub fn write(markup: &mut Markup, report: &Report) {
+pub fn write(markup: &mut Markup, report: &BacktestReport) {
     let lead = "A rule that catches one kind of fraud says nothing about another. The total is the last row.";
     markup.element("p").class("lead").text(lead);
     for ruleset in &report.rulesets {
@@ -86,7 +86,7 @@ fn row(kind: &KindReport) -> Vec<TableCell> {
     ]
 }
 
-fn total(report: &Report, ruleset: &RulesetReport) -> Vec<TableCell> {
+fn total(report: &BacktestReport, ruleset: &RulesetReport) -> Vec<TableCell> {
     let (alerts, cases) = (&ruleset.alerts, &report.cases);
     vec![
         "all fraud".into(),

@@ -7,16 +7,16 @@ use super::super::numbers::{
     optional_percent, percent, time,
 };
 use super::cells::{name, optional};
-use crate::backtest::report::{Estimate, Report, RulesetReport};
+use crate::backtest::report::{BacktestReport, Estimate, RulesetReport};
 use crate::number::NearestDouble;
 
 /// The title of the document.
-pub fn title(report: &Report) -> String {
+pub fn title(report: &BacktestReport) -> String {
     let names: Vec<String> = report.rulesets.iter().map(name).collect();
     format!("Backtest of {}", names.join(" and "))
 }
 
-pub fn write_header(markup: &mut Markup, report: &Report) {
+pub fn write_header(markup: &mut Markup, report: &BacktestReport) {
     markup.line("h1", &title(report));
     let input = &report.input;
     let period = match (&input.first, &input.last) {
@@ -37,7 +37,7 @@ pub fn write_header(markup: &mut Markup, report: &Report) {
 }
 
 /// What limits the figures; nothing if nothing does.
-pub fn write_notices(markup: &mut Markup, report: &Report) {
+pub fn write_notices(markup: &mut Markup, report: &BacktestReport) {
     let notices = notices(report);
     if !notices.is_empty() {
         markup.element("ul").class("notices").set("aria-label", "What limits the figures").with(
@@ -48,7 +48,7 @@ pub fn write_notices(markup: &mut Markup, report: &Report) {
     }
 }
 
-fn notices(report: &Report) -> Vec<String> {
+fn notices(report: &BacktestReport) -> Vec<String> {
     let (cases, labels, input) = (&report.cases, &report.labels, &report.input);
     let share = |part: u64| {
         let whole = cases.all.max(1).nearest_double();
@@ -113,7 +113,7 @@ struct KeyFigure {
     other: Option<String>,
 }
 
-pub fn write_key_figures(markup: &mut Markup, report: &Report) {
+pub fn write_key_figures(markup: &mut Markup, report: &BacktestReport) {
     let Some(first) = report.rulesets.first() else { return };
     let second = report.rulesets.get(1);
     markup.element("dl").class("key-figures").with(|markup| {
@@ -131,7 +131,7 @@ pub fn write_key_figures(markup: &mut Markup, report: &Report) {
 }
 
 fn key_figures(
-    report: &Report,
+    report: &BacktestReport,
     first: &RulesetReport,
     second: Option<&RulesetReport>,
 ) -> Vec<KeyFigure> {
@@ -205,11 +205,11 @@ fn key_figures(
     ]
 }
 
-fn money(report: &Report, part: f64, whole: f64) -> String {
+fn money(report: &BacktestReport, part: f64, whole: f64) -> String {
     format!("{} of {} {}", amount(part), amount(whole), report.currency)
 }
 
-pub fn write_footer(markup: &mut Markup, report: &Report) {
+pub fn write_footer(markup: &mut Markup, report: &BacktestReport) {
     let input = &report.input;
     let text = format!(
         "Made by redcard {} from {} records: {} blank, {} malformed, {} duplicates, {} without rules. \

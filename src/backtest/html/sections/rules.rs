@@ -7,7 +7,7 @@ use super::super::numbers::{
 };
 use super::super::table::{Align, Columns, TableCell, table};
 use super::cells::{delay, name, share};
-use crate::backtest::report::{Overlap, Report, RuleReport, RulesetReport};
+use crate::backtest::report::{BacktestReport, Overlap, RuleReport, RulesetReport};
 use crate::number::NearestDouble;
 
 const COLUMNS: Columns<'static> = &[
@@ -43,7 +43,7 @@ const OVERLAP_SHOWN: usize = 20;
 /// More bars than this are not compared; the table has every rule.
 const BARS_SHOWN: usize = 16;
 
-pub fn write(markup: &mut Markup, report: &Report) {
+pub fn write(markup: &mut Markup, report: &BacktestReport) {
     for ruleset in &report.rulesets {
         write_idle(markup, ruleset);
         markup.element("div").class("plots").with(|markup| {

@@ -10,7 +10,7 @@ use super::super::numbers::{
 use super::super::table::{Align, Columns, TableCell, table};
 use super::budgets::budget_name;
 use super::cells::share;
-use crate::backtest::report::{Report, Sweep, SweepBest, SweepPoint};
+use crate::backtest::report::{BacktestReport, Sweep, SweepBest, SweepPoint};
 
 const COLUMNS: Columns<'static> = &[
     ("value", Align::Number),
@@ -40,7 +40,7 @@ const BEST_COLUMNS: Columns<'static> = &[
 /// The class of a line, and its value at each point.
 type Series = (&'static str, fn(&SweepPoint) -> Option<f64>);
 
-pub fn write(markup: &mut Markup, report: &Report) {
+pub fn write(markup: &mut Markup, report: &BacktestReport) {
     let Some(sweep) = &report.sweep else { return };
     let lead = format!(
         "The whole backtest with other values of {}; it is {} in the ruleset. The best value for a budget is the one \

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-/// Where each number is in `text`, in bytes. Digits in names and in quoted texts are no numbers. A
+/// Where each number is in `text`, in bytes. Digits in names and in quoted texts do not count. A
 /// quote may be escaped, because the text may be inside a quoted TOML text.
 pub fn numbers(text: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();

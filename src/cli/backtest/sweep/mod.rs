@@ -5,12 +5,10 @@
 //!                                  expression_numbers.rs                    each value in its place
 //! ```
 
-mod error;
 mod expression_numbers;
 mod place;
 mod sweep_arg;
 mod variants;
 
-pub use error::SweepError;
 pub use sweep_arg::SweepArg;
 pub use variants::SweptRulesets;

@@ -1,7 +1,7 @@
 //! Finds where a number of a ruleset is written: in which file, and at which bytes.
 
-use super::error::SweepError;
 use super::expression_numbers::numbers;
+use crate::cli::sweep_error::SweepError;
 use crate::rules::{Sources, nearest};
 use std::ops::Range;
 use toml_edit::{Document, Item, TableLike};
@@ -77,7 +77,7 @@ impl<'t> Target<'t> {
 }
 
 /// A value of a rules file.
-struct Written<'s> {
+struct WrittenValue<'s> {
     file: usize,
     /// Bytes of the file.
     range: Range<usize>,
@@ -85,7 +85,7 @@ struct Written<'s> {
     is_expression: bool,
 }
 
-impl Written<'_> {
+impl WrittenValue<'_> {
     /// The value itself if it is a number, or the number of its expression that the target names.
     fn choose(&self, target: Target<'_>) -> Result<NumberPlace, SweepError> {
         let place = || target.place.to_owned();
@@ -141,7 +141,7 @@ impl Written<'_> {
     }
 }
 
-fn in_rule<'s>(sources: &'s Sources, id: &str, key: &str) -> Result<Written<'s>, SweepError> {
+fn in_rule<'s>(sources: &'s Sources, id: &str, key: &str) -> Result<WrittenValue<'s>, SweepError> {
     let mut known = Vec::new();
     for (file, source) in sources.files.iter().enumerate() {
         let Ok(document) = Document::parse(source.text.as_str()) else { continue };
@@ -170,7 +170,7 @@ fn in_table<'s>(
     table: &str,
     what: &'static str,
     name: &str,
-) -> Result<Written<'s>, SweepError> {
+) -> Result<WrittenValue<'s>, SweepError> {
     let mut known = Vec::new();
     for (file, source) in sources.files.iter().enumerate() {
         let Ok(document) = Document::parse(source.text.as_str()) else { continue };
@@ -190,7 +190,7 @@ fn written<'s>(
     text: &'s str,
     table: &dyn TableLike,
     key: &str,
-) -> Option<Written<'s>> {
+) -> Option<WrittenValue<'s>> {
     let value = table.get(key)?;
     let range = value.span()?;
     let is_expression = value.is_str();
@@ -198,7 +198,7 @@ fn written<'s>(
         return None;
     }
     let range = if is_expression { unquoted(text, range)? } else { range };
-    Some(Written { file, text: text.get(range.clone())?, range, is_expression })
+    Some(WrittenValue { file, text: text.get(range.clone())?, range, is_expression })
 }
 
 /// The text between the quotes of a TOML string.

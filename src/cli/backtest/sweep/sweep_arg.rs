@@ -1,6 +1,6 @@
 //! Parses `--sweep NUMBER=VALUES`.
 
-use super::error::SweepError;
+use crate::cli::sweep_error::SweepError;
 use crate::number::{NearestDouble, u64_toward_zero};
 use std::str::FromStr;
 

@@ -1,10 +1,10 @@
 //! Compiles a ruleset once for each value of the number that is varied.
 
-use super::error::SweepError;
 use super::place::NumberPlace;
 use super::sweep_arg::{REVIEW, SweepArg};
 use crate::backtest::assembly::{SweepRequest, SweepSource};
 use crate::cli::settings;
+use crate::cli::sweep_error::SweepError;
 use crate::rules::{Environment, Ruleset, Sources};
 use std::sync::Arc;
 

@@ -1,8 +1,8 @@
-//! Two rulesets side by side.
+//! What two rulesets do with the same cases.
 
 use super::figures::{amount, count};
-use super::tables::section;
-use crate::backtest::report::{Comparison, Example, Side};
+use super::section::section;
+use crate::backtest::report::{CaseExample, Comparison, Side};
 use crate::cli::table::Table;
 
 /// What each ruleset catches that the other one misses.
@@ -26,7 +26,7 @@ pub fn sides(comparison: &Comparison, currency: &str) -> String {
     row("the first only", &comparison.only_first);
     row("the second only", &comparison.only_second);
     row("neither", &comparison.neither);
-    let mut text = section("Side by side", &table);
+    let mut text = section("Compared", &table);
     for (heading, cases) in [
         ("Fraud that only the first alerts on", &comparison.only_first.fraud_examples),
         ("Fraud that only the second alerts on", &comparison.only_second.fraud_examples),
@@ -39,7 +39,7 @@ pub fn sides(comparison: &Comparison, currency: &str) -> String {
 }
 
 /// Cases to look at.
-fn examples(heading: &str, cases: &[Example], currency: &str) -> String {
+fn examples(heading: &str, cases: &[CaseExample], currency: &str) -> String {
     if cases.is_empty() {
         return String::new();
     }

@@ -1,7 +1,7 @@
 //! The declines that the control share lets through, as a table.
 
 use super::figures::{NONE, amount, count, estimated};
-use super::tables::section;
+use super::section::section;
 use crate::backtest::report::{ControlReport, Estimate, RulesetReport};
 use crate::cli::table::Table;
 use crate::number::u64_toward_zero;

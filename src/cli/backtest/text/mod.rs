@@ -1,10 +1,11 @@
-//! The report as tables for people.
+//! The report as readable tables.
 
 mod comparison;
 mod control;
 mod figures;
 mod overview;
 mod rules;
+mod section;
 mod sweep;
 mod tables;
 

@@ -1,11 +1,11 @@
 //! The first lines of a report, and what a person should know before using it.
 
 use super::figures::{amount, count};
-use crate::backtest::report::Report;
+use crate::backtest::report::BacktestReport;
 use std::time::Duration;
 
 /// What was read, and the cases by outcome.
-pub fn overview(report: &Report) -> String {
+pub fn overview(report: &BacktestReport) -> String {
     let (input, cases, labels) = (&report.input, &report.cases, &report.labels);
     let span = match (&input.first, &input.last) {
         (Some(first), Some(last)) => format!("{} to {}", day(first), day(last)),
@@ -52,7 +52,7 @@ pub fn overview(report: &Report) -> String {
 }
 
 /// How long it took.
-pub fn took(report: &Report, took: Duration) -> String {
+pub fn took(report: &BacktestReport, took: Duration) -> String {
     let input = &report.input;
     format!(
         "{} lines in {:.1} s (blank {}, malformed {}, duplicates {}, without rules {})",
@@ -66,7 +66,7 @@ pub fn took(report: &Report, took: Duration) -> String {
 }
 
 /// What makes figures doubtful.
-pub fn warnings(report: &Report) -> Vec<String> {
+pub fn warnings(report: &BacktestReport) -> Vec<String> {
     let (cases, labels) = (&report.cases, &report.labels);
     let mut warnings = Vec::new();
     if cases.fraud == 0 {

@@ -1,7 +1,7 @@
 //! Tables of rules.
 
 use super::figures::{count, percent, ratio};
-use super::tables::section;
+use super::section::section;
 use crate::backtest::report::{RuleReport, RulesetReport};
 use crate::cli::table::Table;
 

@@ -1,7 +1,7 @@
 //! The curve of a sweep.
 
 use super::figures::{amount, budget, count, percent};
-use super::tables::section;
+use super::section::section;
 use crate::backtest::report::Sweep;
 use crate::cli::table::Table;
 

@@ -1,13 +1,13 @@
 //! All tables of a report.
 
 use super::figures::{amount, area, budget, count, estimated, percent, quantiles, ratio, ties};
+use super::section::section;
 use super::{comparison, control, overview, rules, sweep};
-use crate::backtest::report::{Detection, Report, RulesetReport};
+use crate::backtest::report::{BacktestReport, Detection, RulesetReport};
 use crate::cli::table::Table;
-use crate::cli::terminal;
 
 /// The report as text.
-pub fn tables(report: &Report) -> String {
+pub fn tables(report: &BacktestReport) -> String {
     let mut text = overview::overview(report);
     for ruleset in &report.rulesets {
         text.push_str(&title(ruleset));
@@ -22,11 +22,6 @@ pub fn tables(report: &Report) -> String {
     text.extend(comparison.map(|comparison| comparison::sides(comparison, &report.currency)));
     text.extend(report.sweep.as_ref().map(|sweep| sweep::curve(sweep, &report.currency)));
     text
-}
-
-/// A table under its heading.
-pub fn section(heading: &str, table: &Table) -> String {
-    format!("\n{heading}\n{}", table.render(terminal::width()))
 }
 
 fn title(ruleset: &RulesetReport) -> String {

@@ -5,7 +5,7 @@ use super::super::super::numbers::{amount, count};
 use super::super::super::table::{Align, Columns, TableCell, table};
 use super::super::cells::name;
 use super::{alerts, delay, precision_recall, scores, value, workload};
-use crate::backtest::report::{Day, Report};
+use crate::backtest::report::{BacktestReport, Day};
 
 const COLUMNS: Columns<'static> = &[
     ("day", Align::Text),
@@ -21,7 +21,7 @@ const COLUMNS: Columns<'static> = &[
     ("value saved", Align::Number),
 ];
 
-pub fn write(markup: &mut Markup, report: &Report) {
+pub fn write(markup: &mut Markup, report: &BacktestReport) {
     markup.element("div").class("plots").with(|markup| {
         precision_recall::write(markup, report);
         workload::write(markup, report);

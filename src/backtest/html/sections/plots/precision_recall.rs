@@ -6,12 +6,12 @@ use super::super::super::chart::{
 use super::super::super::markup::Markup;
 use super::super::super::numbers::{part, percent};
 use super::super::cells::name;
-use crate::backtest::report::{CurvePoint, Report, RulesetReport};
+use crate::backtest::report::{BacktestReport, CurvePoint, RulesetReport};
 
 /// The class of each ruleset.
 const CLASSES: [&str; 2] = ["fraud", "second"];
 
-pub fn write(markup: &mut Markup, report: &Report) {
+pub fn write(markup: &mut Markup, report: &BacktestReport) {
     let shown: Vec<(&RulesetReport, &'static str)> =
         report.rulesets.iter().zip(CLASSES).filter(|(r, _)| !r.ranking.curve.is_empty()).collect();
     let legend = shown.iter().map(|(ruleset, class)| match *class {
@@ -65,7 +65,7 @@ pub fn write(markup: &mut Markup, report: &Report) {
 }
 
 /// Cases with a known outcome.
-fn known(report: &Report) -> u64 {
+fn known(report: &BacktestReport) -> u64 {
     let cases = &report.cases;
     cases.fraud + cases.genuine + cases.assumed_genuine
 }

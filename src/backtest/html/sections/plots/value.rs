@@ -6,10 +6,10 @@ use super::super::super::chart::{
 use super::super::super::markup::Markup;
 use super::super::super::numbers::{amount, short_day};
 use super::super::cells::name;
-use crate::backtest::report::{Day, Report};
+use crate::backtest::report::{BacktestReport, Day};
 use crate::number::NearestDouble;
 
-pub fn write(markup: &mut Markup, report: &Report) {
+pub fn write(markup: &mut Markup, report: &BacktestReport) {
     let Some(first) = report.rulesets.first() else { return };
     let second = report.rulesets.get(1);
     let mut legend = vec![

@@ -6,10 +6,10 @@ use super::super::super::chart::{
 use super::super::super::markup::Markup;
 use super::super::cells::name;
 use super::scores::score_axis;
-use crate::backtest::report::{Report, RulesetReport};
+use crate::backtest::report::{BacktestReport, RulesetReport};
 use crate::number::NearestDouble;
 
-pub fn write(markup: &mut Markup, report: &Report) {
+pub fn write(markup: &mut Markup, report: &BacktestReport) {
     let Some(first) = report.rulesets.first() else { return };
     let shown = report.rulesets.iter().zip(["genuine", "second"]);
     let shown: Vec<(&RulesetReport, &'static str)> =

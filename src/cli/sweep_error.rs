@@ -1,4 +1,4 @@
-//! What can be wrong with `--sweep`.
+//! The errors of `redcard backtest --sweep`.
 
 /// Why a number cannot be varied.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
