@@ -1,7 +1,7 @@
 //! The arguments of `redcard features`, and a run from opening the files to the exit code.
 
 use super::column::FeatureColumns;
-use super::extractor::{Counts, Extractor};
+use super::extractor::{Extractor, RowCounts};
 use super::final_labels::FinalLabels;
 use super::table_format::TableFormat;
 use crate::cli::environment::Environment;
@@ -125,7 +125,7 @@ pub fn run(args: &FeaturesArgs, environment: &Environment) -> anyhow::Result<Exi
         final_labels,
         answers: features.answers,
         reporter: Reporter::default(),
-        counts: Counts::default(),
+        counts: RowCounts::default(),
     };
     let mut writer =
         format.writer(&columns, output.writer()).context("cannot write the features")?;

@@ -25,12 +25,12 @@ pub(super) struct Extractor {
     /// The index of each feature's answer.
     pub answers: Vec<usize>,
     pub reporter: Reporter,
-    pub counts: Counts,
+    pub counts: RowCounts,
 }
 
 /// How many records had each outcome.
 #[derive(Debug, Default)]
-pub(super) struct Counts {
+pub(super) struct RowCounts {
     pub rows: u64,
     /// Messages that run no rules.
     pub without_rules: u64,
@@ -138,7 +138,7 @@ fn of_transaction(tx: &Transaction<'_>, base_amount: Option<Money>) -> [Option<C
     ]
 }
 
-impl Counts {
+impl RowCounts {
     pub fn summary(&self, lines: u64, columns: usize) -> String {
         let Self { rows, without_rules, duplicates, malformed, blank } = self;
         format!(

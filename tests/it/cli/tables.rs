@@ -240,6 +240,24 @@ fn a_default_currency_and_constants_replace_columns() {
 }
 
 #[test]
+fn the_mapping_in_the_documents_works() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/reference/inputs.md");
+    let page = fs::read_to_string(path).unwrap();
+    let mapping = page.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
+    let workspace = Workspace::new();
+    workspace.write("columns.toml", mapping);
+    let header = "Txn-Ref;booked_at;card;amt;mid;mcc;status\n";
+    let row = "a;2026-01-05 10:15:30;c_1;26.10;m_1;742.0;DECL\nb;2026-01-05T09:16:30Z;c_1;1;m_1;NULL;OK\n";
+    workspace.write("day.csv", [header, row].concat());
+    let expression = "[string(time), string(amount > 1.00), merchant.?mcc.orValue(\"0000\"), string(response.approved)]";
+    let arguments =
+        ["rules", "eval", expression, "--input", "day.csv", "--columns", "columns.toml"];
+    let expected = "[\"2026-01-05T09:15:30Z\",\"true\",\"0742\",\"false\"]\n\
+                    [\"2026-01-05T09:16:30Z\",\"true\",\"0000\",\"true\"]\n";
+    assert_eq!(workspace.run(&arguments).expect(0).stdout, expected);
+}
+
+#[test]
 fn a_column_that_is_almost_a_field_is_pointed_out() {
     let text = CSV
         .replacen("merchant.id\n", "merchant.id,Merchant_MCC\n", 1)
