@@ -42,6 +42,8 @@ pub struct InputReport {
     pub duplicates: u64,
     /// Messages that run no rules: reversals, responses, clearings of a remembered original.
     pub without_rules: u64,
+    /// Messages whose times are not counted: they were only remembered.
+    pub outside: u64,
     pub cards: u64,
     /// The time of the first and the last case; `None` without cases.
     pub first: Option<String>,
@@ -98,6 +100,9 @@ pub struct Cases {
     pub not_yet_known: u64,
     /// Declined by the issuer, and without a label: they have no outcome, and are in no ratio.
     pub declined: u64,
+    /// Fraud on days that are not mature. Unlabelled cases of these days are not yet known, so it makes
+    /// precision too high.
+    pub early_fraud: u64,
     /// Fraud as asked for, whether or not the issuer approved it.
     pub fraud_value: Amount,
     /// The part of `fraud_value` that the issuer approved.

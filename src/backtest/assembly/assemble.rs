@@ -10,7 +10,7 @@ use super::settle::{SettledRun, settle};
 use super::sweep::{SweepRequest, sweep};
 use crate::backtest::report::{BacktestReport, Cases, DelayQuantile, InputReport, ReportSettings};
 use crate::backtest::run::{FinishedRun, Unlabelled};
-use crate::backtest::tally::DayTally;
+use crate::backtest::tally::{CaseClass, DayTally};
 use crate::number::NearestDouble;
 use crate::transaction::{DAY_MS, Time};
 
@@ -61,7 +61,7 @@ pub fn assemble(run: FinishedRun, request: &BacktestRequest) -> Option<BacktestR
         input: input(&run, &request.input),
         labels: run.settings.labels.counts(run.unmatched_labels),
         settings: settings(&run),
-        cases: cases(&baseline),
+        cases: cases(&baseline, &run),
         rulesets,
         comparison: comparison(&run, money),
         sweep,
@@ -88,6 +88,7 @@ fn input(run: &SettledRun, read: &ReportedInput) -> InputReport {
         malformed: read.malformed,
         duplicates: totals.duplicates,
         without_rules: totals.without_rules,
+        outside: totals.outside,
         cards: run.cards,
         first: totals.first.map(|time| time.to_string()),
         last: totals.last.map(|time| time.to_string()),
@@ -110,8 +111,11 @@ fn settings(run: &SettledRun) -> ReportSettings {
     }
 }
 
-fn cases(baseline: &Baseline) -> Cases {
+fn cases(baseline: &Baseline, run: &SettledRun) -> Cases {
     let cases = baseline.cases;
+    let days = run.totals.tallies.first().map(|tally| &tally.days);
+    let immature = days.into_iter().flatten().filter(|(day, _)| !run.maturity.is_mature(**day));
+    let early = immature.map(|(_, day)| day.class(CaseClass::Fraud).cases);
     Cases {
         all: cases.all(),
         fraud: cases.fraud.0,
@@ -119,6 +123,7 @@ fn cases(baseline: &Baseline) -> Cases {
         assumed_genuine: cases.assumed.0,
         not_yet_known: cases.not_yet_known.0,
         declined: cases.declined.0,
+        early_fraud: early.sum(),
         fraud_value: baseline.money.amount(cases.fraud.1),
         approved_fraud_value: baseline.money.amount(baseline.approved_fraud_value),
         fraud_cards: baseline.fraud_cards,

@@ -36,9 +36,19 @@ pub struct BacktestSettings {
     pub as_of: Option<Time>,
     pub mature_after_ms: i64,
     pub unlabelled: Unlabelled,
+    /// Only transactions of this time and later ones are counted; the earlier ones are remembered.
+    pub count_from: Option<Time>,
+    /// Only transactions before this time are counted.
+    pub count_until: Option<Time>,
 }
 
 impl BacktestSettings {
+    /// Whether transactions of this time are counted.
+    pub fn counts(&self, time: Time) -> bool {
+        self.count_from.is_none_or(|from| from <= time)
+            && self.count_until.is_none_or(|until| time < until)
+    }
+
     /// The end of what is known, if no transaction is newer than `newest`.
     pub fn as_of(&self, newest: Option<Time>) -> Option<Time> {
         self.as_of.or(newest.max(self.labels.newest()))

@@ -4,7 +4,7 @@ use super::contender::{Contender, VerdictColumn};
 use super::decoding::QueuedMessage;
 use super::schedule::{BlockPlan, PlannedStep, StepAction};
 use super::settings::BacktestSettings;
-use super::shard_cards::{DecidedMessage, ShardCards};
+use super::shard_cards::{Counting, DecidedMessage, ShardCards};
 use super::totals::RunTotals;
 use crate::backtest::examples::{Candidate, Shortlists, example_of};
 use crate::backtest::labels::{KnownAt, LabelBook};
@@ -34,9 +34,8 @@ pub struct BacktestShard {
     pub known_at: HashMap<usize, Time>,
     /// One per ruleset.
     columns: Vec<VerdictColumn>,
-    /// What each message of the block does to memory, and whether it is a case; `None` for a
-    /// duplicate.
-    effects: Vec<Option<(Effect, bool)>>,
+    /// What each message of the block does to memory, and what it counts as; `None` for a duplicate.
+    effects: Vec<Option<(Effect, Counting)>>,
 }
 
 /// What a shard needs to know about the backtest and the block.
@@ -121,13 +120,13 @@ impl BacktestShard {
             self.decide_under(ruleset, queue, &steps, totals, context, &mut findings);
         }
         for (at, queued) in queue.iter().enumerate() {
-            let Some(Some((effect, is_case))) = self.effects.get(at).copied() else {
+            let Some(Some((effect, counting))) = self.effects.get(at).copied() else {
                 totals.input.duplicates += 1;
                 continue;
             };
             let tx = queued.message.transaction();
             let record = context.first_record + queued.index as u64;
-            let message = DecidedMessage { tx, record, at, effect, is_case };
+            let message = DecidedMessage { tx, record, at, effect, counting };
             self.cards.add(&message, &self.columns, totals, context.by_now);
             self.add_candidates(at, tx, &mut findings);
         }
@@ -228,13 +227,18 @@ impl BacktestShard {
                     column.push(|_| None);
                     continue;
                 };
+                let counting = match role.runs_rules() {
+                    false => Counting::WithoutRules,
+                    true if settings.counts(decision.transaction.time) => Counting::Case,
+                    true => Counting::Outside,
+                };
                 if is_first {
-                    effects.push(Some((entry.effect, role.runs_rules())));
+                    effects.push(Some((entry.effect, counting)));
                 }
                 if writes {
                     findings.write(queued.index, &decision);
                 }
-                if !role.runs_rules() {
+                if counting != Counting::Case {
                     column.push(|_| None);
                     continue;
                 }

@@ -34,7 +34,16 @@ pub struct DecidedMessage<'m, 'a> {
     /// Its place in the queue.
     pub at: usize,
     pub effect: Effect,
-    pub is_case: bool,
+    pub counting: Counting,
+}
+
+/// What a message counts as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Counting {
+    Case,
+    /// It would be a case, but its time is not counted.
+    Outside,
+    WithoutRules,
 }
 
 impl ShardCards {
@@ -79,15 +88,16 @@ impl ShardCards {
         by_now: Maturity,
     ) {
         let tx = message.tx;
-        if message.is_case {
-            totals.input.note(tx.time);
-        } else {
-            totals.input.without_rules += 1;
+        match message.counting {
+            Counting::Case => totals.input.note(tx.time),
+            Counting::Outside => totals.input.outside += 1,
+            Counting::WithoutRules => totals.input.without_rules += 1,
         }
+        let is_case = message.counting == Counting::Case;
         let key = CardKey::of(&tx.card.token);
         match self.labelled.get_mut(&key) {
             Some(card) => keep(card, message, columns),
-            None if message.is_case => self.count(key, message, columns, totals, by_now),
+            None if is_case => self.count(key, message, columns, totals, by_now),
             None => {}
         }
     }
@@ -162,7 +172,8 @@ fn keep(card: &mut LabelledCard, message: &DecidedMessage<'_, '_>, columns: &[Ve
         let (verdict, rules) = column.get(message.at)?;
         Some(RowVerdict { verdict: *verdict, rules: rules.into() })
     };
-    let case = message.is_case.then(|| CaseRow {
+    let is_case = message.counting == Counting::Case;
+    let case = is_case.then(|| CaseRow {
         record: message.record,
         time: tx.time,
         value: tx.base_amount,

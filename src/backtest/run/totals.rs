@@ -23,6 +23,7 @@ pub struct RunTotals {
 pub struct InputTotals {
     pub duplicates: u64,
     pub without_rules: u64,
+    pub outside: u64,
     pub first: Option<Time>,
     pub last: Option<Time>,
 }
@@ -61,6 +62,7 @@ impl InputTotals {
     fn add(&mut self, other: &Self) {
         self.duplicates += other.duplicates;
         self.without_rules += other.without_rules;
+        self.outside += other.outside;
         other.first.into_iter().chain(other.last).for_each(|time| self.note(time));
     }
 }

@@ -119,6 +119,8 @@ impl Compared {
             as_of: Some(self.as_of),
             mature_after_ms: MATURE_AFTER_MS,
             unlabelled: Unlabelled::Genuine,
+            count_from: None,
+            count_until: None,
         });
         let mut decisions = Vec::new();
         let mut record = 1;

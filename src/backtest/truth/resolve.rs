@@ -24,7 +24,7 @@ const UNLIMITED: Limits = Limits {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CaseTruth {
     pub class: CaseClass,
-    /// Of a fraud: an index into [`Kinds::names`](crate::backtest::labels::Kinds::names).
+    /// The kind of a fraud: an index into [`Kinds::names`](crate::backtest::labels::Kinds::names).
     pub kind: usize,
 }
 

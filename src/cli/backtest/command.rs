@@ -76,6 +76,12 @@ pub struct BacktestArgs {
     /// label
     #[arg(long, value_name = "TIME", value_parser = time)]
     as_of: Option<Time>,
+    /// Count only transactions of this time and later ones (RFC 3339); the earlier ones are remembered
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    count_from: Option<Time>,
+    /// Count only transactions before this time (RFC 3339)
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    count_until: Option<Time>,
     /// How old a transaction without a label must be to have an outcome; default: the configuration's
     /// `labels.mature_after`
     #[arg(long, value_name = "SPAN")]
@@ -236,6 +242,8 @@ impl Rulesets {
             as_of: args.as_of,
             mature_after_ms: resolved.measured.mature_after_ms,
             unlabelled: args.unlabelled,
+            count_from: args.count_from,
+            count_until: args.count_until,
         })
     }
 }

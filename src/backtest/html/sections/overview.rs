@@ -74,6 +74,13 @@ fn notices(report: &BacktestReport) -> Vec<String> {
             share(cases.not_yet_known),
         ));
     }
+    if cases.early_fraud > 0 && cases.not_yet_known > 0 {
+        notices.push(format!(
+            "{} of fraud of the same days are counted, so precision is too high and false positives are \
+             too few.",
+            counted(cases.early_fraud, "case", "cases"),
+        ));
+    }
     if cases.declined > 0 {
         notices.push(format!(
             "The issuer declined {} ({}) that have no label. They have no outcome and are in no ratio.",
@@ -212,7 +219,8 @@ fn money(report: &BacktestReport, part: f64, whole: f64) -> String {
 pub fn write_footer(markup: &mut Markup, report: &BacktestReport) {
     let input = &report.input;
     let text = format!(
-        "Made by redcard {} from {} records: {} blank, {} malformed, {} duplicates, {} without rules. \
+        "Made by redcard {} from {} records: {} blank, {} malformed, {} duplicates, {} without rules, \
+         {} outside the counted time. \
          Amounts are in {}, days and times in UTC.",
         report.redcard,
         count(input.records),
@@ -220,6 +228,7 @@ pub fn write_footer(markup: &mut Markup, report: &BacktestReport) {
         count(input.malformed),
         count(input.duplicates),
         count(input.without_rules),
+        count(input.outside),
         report.currency,
     );
     markup.line("p", &text);

@@ -55,13 +55,14 @@ pub fn overview(report: &BacktestReport) -> String {
 pub fn took(report: &BacktestReport, took: Duration) -> String {
     let input = &report.input;
     format!(
-        "{} lines in {:.1} s (blank {}, malformed {}, duplicates {}, without rules {})",
+        "{} lines in {:.1} s (blank {}, malformed {}, duplicates {}, without rules {}, not counted {})",
         count(input.records),
         took.as_secs_f64(),
         count(input.blank),
         count(input.malformed),
         count(input.duplicates),
         count(input.without_rules),
+        count(input.outside),
     )
 }
 
@@ -81,6 +82,16 @@ pub fn warnings(report: &BacktestReport) -> Vec<String> {
             "{} of {} labels are about transactions that are not in the input; they were not used",
             count(labels.unmatched),
             count(labels.read)
+        ));
+    }
+    if cases.early_fraud > 0 && cases.not_yet_known > 0 {
+        warnings.push(format!(
+            "{} of {} cases of fraud are so young that {} cases of the same days are not yet known: \
+             precision is too high and false positives are too few; leave these days out with \
+             --count-until, or set --as-of if all labels have arrived",
+            count(cases.early_fraud),
+            count(cases.fraud),
+            count(cases.not_yet_known)
         ));
     }
     let known = cases.fraud + cases.genuine + cases.assumed_genuine;
