@@ -249,7 +249,7 @@ fn the_mapping_in_the_documents_works() {
     let header = "Txn-Ref;booked_at;card;amt;mid;mcc;status\n";
     let row = "a;2026-01-05 10:15:30;c_1;26.10;m_1;742.0;DECL\nb;2026-01-05T09:16:30Z;c_1;1;m_1;NULL;OK\n";
     workspace.write("day.csv", [header, row].concat());
-    let expression = "[string(time), string(amount > 1.00), merchant.?mcc.orValue(\"0000\"), string(response.approved)]";
+    let expression = "[string(time), string(amount >= 1.00), merchant.?mcc.orValue(\"0000\"), string(response.approved)]";
     let arguments =
         ["rules", "eval", expression, "--input", "day.csv", "--columns", "columns.toml"];
     let expected = "[\"2026-01-05T09:15:30Z\",\"true\",\"0742\",\"false\"]\n\
