@@ -12,8 +12,8 @@
 
 use crate::decision::{Assessment, Decision};
 use crate::memory::{
-    AlertEntry, CardKey, CardMemory, Entry, Labelled, Memory, Recognised, Recorded, Role,
-    RuleHashes,
+    AlertEntry, CardKey, CardMemory, ChargeLink, Entry, Labelled, Memory, Recognised, Recorded,
+    Role, RuleHashes,
 };
 use crate::rules::{Action, Evaluation, Ruleset, Settled, TopicLists};
 use crate::transaction::{Label, Transaction};
@@ -44,6 +44,11 @@ pub enum Rendering {
     EveryDecision,
     /// Only those with an alert.
     Alerts,
+    /// None.
+    Never,
+    /// Only those that are not approved, also if a cooldown suppresses the alert, and those on which
+    /// a shadow rule fired.
+    Flagged,
 }
 
 /// Where a transaction is in a batch that [`Engine::settle`] was given.
@@ -67,6 +72,9 @@ pub enum Outcome<'e> {
         role: Role,
         /// Whether a message of the same type and id, at another merchant or time, is remembered.
         reused_id: bool,
+        /// The messages that now belong to an alerted charge, so that their labels are labels of it.
+        /// Some may have been reported before.
+        links: Vec<ChargeLink>,
         /// Whether a separate response differs from the message that it belongs to. What differs is dropped.
         conflicts: bool,
     },
@@ -93,6 +101,11 @@ impl Engine {
     /// Renders these decisions, instead of every one.
     pub fn with_rendering(self, rendering: Rendering) -> Self {
         Self { rendering, ..self }
+    }
+
+    /// Renders these decisions from now on.
+    pub fn use_rendering(&mut self, rendering: Rendering) {
+        self.rendering = rendering;
     }
 
     /// Decides with these entries of the lists topic from now on. What was settled before with others
@@ -135,7 +148,13 @@ impl Engine {
         let cooldown_ms = self.ruleset.alert_cooldown_ms;
         let in_cooldown = || card.alert_near(tx.time, severity, cooldown_ms).is_some();
         let alert = assessment.wants_alert() && !in_cooldown();
-        if alert || self.rendering == Rendering::EveryDecision {
+        let is_rendered = match self.rendering {
+            Rendering::EveryDecision => true,
+            Rendering::Alerts => alert,
+            Rendering::Never => false,
+            Rendering::Flagged => assessment.wants_alert() || !self.evaluation.shadow.is_empty(),
+        };
+        if is_rendered {
             self.render(tx, &card);
         }
         let base_currency = self.ruleset.environment.base_currency;
@@ -144,9 +163,9 @@ impl Engine {
             let rules = RuleHashes::of(snoozable(rules.0, rules.1), &mut self.alerted_rules);
             AlertEntry { severity, rules }
         });
-        let (entry, recorded) = card.record(tx, role, base_currency, published);
+        let (entry, recorded, links) = card.record(tx, role, base_currency, published);
         let decision = Decision::new(tx, rules, assessment, alert);
-        Outcome::Decided { decision, entry, recorded, role, reused_id, conflicts }
+        Outcome::Decided { decision, entry, recorded, role, reused_id, links, conflicts }
     }
 
     /// Remembers a transaction without scoring it. `None` for a duplicate.

@@ -17,6 +17,7 @@
 )]
 
 pub mod backoff;
+pub mod backtest;
 pub mod checkpoint;
 pub mod cli;
 pub mod clock;

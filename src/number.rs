@@ -19,7 +19,7 @@ macro_rules! nearest_double {
     )*};
 }
 
-nearest_double!(i64, u64, u128, usize);
+nearest_double!(i64, i128, u64, u128, usize);
 
 /// The double without its fraction. Beyond the range of the result it is the nearest end of that
 /// range, and 0 for NaN.

@@ -53,6 +53,11 @@ impl<'a> Incoming<'a> {
         self.bytes
     }
 
+    /// The timestamp of the Kafka record, if there is one.
+    pub fn record_time(&self) -> Option<Time> {
+        self.record_time
+    }
+
     /// A line of a file, or any other text that came without a time.
     pub fn line(bytes: &'a [u8]) -> Self {
         Self { bytes, record_time: None }
@@ -125,6 +130,12 @@ impl Pipeline {
     /// Renders these decisions, instead of every one.
     pub fn with_rendering(self, rendering: Rendering) -> Self {
         Self { engine: self.engine.with_rendering(rendering), rendering, ..self }
+    }
+
+    /// Renders these decisions from now on.
+    pub fn use_rendering(&mut self, rendering: Rendering) {
+        self.rendering = rendering;
+        self.engine.use_rendering(rendering);
     }
 
     /// Decides under this ruleset from now on.
@@ -214,6 +225,17 @@ impl Pipeline {
     /// matter: a label may become known later than it was sent.
     pub fn decode_label<'a>(&self, incoming: Incoming<'a>) -> Result<DecodedLabel<'a>, Rejection> {
         let (label, notes) = self.decoder.decode_label(incoming.bytes)?;
+        Ok(DecodedLabel { label, notes })
+    }
+
+    /// Like [`Pipeline::decode_label`], except that a label may lack `known_at`. It then becomes known
+    /// at this time.
+    pub fn decode_label_known_at<'a>(
+        &self,
+        incoming: Incoming<'a>,
+        known_at: Time,
+    ) -> Result<DecodedLabel<'a>, Rejection> {
+        let (label, notes) = self.decoder.decode_label_known_at(incoming.bytes, known_at)?;
         Ok(DecodedLabel { label, notes })
     }
 

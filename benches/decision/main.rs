@@ -100,8 +100,8 @@ fn decision(
     };
     let mut cards = Remembered::new(message, spread, rendering, decoder);
     let published = match rendering {
-        Rendering::Alerts => "alerts published",
         Rendering::EveryDecision => "every decision published",
+        Rendering::Alerts | Rendering::Flagged | Rendering::Never => "alerts published",
     };
     let label = format!("bytes to decision, {name} message, {}, {published}", spread.label());
     compare(&label, effort, remembered::BATCH, parse, || cards.decide_batch());

@@ -1,5 +1,6 @@
 //! Defines the exit codes and maps errors to them. docs/reference/command-line.md lists them.
 
+use super::backtest::SweepError;
 use super::feature_error::FeatureError;
 use super::list_argument_error::ListArgumentError;
 use super::list_file::ListFileError;
@@ -104,6 +105,7 @@ fn exit_of(error: &anyhow::Error) -> Exit {
             || cause.is::<ListArgumentError>()
             || matches!(cause.downcast_ref(), Some(ListFileError::Invalid(_)))
             || cause.is::<TlsError>()
+            || cause.is::<SweepError>()
             || cause.is::<MappingErrors>()
             || cause.is::<FeatureError>()
     });

@@ -5,6 +5,7 @@
 //! output contains only results.
 
 mod answer;
+mod backtest;
 mod card_key;
 mod check;
 mod command;
@@ -23,6 +24,7 @@ mod list_file;
 mod logging;
 mod lookup;
 mod memory;
+mod missing_lists;
 mod notify;
 mod numbers;
 mod output;

@@ -36,17 +36,18 @@ impl Assessment {
     }
 
     fn by_rules(ruleset: &Ruleset, evaluation: &Evaluation) -> Self {
-        let points = evaluation.fired.iter().map(|fired| i64::from(fired.points)).sum::<i64>();
-        let score = i32::try_from(points.max(0)).map_or(SCORE_MAX, |points| points.min(SCORE_MAX));
-        let rules =
-            || evaluation.fired.iter().filter_map(|fired: &Fired| ruleset.rules().get(fired.rule));
-        let demanded = rules().filter_map(|rule| rule.action).max();
-        Self {
-            score,
-            action: by_score(ruleset, score).max(demanded.unwrap_or(Action::Approve)),
-            severity: rules().map(|rule| rule.severity).max(),
-            is_control: false,
-        }
+        let (score, action) = score_and_action(ruleset, evaluation.fired.iter());
+        let rules = evaluation.fired.iter().filter_map(|fired| ruleset.rules().get(fired.rule));
+        let severity = rules.map(|rule| rule.severity).max();
+        Self { score, action, severity, is_control: false }
+    }
+
+    /// The action that would result without one of the live rules that fired, given its place among
+    /// them, and without the control share.
+    pub fn action_without(ruleset: &Ruleset, evaluation: &Evaluation, at: usize) -> Action {
+        let fired = evaluation.fired.iter().enumerate();
+        let others = fired.filter(|(other, _)| *other != at).map(|(_, fired)| fired);
+        score_and_action(ruleset, others).1
     }
 
     /// The action without the control share.
@@ -80,11 +81,36 @@ impl Assessment {
     }
 }
 
-/// Whether a decline is let through: no rule that fired forbids it, and the ruleset's control share
-/// selects the transaction.
+/// Whether a decline may be let through: there is a control share, the amount is within its limit,
+/// and no rule that fired forbids it.
+pub(super) fn is_eligible(
+    ruleset: &Ruleset,
+    evaluation: &Evaluation,
+    tx: &Transaction<'_>,
+) -> bool {
+    let is_within = ruleset.control.is_some_and(|control| control.is_within(tx));
+    is_within && evaluation.fired.iter().all(|fired| ruleset.allows_control(fired.rule))
+}
+
+/// Whether a decline is let through.
 fn is_control(ruleset: &Ruleset, evaluation: &Evaluation, tx: &Transaction<'_>) -> bool {
-    let Some(control) = ruleset.control else { return false };
-    control.selects(tx) && evaluation.fired.iter().all(|fired| ruleset.allows_control(fired.rule))
+    let is_chosen = ruleset.control.is_some_and(|control| control.chooses(&tx.card.token, tx.time));
+    is_chosen && is_eligible(ruleset, evaluation, tx)
+}
+
+/// What the live rules that fired result in.
+fn score_and_action<'e>(
+    ruleset: &Ruleset,
+    fired: impl Iterator<Item = &'e Fired>,
+) -> (i32, Action) {
+    let (mut points, mut demanded) = (0, Action::Approve);
+    for fired in fired {
+        points += i64::from(fired.points);
+        let action = ruleset.rules().get(fired.rule).and_then(|rule| rule.action);
+        demanded = demanded.max(action.unwrap_or(Action::Approve));
+    }
+    let score = i32::try_from(points.max(0)).map_or(SCORE_MAX, |points| points.min(SCORE_MAX));
+    (score, by_score(ruleset, score).max(demanded))
 }
 
 fn by_score(ruleset: &Ruleset, score: i32) -> Action {

@@ -40,7 +40,18 @@ impl Decoder {
         &self,
         bytes: &'a [u8],
     ) -> Result<(Label<'a>, Notes<LabelField>), Rejection> {
-        self.read_label(bytes).map_err(|fault| fault.into_rejection(bytes, &Contract::LABEL))
+        self.read_label(bytes, None).map_err(|fault| fault.into_rejection(bytes, &Contract::LABEL))
+    }
+
+    /// Like [`Decoder::decode_label`], except that a label may lack `known_at`. It then becomes known
+    /// at this time.
+    pub fn decode_label_known_at<'a>(
+        &self,
+        bytes: &'a [u8],
+        known_at: Time,
+    ) -> Result<(Label<'a>, Notes<LabelField>), Rejection> {
+        self.read_label(bytes, Some(known_at))
+            .map_err(|fault| fault.into_rejection(bytes, &Contract::LABEL))
     }
 
     fn read<'a>(
@@ -54,11 +65,15 @@ impl Decoder {
         draft.finish(record_time)
     }
 
-    fn read_label<'a>(&self, bytes: &'a [u8]) -> Result<(Label<'a>, Notes<LabelField>), Fault> {
+    fn read_label<'a>(
+        &self,
+        bytes: &'a [u8],
+        known_at: Option<Time>,
+    ) -> Result<(Label<'a>, Notes<LabelField>), Fault> {
         let text = checked_text(bytes, self.settings.max_message_bytes)?;
         let mut draft = LabelDraft::new(&self.settings);
         json::read(text, &mut draft)?;
-        draft.finish()
+        draft.finish(known_at)
     }
 }
 

@@ -50,8 +50,12 @@ impl<'s, 'a> LabelDraft<'s, 'a> {
         }
     }
 
-    /// The label, if nothing required is missing.
-    pub(super) fn finish(self) -> Result<(Label<'a>, Notes<LabelField>), Fault> {
+    /// The label, if nothing required is missing. One without `known_at` becomes known at `known_at`, if
+    /// that is given.
+    pub(super) fn finish(
+        self,
+        known_at: Option<Time>,
+    ) -> Result<(Label<'a>, Notes<LabelField>), Fault> {
         let Sanitizer { settings, mut notes } = self.sanitizer;
         let transaction_id =
             self.transaction_id.ok_or_else(|| missing(LabelField::TransactionId))?;
@@ -66,7 +70,7 @@ impl<'s, 'a> LabelDraft<'s, 'a> {
             card,
             label: self.label.ok_or_else(|| missing(LabelField::Label))?,
             kind: self.kind,
-            known_at: self.known_at.ok_or_else(|| missing(LabelField::KnownAt))?,
+            known_at: self.known_at.or(known_at).ok_or_else(|| missing(LabelField::KnownAt))?,
             source: self.source,
             time: self.time,
             amount,

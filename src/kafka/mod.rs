@@ -44,7 +44,8 @@ pub use settings::{
     Settings,
 };
 pub use tools::{
-    DeadLetter, DeadLetterSettings, DeadLetters, Found, InputRecord, ListTopic, ListTopicError,
-    ListWriteError, ListWriter, Lookup, LookupSettings, OTHER_REASON, Remembered, Retried,
-    RetryError, RetryOptions, RetryOutcome,
+    DeadLetter, DeadLetterSettings, DeadLetters, DecidedTransaction, Found, InputRecord, ListTopic,
+    ListTopicError, ListWriteError, ListWriter, ListsMoment, Lookup, LookupSettings, OTHER_REASON,
+    PastLists, PublishedDecision, Remembered, Retried, RetryError, RetryOptions, RetryOutcome,
+    find_published,
 };

@@ -51,7 +51,7 @@ families! {
     DECISIONS = Counter "redcard_decisions_total" ["action"]
         "Decisions made, by action.";
     DEAD_LETTERS = Counter "redcard_dead_letters_total" ["reason"]
-        "Records that could not become a transaction, by reason code.";
+        "Input records that could not become a transaction, by reason code; redcard_labels_total counts rejected labels.";
     DUPLICATES = Counter "redcard_duplicates_total" []
         "Duplicate transactions, recognised and not scored again.";
     CONFLICTING_DUPLICATES = Counter "redcard_conflicting_duplicates_total" []
@@ -66,6 +66,8 @@ families! {
         "Records without a value, skipped.";
     LABELS = Counter "redcard_labels_total" ["result"]
         "Records read from the topic of labels, by result: the label that was remembered (fraud, genuine, suspected, unknown), repeated, too_old (its transaction is older than the retention), rejected (a dead letter) or tombstone.";
+    LABEL_BINDINGS = Counter "redcard_label_bindings_total" ["result"]
+        "Labels read, by what is remembered of their transactions: bound (the charge), waits (only the card; the label waits for its transaction), unknown_card (not even the card; it waits as well), too_old (not kept: nothing, and the transaction is older than the retention) or repeated (not kept: an earlier label says the same).";
     LABEL_CHANGES = Counter "redcard_label_values_changed_total" ["field", "treatment"]
         "Values in labels that were changed or treated as absent, by treatment: unknown, dropped, truncated, repaired, or card_number (replaced).";
     ALERTS = Counter "redcard_alerts_total" ["severity"]
@@ -109,7 +111,7 @@ families! {
     CONTROL_SHARE = Gauge "redcard_control_share" []
         "The control share of the active ruleset; 0 without one.";
     OUTCOMES_HELD = Gauge "redcard_outcomes_held" ["kind"]
-        "Alerts and labels held to measure rules, of any age: kind alert or label.";
+        "Alerts, labels, and links of messages to alerted charges, held to measure rules, of any age: kind alert, label or link.";
     OUTCOME_PARTITIONS = Gauge "redcard_outcome_partitions" ["state"]
         "Partitions of the outcomes topic that this process reads, by state: complete, or reading, which are not counted yet.";
     DECISION_SCORE = Histogram "redcard_decision_score" []

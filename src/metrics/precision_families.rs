@@ -52,7 +52,8 @@ impl PrecisionFamilies {
         }
         self.control.set(report);
         set((&self.missed_fraud, &self.missed_fraud_amount), &[], report.missed, exponent);
-        for (kind, held) in [("alert", report.alerts_held), ("label", report.labels_held)] {
+        let PrecisionReport { alerts_held, labels_held, links_held, .. } = *report;
+        for (kind, held) in [("alert", alerts_held), ("label", labels_held), ("link", links_held)] {
             child(&self.held, &[kind]).set(whole(held));
         }
     }

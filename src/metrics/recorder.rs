@@ -8,7 +8,7 @@ use super::register::child;
 use super::service::Metrics;
 use crate::decision::Decision;
 use crate::decode::{Change, Notes, Reason};
-use crate::memory::Recorded;
+use crate::memory::{Labelled, Recorded};
 use crate::rules::{Action, Mode, RuleInfo, Ruleset, Severity};
 use crate::transaction::LabelField;
 use prometheus::IntCounterVec;
@@ -33,6 +33,7 @@ pub struct Recorder {
     warm_up: Local,
     control: Local,
     labels: Vec<Local>,
+    label_bindings: Vec<Local>,
     label_changes: RefCell<Vec<(LabelField, Change, u32)>>,
     label_changes_total: IntCounterVec,
     alerts: Vec<Local>,
@@ -90,6 +91,7 @@ impl Recorder {
             warm_up: metrics.warm_up.local(),
             control: metrics.control.local(),
             labels: local(&metrics.labels),
+            label_bindings: local(&metrics.label_bindings),
             label_changes: RefCell::default(),
             label_changes_total: metrics.label_changes.clone(),
             alerts: local(&metrics.alerts),
@@ -185,6 +187,11 @@ impl Recorder {
         self.count_at(&self.labels, LabelResult::ALL.iter().position(|r| *r == result));
     }
 
+    /// What is remembered of a label's transaction.
+    pub fn label_binding(&self, labelled: Labelled) {
+        self.count_at(&self.label_bindings, Labelled::ALL.iter().position(|l| *l == labelled));
+    }
+
     /// What decoding changed in a label that it accepted.
     pub fn label_notes(&self, notes: &Notes<LabelField>) {
         self.sensitive_fields_dropped.inc_by(notes.sensitive_fields_dropped.into());
@@ -245,6 +252,7 @@ impl Recorder {
             &self.dead_letters,
             &self.alerts,
             &self.labels,
+            &self.label_bindings,
             &self.fired,
             &self.undecided,
             &self.snoozed,

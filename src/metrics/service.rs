@@ -15,7 +15,7 @@ use super::register::{
     single,
 };
 use crate::decode::Reason;
-use crate::memory::{Limits, Usage};
+use crate::memory::{Labelled, Limits, Usage};
 use crate::rules::{Action, Ruleset, Severity};
 use prometheus::{Gauge, Histogram, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Registry};
 use std::collections::BTreeMap;
@@ -41,6 +41,7 @@ pub struct Metrics {
     pub(super) control: IntCounter,
     /// In the order of [`LabelResult::ALL`].
     pub(super) labels: Vec<IntCounter>,
+    pub(super) label_bindings: Vec<IntCounter>,
     pub(super) label_changes: IntCounterVec,
     /// In the order of [`Severity::ALL`], then [`NO_SEVERITY`].
     pub(super) alerts: Vec<IntCounter>,
@@ -121,6 +122,10 @@ impl Metrics {
             labels: children(
                 &counters(r, &f::LABELS),
                 LabelResult::ALL.iter().map(|result| result.name()),
+            ),
+            label_bindings: children(
+                &counters(r, &f::LABEL_BINDINGS),
+                Labelled::ALL.iter().map(|result| result.name()),
             ),
             label_changes: label_changes(r),
             alerts: children(

@@ -60,9 +60,10 @@ pub struct PrecisionReport {
     /// Labelled as fraud and not alerted. Only labels with the time of their transaction count, and
     /// the amounts are those that the labels have.
     pub missed: Tally,
-    /// How many alerts and labels are held, however old they are.
+    /// How many alerts, labels and links are held, however old they are.
     pub alerts_held: usize,
     pub labels_held: usize,
+    pub links_held: usize,
     /// How many of them were dropped because there were too many.
     pub dropped: u64,
 }
@@ -143,6 +144,7 @@ impl PrecisionReport {
         self.missed.add(other.missed);
         self.alerts_held += other.alerts_held;
         self.labels_held += other.labels_held;
+        self.links_held += other.links_held;
         self.dropped += other.dropped;
     }
 

@@ -44,15 +44,13 @@ impl Control {
         Some(Self { share: table.share, max_amount, below })
     }
 
-    /// Whether this transaction, if its score declines it, is let through: its card is chosen in the
-    /// transaction's calendar week, and its amount is known and within the limit. Whichever instance
-    /// decides, and however often, the answer is the same.
-    pub fn selects(&self, tx: &Transaction<'_>) -> bool {
-        let is_within = tx.base_amount.is_some_and(|amount| amount <= self.max_amount);
-        is_within && self.chooses(&tx.card.token, tx.time)
+    /// Whether the transaction's amount is known and within the limit.
+    pub fn is_within(&self, tx: &Transaction<'_>) -> bool {
+        tx.base_amount.is_some_and(|amount| amount <= self.max_amount)
     }
 
-    /// Whether a card is chosen in the calendar week of this time.
+    /// Whether a card is chosen in the calendar week of this time. Whichever instance asks, and however
+    /// often, the answer is the same.
     pub fn chooses(&self, card: &str, time: Time) -> bool {
         let seed = SEED ^ time.week().cast_unsigned();
         xxh3_64_with_seed(card.as_bytes(), seed) < self.below

@@ -5,6 +5,7 @@
 
 use super::analysis::Facts;
 use super::control::Control;
+use super::diagnostics::Diagnostics;
 use super::environment::Environment;
 use super::program::Program;
 use super::rule_info::RuleInfo;
@@ -17,8 +18,8 @@ pub struct RulesetId {
     pub name: String,
     /// As the `[ruleset]` table states it. Two different rulesets may have the same version.
     pub version: String,
-    /// Covers the names and contents of all rules and list files, but not the folder that they are
-    /// in. Lower-case hexadecimal.
+    /// Covers the names and contents of all rules files and of the files that they name, but not the
+    /// folder that they are in. Lower-case hexadecimal.
     pub hash: String,
 }
 
@@ -74,6 +75,17 @@ impl Ruleset {
     /// has a file; all others have entries only in the lists topic.
     pub fn lists(&self) -> BTreeMap<&str, bool> {
         self.program.lists.iter().map(|list| (&*list.name, list.has_file())).collect()
+    }
+
+    /// Adds a lint about each list that has no entries because it has no file and there is no lists
+    /// topic.
+    pub fn warn_without_topic(&self, out: &mut Diagnostics) {
+        for (name, span) in &self.facts.topic_lists {
+            out.warning("no-entries", *span, format!("the list `{name}` has no entries"))
+                .label("it has no file")
+                .help("name its file under [lists], or set `topics.lists` in the configuration");
+        }
+        out.sort();
     }
 
     /// What is known about the rules before any transaction.

@@ -28,6 +28,7 @@ const LAYERS: &[&[&str]] = &[
     &["decision"],
     &["engine", "precision"],
     &["pipeline"],
+    &["backtest"],
     &["backoff", "clock", "run_key", "topics"],
     &["checkpoint", "config", "generate", "metrics", "rule_tests", "status"],
     &["reload"],

@@ -18,6 +18,7 @@
 mod support;
 
 mod architecture;
+mod backtest_report;
 mod cli;
 mod cli_demo;
 mod cli_simulate;

@@ -5,7 +5,7 @@ use crate::cli::environment::Environment;
 use crate::cli::exit::Exit;
 use crate::cli::output_file::OutputFile;
 use crate::cli::transactions::{InputArgs, LabelArgs, Labels, ReadingArgs, RunEnd};
-use crate::cli::{list_file, settings, signals, terminal};
+use crate::cli::{list_file, missing_lists, settings, signals, terminal};
 use crate::clock::monotonic_now;
 use crate::config::Config;
 use crate::decode::Decoder;
@@ -71,6 +71,9 @@ pub fn run(args: ScoreArgs, environment: &Environment) -> anyhow::Result<ExitCod
     let mut output = OutputFile::open(args.output.as_deref(), "decisions")?;
     let id = ruleset.id.clone();
     let lists = list_file::scheduled(args.lists.as_deref(), &resolved.decoder)?;
+    if !args.quiet {
+        missing_lists::warn_of_missing(&ruleset, &lists, args.lists.as_deref());
+    }
     let decoder = Arc::new(Decoder::new(resolved.decoder));
     let rendering = if args.alerts_only { Rendering::Alerts } else { Rendering::EveryDecision };
     let mut pipeline = Pipeline::new(decoder, ruleset).with_rendering(rendering);

@@ -77,8 +77,12 @@ impl TransactionSource for File {
         self.input.name()
     }
 
-    fn place(&self) -> String {
-        format!("{}:{}", self.input.name(), self.number)
+    fn place_of(&self, number: u64) -> String {
+        format!("{}:{number}", self.input.name())
+    }
+
+    fn medium(&self) -> Option<Medium> {
+        Some(Medium::File)
     }
 
     fn hint(&self, reason: Reason) -> Option<String> {

@@ -35,3 +35,4 @@ pub(super) use open::open_transactions;
 pub(super) use reporter::Reporter;
 pub(super) use run_end::{RunEnd, is_broken_pipe};
 pub(super) use source::{OpenSource, ReadStep, TransactionSource};
+pub(super) use unpack::unpack;

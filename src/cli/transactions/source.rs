@@ -1,6 +1,6 @@
 //! Defines what the commands read transactions from: a file, or what was read from Kafka.
 
-use crate::decode::{CardNumbers, Reason};
+use crate::decode::{CardNumbers, Medium, Reason};
 use crate::pipeline::Incoming;
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -18,8 +18,17 @@ pub(crate) trait TransactionSource {
     /// The name of the source in messages.
     fn name(&self) -> String;
 
-    /// The place of the current record in messages: `day.jsonl:17`.
-    fn place(&self) -> String;
+    /// The place of a recent record in messages, given its number: `day.jsonl:17`.
+    fn place_of(&self, number: u64) -> String;
+
+    /// The place of the current record in messages.
+    fn place(&self) -> String {
+        self.place_of(self.number())
+    }
+
+    /// What a record is read from; `None` if each is made for redcard, so that none can be in another
+    /// format.
+    fn medium(&self) -> Option<Medium>;
 
     /// What the current record, or the input as a whole, is instead of a transaction, if that is
     /// known, and what to do about it.

@@ -6,6 +6,7 @@ use crate::config::Resolved;
 use crate::decode::{FeedFormat, Medium, Reason};
 use crate::kafka::{LookupError, RangeRecord, TimeRange, TimeRangeReader};
 use crate::pipeline::Incoming;
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -14,7 +15,12 @@ struct Topic {
     reader: TimeRangeReader,
     record: Option<RangeRecord>,
     number: u64,
+    /// Partition and offset of the newest records.
+    recent: VecDeque<(i32, i64)>,
 }
+
+/// A record that is reported on is at most so many records old: a backtest reads a block ahead.
+const RECENT_MAX: usize = 64 * 1024;
 
 /// Opens a topic on the brokers of the configuration.
 pub(super) fn open_topic(
@@ -25,7 +31,7 @@ pub(super) fn open_topic(
 ) -> anyhow::Result<OpenSource> {
     let connection = lookup::connection(resolved)?;
     let reader = TimeRangeReader::connect(&connection, topic, range, interrupted)?;
-    Ok(Box::new(Topic { reader, record: None, number: 0 }))
+    Ok(Box::new(Topic { reader, record: None, number: 0, recent: VecDeque::new() }))
 }
 
 impl TransactionSource for Topic {
@@ -36,6 +42,10 @@ impl TransactionSource for Topic {
         };
         let Some(record) = &self.record else { return Ok(ReadStep::End) };
         self.number += 1;
+        if self.recent.len() == RECENT_MAX {
+            self.recent.pop_front();
+        }
+        self.recent.push_back((record.partition, record.offset));
         Ok(if record.value.is_some() { ReadStep::Record } else { ReadStep::Blank })
     }
 
@@ -53,10 +63,15 @@ impl TransactionSource for Topic {
         self.reader.topic().to_owned()
     }
 
-    fn place(&self) -> String {
-        let (partition, offset) =
-            self.record.as_ref().map_or((0, 0), |record| (record.partition, record.offset));
+    fn place_of(&self, number: u64) -> String {
+        let back = usize::try_from(self.number.saturating_sub(number)).unwrap_or(usize::MAX);
+        let place = self.recent.iter().rev().nth(back).copied();
+        let (partition, offset) = place.unwrap_or_default();
         format!("{}, partition {partition}, offset {offset}", self.reader.topic())
+    }
+
+    fn medium(&self) -> Option<Medium> {
+        Some(Medium::KafkaRecord)
     }
 
     fn hint(&self, reason: Reason) -> Option<String> {

@@ -15,15 +15,23 @@ const BLOCK_LEN: usize = 64;
 /// Which of a block's times the clock moves to, counted from the oldest.
 const QUARTILE_INDEX: usize = BLOCK_LEN / 4;
 
+/// The event time that the messages of a partition have reached.
 #[derive(Debug, Clone, PartialEq)]
-pub(in crate::memory) struct PartitionClock {
-    pub block: [Time; BLOCK_LEN],
-    pub filled: usize,
-    pub reached: Time,
+pub struct PartitionClock {
+    pub(in crate::memory) block: [Time; BLOCK_LEN],
+    pub(in crate::memory) filled: usize,
+    pub(in crate::memory) reached: Time,
+}
+
+impl Default for PartitionClock {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 impl PartitionClock {
-    pub(in crate::memory) fn new() -> Self {
+    /// The clock before the first message.
+    pub fn new() -> Self {
         Self { block: [Time(0); BLOCK_LEN], filled: 0, reached: Time(i64::MIN) }
     }
 
@@ -42,17 +50,26 @@ impl PartitionClock {
     }
 
     /// The time reached; before the first full block, the minimum time.
-    pub(in crate::memory) fn reached(&self) -> Time {
+    pub fn reached(&self) -> Time {
         self.reached
     }
 
     /// Adds the time of the next message; true if the clock moved.
-    pub(in crate::memory) fn tick(&mut self, time: Time) -> bool {
+    pub fn tick(&mut self, time: Time) -> bool {
         if let Some(place) = self.block.get_mut(self.filled) {
             *place = time;
             self.filled += 1;
         }
         self.filled == BLOCK_LEN && self.close_block()
+    }
+
+    /// Moves to a time that another clock has reached; true if it moved. The current block starts
+    /// again, so that a clock that follows another before every message never moves by itself.
+    pub(in crate::memory) fn follow(&mut self, reached: Time) -> bool {
+        self.filled = 0;
+        let moved = reached > self.reached;
+        self.reached = self.reached.max(reached);
+        moved
     }
 
     fn close_block(&mut self) -> bool {

@@ -1,6 +1,7 @@
 //! Derives what is known about a ruleset before any transaction, for lints and listings.
 
 use super::super::control::allows_control;
+use super::super::diagnostics::Span;
 use super::super::ir::{Id, Op, Range, Ranges, Tree};
 use super::super::program::Points;
 use super::super::types::Type;
@@ -33,6 +34,8 @@ pub struct Facts {
     pub used_features: HashSet<String>,
     /// Lists that a rule uses, by index in the ruleset.
     pub used_lists: HashSet<usize>,
+    /// The lists without a file, each where it is named first.
+    pub topic_lists: Vec<(String, Span)>,
 }
 
 impl RuleFacts {

@@ -71,6 +71,7 @@ pub fn compile(
     for (name, _) in files.features.iter().filter(|(name, _)| names.contains(&name.value)) {
         checker.feature_value(&name.value, name.span);
     }
+    facts.topic_lists = checker.topic_lists.clone();
     let asked = questions.check(&files, &expressions, &mut checker);
     let outlines = outlines(questions, &rules, &files, &written, &checker);
     let Checker { mut tree, places, lists: list_names, list_uses, suspect_literals, .. } = checker;

@@ -232,3 +232,69 @@ fn an_invalid_control_share_is_an_error_at_its_place() {
         assert!(response.contains(message) && response.contains(place), "{control}: {response}");
     }
 }
+
+/// Every fifth card is a thief's. What redcard declined was refused; what it let through was approved,
+/// and labelled if it was fraud.
+#[test]
+fn a_backtest_estimates_the_precision_of_declines_from_those_that_were_let_through() {
+    let rules = ruleset(CONTROL, &[ALWAYS, ("other", "when = 'amount > 49.00'\npoints = 1")]);
+    let lines = traffic();
+    let scored = decisions(&score(&rules, &lines, &[]));
+    let is_fraud = |id: &str| id.split_once('-').unwrap().0.parse::<u32>().unwrap() % 5 == 0;
+    let (mut history, mut labels, mut clusters) = (String::new(), String::new(), BTreeMap::new());
+    for (line, decision) in lines.lines().zip(&scored) {
+        let mut message: Value = serde_json::from_str(line).unwrap();
+        let is_control = decision.get("control").is_some();
+        message["response"] = json!({"approved": is_control});
+        history += &(message.to_string() + "\n");
+        let id = decision["transaction_id"].as_str().unwrap();
+        if is_control {
+            let (card, day) = id.split_once('-').unwrap();
+            let week = (day.parse::<u32>().unwrap() - FIRST_DAY) / 7;
+            let (declines, fraud) =
+                clusters.entry((card.to_owned(), week)).or_insert((0_u64, 0_u64));
+            *declines += 1;
+            *fraud += u64::from(is_fraud(id));
+            if is_fraud(id) {
+                let label = json!({
+                    "transaction_id": id, "card": {"token": decision["card"]}, "label": "fraud",
+                    "known_at": "2026-02-20T00:00:00Z",
+                });
+                labels += &(label.to_string() + "\n");
+            }
+        }
+    }
+    let workspace = Workspace::new();
+    workspace.write("rules.toml", &rules);
+    workspace.write("history.jsonl", history);
+    workspace.write("labels.jsonl", labels);
+    let result = workspace.run(&[
+        "backtest",
+        "history.jsonl",
+        "--labels",
+        "labels.jsonl",
+        "--rules",
+        "rules.toml",
+        "--json",
+        "-",
+        "--mature-after",
+        "1d",
+        "--as-of",
+        "2026-03-01T00:00:00Z",
+        "--quiet",
+    ]);
+    assert_eq!(result.code, Some(0), "{}", result.stderr);
+    let report: Value = serde_json::from_str(&result.stdout).unwrap();
+    let (declines, fraud) = clusters.values().fold((0, 0), |(n, x), (of, f)| (n + of, x + f));
+    let control = &report["rulesets"][0]["control"];
+    assert_eq!(control["eligible"], json!(scored.len()));
+    assert_eq!(control["let_through"], json!(declines));
+    assert_eq!((&control["known"], &control["fraud"]), (&json!(declines), &json!(fraud)));
+    assert_eq!(control["rules"].as_array().unwrap().len(), 2);
+    let number = |name: &str| control["precision"][name].as_f64().unwrap();
+    assert!((number("value") - fraud as f64 / declines as f64).abs() < 1e-12);
+    assert!(number("low") < 0.2 && 0.2 < number("high"), "{control}");
+    assert!(control["declines_needed"].as_f64().unwrap() > 1_000.0);
+    // The others have no outcome.
+    assert_eq!(report["cases"]["declined"], json!(scored.len() as u64 - declines));
+}

@@ -1,6 +1,7 @@
 //! Tests the commands as a user types them, except `demo` and everything that needs Kafka.
 
 mod attempts;
+mod backtest;
 mod card_numbers;
 mod check;
 mod control;

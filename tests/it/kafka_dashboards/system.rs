@@ -113,6 +113,7 @@ impl MonitoredSystem {
             .set("topics", "create", true)
             .set("topics", "labels", self.topics.labels.as_str())
             .set("topics", "outcomes", self.topics.outcomes.as_str())
+            .set("topics", "lists", self.topics.lists.as_str())
             .set("labels", "mature_after", "0s")
             .set("memory", "warm_up", "1h")
             .set("memory", "cards_per_partition", CARDS_PER_PARTITION)
@@ -177,9 +178,9 @@ impl MonitoredSystem {
         self.wait("sum(redcard_warm_up_transactions_total) > 0 and on () sum(redcard_ready{job=\"redcard\"}) == 1");
 
         let stop = AtomicBool::new(false);
-        let (topic, labels) = (self.topics.transactions.clone(), self.topics.labels.clone());
+        let topics = self.topics.clone();
         std::thread::scope(|scope| {
-            scope.spawn(|| load::run(&brokers, (&topic, &labels), &stop));
+            scope.spawn(|| load::run(&brokers, &topics, &stop));
             // Stops the load also if a wait below panics: otherwise the scope would never end.
             let _stopping = StopWhenDropped(&stop);
             self.exercise_under_load(&mut first);

@@ -173,7 +173,7 @@ fn prepare_lists_the_missing_programs_if_it_cannot_install_them() {
     assert!(machine.errors_of("scripts/prepare", &[]).contains("https://rustup.rs"));
     let machine = machine.with_cargo();
     let errors = machine.errors_of("scripts/test", &[]);
-    assert!(errors.contains("\nTheir packages in Debian: bash g++ make perl openjdk-NN-jre-headless (17 or later) maven\n"), "{errors}");
+    assert!(errors.contains("\nTheir packages in Debian: bash g++ make perl openjdk-NN-jre-headless (17 or later) maven chromium\n"), "{errors}");
     for server in ["prometheus", "prometheus-alertmanager"] {
         assert!(errors.contains(&format!("\n{server} is a server: ")), "{errors}");
     }
@@ -199,11 +199,12 @@ fn prepare_names_the_java_that_the_system_has_and_never_advises_to_install_a_ser
     fs::remove_file(machine.path("bin").join("id")).unwrap();
     let machine = machine.with("id", "#!/bin/sh\necho 1000\n");
     let errors = machine.errors_of("scripts/prepare", &[]);
-    let install = "\n  sudo apt-get install bash g++ make perl default-jre-headless maven\n";
+    let install =
+        "\n  sudo apt-get install bash g++ make perl default-jre-headless maven chromium\n";
     assert!(errors.contains(install), "{errors}");
     let machine = machine.with("apt-cache", APT_CACHE);
     let errors = machine.errors_of("scripts/prepare", &[]);
-    assert!(errors.contains(" openjdk-25-jre-headless maven\n"), "{errors}");
+    assert!(errors.contains(" openjdk-25-jre-headless maven chromium\n"), "{errors}");
     assert!(!errors.contains("install prometheus"), "{errors}");
     assert!(errors.contains("\n  apt-get download prometheus && dpkg-deb -x "), "{errors}");
 }

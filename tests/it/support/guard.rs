@@ -8,7 +8,7 @@
 use rustix::process::{Pid, Signal, kill_process};
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
 const WATCH: &str = r#"
@@ -34,6 +34,12 @@ impl Guarded {
         let mut watchdog = watchdog(child.id(), directory.as_deref())?;
         let pipe = watchdog.stdin.take();
         Ok(Self { child, watchdog, pipe })
+    }
+
+    /// The child's standard input and output, which were set to pipes and not taken yet.
+    #[allow(dead_code, reason = "the integration tests' alone")]
+    pub fn pipes(&mut self) -> (ChildStdin, ChildStdout) {
+        (self.child.stdin.take().unwrap(), self.child.stdout.take().unwrap())
     }
 
     /// The process id.

@@ -2,6 +2,8 @@
 //! `redcard` binary as a user starts it. Knows nothing about fraud.
 
 pub mod broker;
+#[allow(dead_code, reason = "the integration tests' alone")]
+pub mod browser;
 pub mod card_numbers;
 #[allow(dead_code, reason = "the tests alone make some")]
 pub mod certificates;

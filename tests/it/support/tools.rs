@@ -20,6 +20,12 @@ pub fn amtool() -> Command {
     tool("amtool", "prometheus-alertmanager")
 }
 
+/// Opens documents.
+#[allow(dead_code, reason = "the integration tests' alone")]
+pub fn chromium() -> Command {
+    tool("chromium", "chromium")
+}
+
 pub fn prometheus() -> Command {
     tool("prometheus", "prometheus")
 }

@@ -48,8 +48,8 @@ pub struct ExplainArgs {
     /// Its offset in the input, if several transactions of the card have that id
     #[arg(long, value_name = "NUMBER", requires = "card")]
     pub offset: Option<i64>,
-    /// Entries of lists (JSON Lines in the format of the lists topic), each from its `from` on; the lists
-    /// topic itself is not read
+    /// Entries of lists (JSON Lines in the format of the lists topic), each from its `from` on; with
+    /// --card, instead of those that the lists topic had
     #[arg(long, value_name = "FILE")]
     pub lists: Option<PathBuf>,
     /// Only this rule

@@ -8,7 +8,7 @@ use super::{kafka, names};
 use crate::cli::environment::Environment;
 use crate::cli::exit::Exit;
 use crate::cli::transactions::{Labels, open_transactions};
-use crate::cli::{list_file, signals, terminal};
+use crate::cli::{list_file, missing_lists, signals, terminal};
 use crate::decode::Decoder;
 use crate::memory::Memory;
 use crate::pipeline::Pipeline;
@@ -43,6 +43,7 @@ fn of_file(args: &ExplainArgs, path: &Path, environment: &Environment) -> anyhow
     let labels = args.labels.open(&resolved, &interrupted)?;
     let wanted = Wanted { id: &id, line: args.line };
     let lists = list_file::scheduled(args.lists.as_deref(), &resolved.decoder)?;
+    missing_lists::warn_of_missing(&deciding, &lists, args.lists.as_deref());
     let decoder = Arc::new(Decoder::new(resolved.decoder));
     let mut pipeline = Pipeline::new(Arc::clone(&decoder), Arc::new(deciding));
     pipeline.schedule_lists(lists);

@@ -1,5 +1,6 @@
 //! Collects everything to report about one transaction, independent of the output format.
 
+use super::past_lists::ListsReport;
 use crate::cli::transactions::TransactionSource;
 use crate::decision::Decision;
 use crate::memory::{Event, MessageId, PublishedAlert, Recall, Role};
@@ -24,6 +25,8 @@ pub struct Report {
     pub remembered: Remembered,
     pub role: Role,
     pub ruleset: RulesetId,
+    /// For a decision of a service with a lists topic, unless entries come from a file.
+    pub lists: Option<ListsReport>,
     pub currency: Currency,
     /// `None` for a duplicate.
     pub decided: Option<Decided>,
@@ -93,6 +96,7 @@ impl Report {
             remembered: Remembered::of(past),
             role: Role::Charge,
             ruleset: RulesetId { name: String::new(), version: String::new(), hash: String::new() },
+            lists: None,
             currency: environment.base_currency,
             decided: None,
             rules: Vec::new(),

@@ -7,7 +7,7 @@ use super::mapping_error::MappingErrors;
 use super::mapping_file::MappingFile;
 use super::template::Template;
 use crate::cli::terminal;
-use crate::decode::Reason;
+use crate::decode::{Medium, Reason};
 use crate::pipeline::Incoming;
 use crate::printable::Printable;
 
@@ -91,8 +91,12 @@ impl<R: Rows> TransactionSource for Table<R> {
     }
 
     /// Counts the rows after the header, from 1.
-    fn place(&self) -> String {
-        format!("{}, row {}", self.rows.name(), self.row)
+    fn place_of(&self, number: u64) -> String {
+        format!("{}, row {number}", self.rows.name())
+    }
+
+    fn medium(&self) -> Option<Medium> {
+        None
     }
 
     /// A table is no other format.

@@ -127,12 +127,25 @@ impl Memory {
         while self.state.usage.bytes > self.limits.bytes && self.evict(Some(keep)) {}
     }
 
+    /// Moves the clock to the time that all messages have reached, if this memory gets only those of
+    /// some cards. To be called before each message; the clock then never moves by itself, and memory
+    /// is what it would be with the messages of all cards.
+    pub fn follow_clock(&mut self, reached: Time) {
+        if self.state.clock.follow(reached) {
+            self.drop_idle();
+        }
+    }
+
     /// Passes the time of a message to the clock, and drops cards that are idle beyond the
     /// retention.
     pub(in crate::memory) fn tick(&mut self, time: Time) {
-        if !self.state.clock.tick(time) {
-            return;
+        if self.state.clock.tick(time) {
+            self.drop_idle();
         }
+    }
+
+    /// Drops cards that are idle beyond the retention.
+    fn drop_idle(&mut self) {
         let retention_floor = self.retention_floor();
         while self.cards.drop_until(retention_floor, |card| self.state.forget(card)) {
             self.state.usage.expired_cards += 1;

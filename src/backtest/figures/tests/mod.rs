@@ -1,0 +1,4 @@
+mod naive;
+mod reference;
+mod resampling;
+mod support;

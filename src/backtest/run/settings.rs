@@ -1,0 +1,54 @@
+//! What a backtest is run with.
+
+use crate::backtest::labels::LabelBook;
+use crate::backtest::tally::Maturity;
+use crate::decode::Decoder;
+use crate::memory::Limits;
+use crate::rules::{Ruleset, ScheduledLists};
+use crate::transaction::Time;
+use std::sync::Arc;
+
+/// What a mature case without a label counts as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Unlabelled {
+    #[default]
+    Genuine,
+    Unknown,
+}
+
+/// What a backtest is run with.
+#[derive(Debug)]
+pub struct BacktestSettings {
+    pub decoder: Arc<Decoder>,
+    /// The limits of the memory of each shard.
+    pub limits: Limits,
+    /// The first one is the one that is asked about. The others run beside it.
+    pub rulesets: Vec<Arc<Ruleset>>,
+    /// How many of the rulesets are reported in full, from the first. Of the others, only what they
+    /// detect is counted.
+    pub reported: usize,
+    pub labels: LabelBook,
+    pub lists: ScheduledLists,
+    /// Whether the decisions of the first ruleset are wanted.
+    pub writes_decisions: bool,
+    pub threads: usize,
+    /// The end of what is known; `None`: the newest of the last transaction and the last label.
+    pub as_of: Option<Time>,
+    pub mature_after_ms: i64,
+    pub unlabelled: Unlabelled,
+}
+
+impl BacktestSettings {
+    /// The end of what is known, if no transaction is newer than `newest`.
+    pub fn as_of(&self, newest: Option<Time>) -> Option<Time> {
+        self.as_of.or(newest.max(self.labels.newest()))
+    }
+
+    /// Which days are mature at least, if no transaction is newer than `newest`. It only grows.
+    pub fn maturity(&self, newest: Option<Time>) -> Maturity {
+        match (self.unlabelled, self.as_of(newest)) {
+            (Unlabelled::Genuine, Some(as_of)) => Maturity::new(as_of, self.mature_after_ms),
+            _ => Maturity::NEVER,
+        }
+    }
+}
