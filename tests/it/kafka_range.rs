@@ -169,6 +169,22 @@ fn labels_come_from_a_topic_as_well() {
     assert_eq!(actions, [false, false, false, true, true, true], "{decisions}");
     let place = format!("{}, partition ", topics.labels);
     assert!(messages.contains(&place) && messages.contains(": not_json: "), "{messages}");
+
+    // A backtest reads both topics, and names the places of records that it read some time ago.
+    let bad =
+        Outgoing { partition: Some(2), timestamp_ms: Some(start), ..Outgoing::new("k", "{}") };
+    client::produce(brokers, &topics.transactions, &[bad]);
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (config, rules, out) = (path("redcard.toml"), path("rules.toml"), path("out.jsonl"));
+    let common = ["backtest", "--config", &config, "--rules", &rules, "--decisions", &out];
+    let output = redcard(&[&common[..], &arguments].concat());
+    let messages = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{messages}");
+    assert_eq!(std::fs::read_to_string(out).unwrap(), decisions);
+    let ends = client::ends(brokers, &topics.transactions);
+    let offset = ends.iter().find(|(partition, _)| *partition == 2).unwrap().1 - 1;
+    let place = format!("{}, partition 2, offset {offset}: missing_field: ", topics.transactions);
+    assert!(messages.contains(&place), "{messages}");
 }
 
 #[test]

@@ -120,7 +120,8 @@ pub fn run(args: &BacktestArgs, environment: &Environment) -> anyhow::Result<Exi
     let interrupted = signals::interrupt_flag().context("cannot listen for signals")?;
     let mapping = args.reading.mapping()?;
     let mut source = args.input.open(mapping.as_ref(), &resolved, &interrupted)?;
-    let labels = args.labels.open(&resolved, &interrupted)?.context("there are no labels")?;
+    let labels =
+        args.labels.open_with_delays(&resolved, &interrupted)?.context("there are no labels")?;
     let mut decisions = match args.decision_file.as_deref() {
         Some(path) => Some(OutputFile::open(Some(path), "decisions")?),
         None => None,

@@ -1,6 +1,6 @@
 //! The arguments for where labels come from.
 
-use super::columns::MappingFile;
+use super::columns::{Columns, MappingFile};
 use super::open::open_labels;
 use super::source::OpenSource;
 use super::topic::open_topic;
@@ -37,12 +37,30 @@ impl LabelArgs {
         resolved: &Resolved,
         interrupted: &Arc<AtomicBool>,
     ) -> anyhow::Result<Option<OpenSource>> {
+        self.open_without(&[], resolved, interrupted)
+    }
+
+    /// Like [`LabelArgs::open`], for a command that knows what to do with labels without `known_at`.
+    pub fn open_with_delays(
+        &self,
+        resolved: &Resolved,
+        interrupted: &Arc<AtomicBool>,
+    ) -> anyhow::Result<Option<OpenSource>> {
+        self.open_without(&["known_at"], resolved, interrupted)
+    }
+
+    /// Fields in `optional` need no column.
+    fn open_without(
+        &self,
+        optional: &[&str],
+        resolved: &Resolved,
+        interrupted: &Arc<AtomicBool>,
+    ) -> anyhow::Result<Option<OpenSource>> {
         let mapping =
             self.label_columns.as_deref().map(MappingFile::read_for_labels).transpose()?;
+        let columns = Columns { mapping: mapping.as_ref(), optional };
         match (&self.labels, &self.labels_topic) {
-            (Some(path), _) => {
-                open_labels(path, mapping.as_ref(), &resolved.decoder, interrupted).map(Some)
-            }
+            (Some(path), _) => open_labels(path, columns, &resolved.decoder, interrupted).map(Some),
             (None, Some(topic)) => {
                 open_topic(topic, TimeRange::default(), resolved, interrupted).map(Some)
             }

@@ -1,7 +1,7 @@
 //! Opens a file of messages, whatever its format: Parquet by its first bytes, CSV by its name or by
 //! `--columns`, otherwise JSON Lines.
 
-use super::columns::{ColumnField, CsvRows, MappingFile, ParquetRows, Table, is_parquet};
+use super::columns::{ColumnField, Columns, CsvRows, MappingFile, ParquetRows, Table, is_parquet};
 use super::file::File;
 use super::input::LineInput;
 use super::source::OpenSource;
@@ -23,34 +23,35 @@ pub(crate) fn open_transactions(
     settings: &DecodeSettings,
     interrupted: &Arc<AtomicBool>,
 ) -> anyhow::Result<OpenSource> {
-    open::<Field>(path, mapping, settings, interrupted)
+    let has_currency = settings.default_currency.is_some();
+    let optional: &[&str] = if has_currency { &["currency"] } else { &[] };
+    open::<Field>(path, Columns { mapping, optional }, settings, interrupted)
 }
 
 /// Opens a file of labels.
 pub(super) fn open_labels(
     path: &Path,
-    mapping: Option<&MappingFile>,
+    columns: Columns<'_>,
     settings: &DecodeSettings,
     interrupted: &Arc<AtomicBool>,
 ) -> anyhow::Result<OpenSource> {
-    open::<LabelField>(path, mapping, settings, interrupted)
+    open::<LabelField>(path, columns, settings, interrupted)
 }
 
 fn open<F: ColumnField>(
     path: &Path,
-    mapping: Option<&MappingFile>,
+    columns: Columns<'_>,
     settings: &DecodeSettings,
     interrupted: &Arc<AtomicBool>,
 ) -> anyhow::Result<OpenSource> {
-    let has_currency = settings.default_currency.is_some();
     if is_parquet(path) {
         let rows = ParquetRows::open(path, settings.times, Arc::clone(interrupted))?;
-        return Ok(Box::new(Table::new::<F>(rows, mapping, has_currency)?));
+        return Ok(Box::new(Table::new::<F>(rows, columns)?));
     }
     let input = LineInput::open(path, Arc::clone(interrupted))?;
-    if mapping.is_some() || is_table_name(path) {
-        let rows = CsvRows::open(input, mapping)?;
-        return Ok(Box::new(Table::new::<F>(rows, mapping, has_currency)?));
+    if columns.mapping.is_some() || is_table_name(path) {
+        let rows = CsvRows::open(input, columns.mapping)?;
+        return Ok(Box::new(Table::new::<F>(rows, columns)?));
     }
     Ok(Box::new(File::new(input, settings.max_message_bytes)))
 }

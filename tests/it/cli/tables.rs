@@ -145,6 +145,51 @@ fn the_other_commands_read_tables_as_well() {
     assert_eq!(of_rows.replace("nested.parquet, row ", "messages.jsonl:"), lines);
 }
 
+#[test]
+fn a_backtest_of_tables_gives_the_report_of_their_messages() {
+    let workspace =
+        workspace(&["labels.jsonl", "nested.parquet", "chargebacks.parquet", "chargebacks.toml"]);
+    let report = |input: &str, more: &[&str]| {
+        let arguments =
+            ["backtest", input, "--rules", "rules.toml", "--json", "-", "--decisions", "out"];
+        let result = workspace.run(&[&arguments[..], more].concat()).expect(0);
+        let report = result.stdout.replace(input, "INPUT");
+        (report, workspace.read("out").unwrap())
+    };
+    let expected = report("messages.jsonl", &["--labels", "labels.jsonl"]);
+    let labels = ["--labels", "chargebacks.parquet", "--label-columns", "chargebacks.toml"];
+    let found = report("nested.parquet", &[&labels[..], &["--amounts", "major"]].concat());
+    assert_eq!(found, expected);
+    assert!(expected.0.contains("\"fraud\""), "{}", expected.0);
+}
+
+#[test]
+fn labels_without_the_time_they_became_known_are_for_a_backtest() {
+    let workspace = workspace(&[]);
+    workspace.write("labels.csv", "transaction_id,card.token,label\nt000,c_2,fraud\n");
+    let arguments =
+        ["backtest", "messages.jsonl", "--rules", "rules.toml", "--labels", "labels.csv"];
+    workspace.run(&arguments).expect(0);
+    score(&workspace, "messages.jsonl", &["--labels", "labels.csv"])
+        .expect(2)
+        .expect_stderr("no column has the required field `known_at`");
+    workspace.run(&arguments[..4]).expect(2).expect_stderr("--labels <FILE>");
+}
+
+#[test]
+fn a_backtest_names_the_place_of_a_malformed_row() {
+    let workspace = Workspace::new();
+    workspace.write("day.csv", CSV);
+    workspace.write("labels.csv", "transaction_id,card.token,label\na,c_1,fraud\n");
+    workspace
+        .run(&["backtest", "day.csv", "--labels", "labels.csv"])
+        .expect(1)
+        .expect_stderr("day.csv, row 2: bad_amount: ")
+        .expect_stderr(
+            "day.csv, row 3: wrong_type: `amount` has the wrong JSON type: it should be a number; ",
+        );
+}
+
 /// A small table with the required columns.
 const CSV: &str = "id,type,time,card.token,amount,currency,merchant.id\n\
                    a,authorization,2026-01-05T10:15:30Z,c_1,500,USD,m_1\n\
@@ -249,7 +294,7 @@ fn the_mapping_in_the_documents_works() {
     let header = "Txn-Ref;booked_at;card;amt;mid;mcc;status\n";
     let row = "a;2026-01-05 10:15:30;c_1;26.10;m_1;742.0;DECL\nb;2026-01-05T09:16:30Z;c_1;1;m_1;NULL;OK\n";
     workspace.write("day.csv", [header, row].concat());
-    let expression = "[string(time), string(amount > 1.00), merchant.?mcc.orValue(\"0000\"), string(response.approved)]";
+    let expression = "[string(time), string(amount >= 1.00), merchant.?mcc.orValue(\"0000\"), string(response.approved)]";
     let arguments =
         ["rules", "eval", expression, "--input", "day.csv", "--columns", "columns.toml"];
     let expected = "[\"2026-01-05T09:15:30Z\",\"true\",\"0742\",\"false\"]\n\

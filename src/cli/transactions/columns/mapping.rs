@@ -7,6 +7,14 @@ use crate::rules::nearest;
 use crate::transaction::FieldType;
 use std::collections::HashMap;
 
+/// Which columns a table has to have, and which fields they are.
+#[derive(Debug, Clone, Copy)]
+pub(in super::super) struct Columns<'c> {
+    pub mapping: Option<&'c MappingFile>,
+    /// Paths of required fields that need no column here.
+    pub optional: &'c [&'c str],
+}
+
 /// Where the value of a field is.
 #[derive(Debug, PartialEq)]
 pub(in super::super) struct Assignment {
@@ -37,16 +45,16 @@ pub(super) struct TableColumns<'t> {
 /// The fields in the order of a message, those of an object one after the other. Without a mapping, a
 /// column whose name is the path of a field has that field.
 pub(super) fn resolve<F: ColumnField>(
-    columns: TableColumns<'_>,
-    file: Option<&MappingFile>,
-    has_default_currency: bool,
+    table: TableColumns<'_>,
+    columns: Columns<'_>,
 ) -> Result<Vec<Assignment>, MappingErrors> {
     let mut errors = MappingErrors::default();
-    let mapped = match file.and_then(|file| Some((file, file.columns.as_ref()?))) {
-        Some((file, listed)) => columns.listed::<F>(file, listed, &mut errors),
-        None => columns.by_name::<F>(&mut errors),
+    let listed = columns.mapping.and_then(|file| Some((file, file.columns.as_ref()?)));
+    let mapped = match listed {
+        Some((file, listed)) => table.listed::<F>(file, listed, &mut errors),
+        None => table.by_name::<F>(&mut errors),
     };
-    columns.check_required::<F>(&mapped, has_default_currency, &mut errors);
+    table.check_required::<F>(&mapped, columns.optional, &mut errors);
     let ordered = F::FIELDS.iter().filter_map(|field| {
         let (_, cell) = mapped.iter().find(|(mapped, _)| mapped == field)?;
         let cell = cell.as_ref()?.clone();
@@ -127,14 +135,14 @@ impl TableColumns<'_> {
     fn check_required<F: ColumnField>(
         &self,
         mapped: &Mapped<F>,
-        has_default_currency: bool,
+        optional: &[&str],
         errors: &mut MappingErrors,
     ) {
         let has_type = |ty| mapped.iter().any(|(field, _)| field.ty() == ty);
         for field in F::FIELDS.iter().filter(|field| field.is_required()) {
             let is_there = mapped.iter().any(|(mapped, _)| mapped == field)
                 || (field.ty() == FieldType::CardToken && has_type(FieldType::CardNumber))
-                || (field.ty() == FieldType::Currency && has_default_currency);
+                || optional.contains(&field.path());
             if !is_there {
                 let near = self.near(field.path(), mapped);
                 let error = MappingError::Required { field: field.path(), near };

@@ -26,6 +26,7 @@ mod value;
 
 pub(super) use column_field::ColumnField;
 pub(super) use csv_rows::CsvRows;
+pub(super) use mapping::Columns;
 pub(crate) use mapping_error::MappingErrors;
 pub(crate) use mapping_file::MappingFile;
 pub(super) use parquet_rows::{ParquetRows, is_parquet};

@@ -207,6 +207,7 @@ impl Rows for ParquetRows {
 #[cfg(test)]
 mod tests {
     use super::super::super::source::TransactionSource;
+    use super::super::mapping::Columns;
     use super::super::table::Table;
     use super::*;
     use crate::transaction::Field;
@@ -216,7 +217,7 @@ mod tests {
     /// How many rows can be read of a file, or an error.
     fn read(path: &Path) -> anyhow::Result<u64> {
         let rows = ParquetRows::open(path, Times::default(), Arc::default())?;
-        let mut table = Table::new::<Field>(rows, None, false)?;
+        let mut table = Table::new::<Field>(rows, Columns { mapping: None, optional: &[] })?;
         while table.advance()? == ReadStep::Record {}
         Ok(table.number())
     }

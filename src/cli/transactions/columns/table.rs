@@ -2,9 +2,8 @@
 
 use super::super::source::{Progress, ReadStep, TransactionSource};
 use super::column_field::ColumnField;
-use super::mapping::{Assignment, TableColumns, almost_fields, resolve};
+use super::mapping::{Assignment, Columns, TableColumns, almost_fields, resolve};
 use super::mapping_error::MappingErrors;
-use super::mapping_file::MappingFile;
 use super::template::Template;
 use crate::cli::terminal;
 use crate::decode::{Medium, Reason};
@@ -48,16 +47,12 @@ pub(in super::super) struct Table<R> {
 }
 
 impl<R: Rows> Table<R> {
-    /// `F` is the kind of its messages. Without `file`, columns have the names of fields.
-    pub fn new<F: ColumnField>(
-        mut rows: R,
-        file: Option<&MappingFile>,
-        has_default_currency: bool,
-    ) -> Result<Self, MappingErrors> {
+    /// `F` is the kind of its messages. Without a mapping, columns have the names of fields.
+    pub fn new<F: ColumnField>(mut rows: R, columns: Columns<'_>) -> Result<Self, MappingErrors> {
         let table = rows.name();
-        let columns = TableColumns { table: &table, names: rows.columns() };
-        let assignments = resolve::<F>(columns, file, has_default_currency)?;
-        if file.is_none_or(|file| file.columns.is_none()) {
+        let named = TableColumns { table: &table, names: rows.columns() };
+        let assignments = resolve::<F>(named, columns)?;
+        if columns.mapping.is_none_or(|file| file.columns.is_none()) {
             for (column, field) in almost_fields::<F>(rows.columns()) {
                 let column = Printable(column);
                 terminal::warning(format_args!(
@@ -66,7 +61,7 @@ impl<R: Rows> Table<R> {
             }
         }
         rows.select(&assignments)?;
-        let template = Template::new(assignments, file);
+        let template = Template::new(assignments, columns.mapping);
         Ok(Self { rows, template, row: 0, message: Vec::new() })
     }
 }
