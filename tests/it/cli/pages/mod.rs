@@ -47,6 +47,11 @@ fn every_snippet_of_the_reference_works_as_described() {
 }
 
 #[test]
+fn every_command_of_a_first_day_with_backtests_works() {
+    check("docs/rules/backtesting.md");
+}
+
+#[test]
 fn every_recipe_checks_and_passes_its_tests() {
     recipe_pages().iter().for_each(|page| check(page));
 }
