@@ -23,7 +23,6 @@ impl Hasher for CardKeyHasher {
         }
     }
 
-    #[expect(clippy::cast_possible_truncation, reason = "the upper half is at most 64 bits")]
     fn write_u128(&mut self, key: u128) {
         self.0 = (key >> 64) as u64;
     }
