@@ -12,8 +12,8 @@
 
 use crate::decision::{Assessment, Decision};
 use crate::memory::{
-    AlertEntry, CardKey, CardMemory, Entry, Labelled, Memory, Recognised, Recorded, Role,
-    RuleHashes,
+    AlertEntry, CardKey, CardMemory, ChargeLink, Entry, Labelled, Memory, Recognised, Recorded,
+    Role, RuleHashes,
 };
 use crate::rules::{Action, Evaluation, Ruleset, Settled, TopicLists};
 use crate::transaction::{Label, Transaction};
@@ -72,6 +72,9 @@ pub enum Outcome<'e> {
         role: Role,
         /// Whether a message of the same type and id, at another merchant or time, is remembered.
         reused_id: bool,
+        /// The messages that now belong to an alerted charge, so that their labels are labels of it.
+        /// Some may have been reported before.
+        links: Vec<ChargeLink>,
         /// Whether a separate response differs from the message that it belongs to. What differs is dropped.
         conflicts: bool,
     },
@@ -160,9 +163,9 @@ impl Engine {
             let rules = RuleHashes::of(snoozable(rules.0, rules.1), &mut self.alerted_rules);
             AlertEntry { severity, rules }
         });
-        let (entry, recorded) = card.record(tx, role, base_currency, published);
+        let (entry, recorded, links) = card.record(tx, role, base_currency, published);
         let decision = Decision::new(tx, rules, assessment, alert);
-        Outcome::Decided { decision, entry, recorded, role, reused_id, conflicts }
+        Outcome::Decided { decision, entry, recorded, role, reused_id, links, conflicts }
     }
 
     /// Remembers a transaction without scoring it. `None` for a duplicate.
@@ -197,7 +200,7 @@ impl Engine {
             }
             None => rules.evaluate_unrendered(tx, &past, &mut self.evaluation),
         }
-        Assessment::of(&self.ruleset, &self.evaluation)
+        Assessment::of(&self.ruleset, &self.evaluation, tx)
     }
 
     /// Fills in what the rules that fired say, from the memory that they were evaluated against.

@@ -69,6 +69,12 @@ impl<N> Topics<N> {
         ]
     }
 
+    /// The topics in which the decision about a transaction may be found: that of all decisions, if they
+    /// are published, and that of alerts.
+    pub fn of_decisions(&self) -> impl Iterator<Item = &N> {
+        self.decisions.iter().chain([&self.alerts])
+    }
+
     /// The same topics with another type of name.
     pub fn map<M>(&self, name: impl Fn(&N) -> M) -> Topics<M> {
         Topics {

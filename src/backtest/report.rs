@@ -147,6 +147,8 @@ pub struct RulesetReport {
     pub scores: Vec<ScoreCount>,
     /// One per day (UTC) from the first to the last case, without exception.
     pub days: Vec<Day>,
+    /// Only of a ruleset with a control share.
+    pub control: Option<ControlReport>,
     pub examples: Examples,
 }
 
@@ -414,6 +416,39 @@ pub struct CaseExample {
     pub rules: Vec<String>,
     /// The decision as `redcard score` writes it (docs/reference/decision-and-alert.md).
     pub decision: Box<RawValue>,
+}
+
+/// The precision of declines, estimated from those that the control share lets through. Only in a
+/// history of a service with this control share do the other declines have no outcome; elsewhere,
+/// `declines` has all of them.
+#[derive(Debug, Clone, Serialize)]
+pub struct ControlReport {
+    /// The probability with which a decline is let through.
+    pub share: f64,
+    pub max_amount: Amount,
+    /// Declines that may be let through.
+    pub eligible: u64,
+    pub let_through: u64,
+    /// Those that were let through and have an outcome.
+    pub known: u64,
+    /// Those of them that are fraud.
+    pub fraud: u64,
+    /// The share of fraud among the declines that may be let through. `None` with fewer than two
+    /// pairs of card and calendar week.
+    pub precision: Option<Estimate>,
+    /// How many declines it takes until the interval reaches 5 percentage points to either side.
+    pub declines_needed: Option<f64>,
+    /// The same for each rule that fired on them, in the order of the ruleset.
+    pub rules: Vec<ControlRule>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct ControlRule {
+    pub id: String,
+    pub known: u64,
+    pub fraud: u64,
+    pub precision: Option<Estimate>,
+    pub declines_needed: Option<f64>,
 }
 
 /// Cases to look at, by decreasing amount.

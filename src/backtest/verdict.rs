@@ -8,7 +8,11 @@ use crate::rules::{Action, Fired};
 pub struct Verdict {
     /// From 0 to 1000.
     pub score: u16,
+    /// Without the control share: what the rules result in.
     pub action: Action,
+    /// Whether it is a decline that the control share may let through, and whether it does.
+    pub is_eligible: bool,
+    pub is_control: bool,
     /// Whether a rule that fired demands an action, so that the case is alerted whatever its score.
     pub is_demanded: bool,
     /// Whether the alert would be published. The cooldown suppresses some.
@@ -35,13 +39,14 @@ impl Verdict {
     /// What a decision says; the rules that fired are appended.
     pub fn of(decision: &Decision<'_>, rules: &mut Vec<RuleVerdict>) -> Self {
         let Decision { evaluation, ruleset, assessment, .. } = decision;
-        let is_alerted = assessment.wants_alert();
+        let action = assessment.uncontrolled_action();
+        let is_alerted = action != Action::Approve;
         rules.extend(evaluation.fired.iter().enumerate().map(|(at, fired)| {
             let without = Assessment::action_without(ruleset, evaluation, at);
             RuleVerdict {
                 alerts: is_alerted,
                 alone: is_alerted && without == Action::Approve,
-                is_needed: without != assessment.action,
+                is_needed: without != action,
                 ..RuleVerdict::fired(fired)
             }
         }));
@@ -54,7 +59,9 @@ impl Verdict {
         let demands = |fired: &Fired| ruleset.rules().get(fired.rule)?.action;
         Self {
             score: u16::try_from(assessment.score).unwrap_or(0),
-            action: assessment.action,
+            action,
+            is_eligible: decision.is_eligible_for_control(),
+            is_control: assessment.is_control,
             is_demanded: evaluation.fired.iter().any(|fired| demands(fired).is_some()),
             is_published: decision.alert,
         }

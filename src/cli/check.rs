@@ -7,7 +7,7 @@ use super::settings::{self, ConfigArgs};
 use super::{http, logging, notify, output, terminal};
 use crate::config::Config;
 use crate::printable::{Printable, PrintableLines};
-use crate::rules::{Mode, Ruleset};
+use crate::rules::{Diagnostics, Mode, Ruleset};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -47,6 +47,11 @@ pub fn run(args: CheckArgs, environment: &Environment) -> anyhow::Result<ExitCod
     let ruleset = Arc::new(settings::compile(&sources, resolved.environment)?);
     let tests = settings::run_tests(&sources, &ruleset, resolved.environment)?;
     let shown = format!("{}\n{}", heading(&ruleset), config.to_toml());
+    if resolved.topics.lists.is_none() {
+        let mut lints = Diagnostics::over(&sources.files);
+        ruleset.warn_without_topic(&mut lints);
+        terminal::styled(&lints.render(true));
+    }
     settings::checked_kafka(resolved, ruleset)?;
     let notifications = notifications(&config)?;
     warn_of_addresses(&config);

@@ -3,8 +3,8 @@
 use super::environment::Environment;
 use super::exit::{self, Exit};
 use super::{
-    backtest, card_key, check, demo, dlq, healthcheck, list, memory, notify, rules, run, score,
-    simulate,
+    backtest, card_key, check, demo, dlq, features, healthcheck, list, memory, notify, rules, run,
+    score, simulate,
 };
 use crate::decode::{contains_card_number, mask_card_numbers};
 use crate::printable::{Printable, is_printable};
@@ -47,6 +47,7 @@ enum Command {
     Notify(notify::NotifyArgs),
     Score(score::ScoreArgs),
     Backtest(backtest::BacktestArgs),
+    Features(features::FeaturesArgs),
     Check(check::CheckArgs),
     Rules(rules::RulesArgs),
     Memory(memory::MemoryArgs),
@@ -99,6 +100,7 @@ fn dispatch(command: Command, environment: &Environment) -> anyhow::Result<ExitC
         Command::Notify(args) => notify::run(&args, environment),
         Command::Score(args) => score::run(args, environment),
         Command::Backtest(args) => backtest::run(&args, environment),
+        Command::Features(args) => features::run(&args, environment),
         Command::Check(args) => check::run(args, environment),
         Command::Rules(args) => rules::run(args, environment),
         Command::Memory(args) => memory::run(&args, environment),

@@ -1,5 +1,6 @@
 //! Defines the exit codes and maps errors to them. docs/reference/command-line.md lists them.
 
+use super::feature_error::FeatureError;
 use super::list_argument_error::ListArgumentError;
 use super::list_file::ListFileError;
 use super::logging::LogError;
@@ -7,6 +8,7 @@ use super::lookup::CardError;
 use super::settings::RulesError;
 use super::sweep_error::SweepError;
 use super::terminal;
+use super::transactions::MappingErrors;
 use crate::config;
 use crate::decode::{ListFault, mask_card_numbers};
 use crate::http::TlsError;
@@ -104,6 +106,8 @@ fn exit_of(error: &anyhow::Error) -> Exit {
             || matches!(cause.downcast_ref(), Some(ListFileError::Invalid(_)))
             || cause.is::<TlsError>()
             || cause.is::<SweepError>()
+            || cause.is::<MappingErrors>()
+            || cause.is::<FeatureError>()
     });
     if usage { Exit::Usage } else { Exit::Outside }
 }

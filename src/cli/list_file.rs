@@ -1,14 +1,18 @@
 //! Reads entries of lists from JSON Lines in the format of the lists topic.
 
+use super::transactions::unpack;
 use crate::decode::{DecodeSettings, ListDecoder, ListEntry, ListFault};
 use crate::printable::Printable;
 use crate::rules::{ScheduledLists, TooManyEntries};
 use std::fmt::Write;
-use std::io;
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::Path;
 
 /// The most lines that are reported one by one.
 const FAULTS_SHOWN_MAX: usize = 20;
+/// Some editors write it at the start of a file.
+const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// Why a file of entries cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -46,13 +50,18 @@ pub fn entries(
     all(path, read)
 }
 
-/// The text of a file.
+/// The text of a file, which may be compressed, without a byte order mark.
 pub fn text(path: &Path) -> Result<String, ListFileError> {
+    let read = || {
+        let mut text = String::new();
+        unpack(File::open(path)?)?.read_to_string(&mut text)?;
+        Ok(text.strip_prefix(BYTE_ORDER_MARK).map(str::to_owned).unwrap_or(text))
+    };
     let unreadable = |source| {
         let path = path.display().to_string();
         ListFileError::Unreadable { path, source }
     };
-    std::fs::read_to_string(path).map_err(unreadable)
+    read().map_err(unreadable)
 }
 
 /// All entries, or all faults, each with the number of its line.

@@ -43,6 +43,11 @@ pub enum RulesError {
 }
 
 impl ConfigArgs {
+    /// Whether a configuration file is given.
+    pub fn is_given(&self) -> bool {
+        self.config.is_some()
+    }
+
     pub fn read(&self, environment: &Environment) -> Result<Config, Errors> {
         Config::read(self.config.as_deref(), environment.iter().cloned())
     }

@@ -1,8 +1,8 @@
 //! The decision of a ruleset about one transaction, and the identity of an alert about it.
 
-use super::assessment::Assessment;
+use super::assessment::{self, Assessment};
 use crate::hex::hex;
-use crate::rules::{Evaluation, Ruleset};
+use crate::rules::{Action, Evaluation, Ruleset};
 use crate::transaction::{SECOND_MS, Transaction, WireName};
 use sha2::{Digest, Sha256};
 use std::cell::OnceCell;
@@ -48,6 +48,19 @@ impl<'a> Decision<'a> {
         alert: bool,
     ) -> Self {
         Self { transaction, ruleset, evaluation, assessment, alert, alert_id: OnceCell::new() }
+    }
+
+    /// Whether this is a decline that the ruleset's control share may let through, or did.
+    pub fn is_eligible_for_control(&self) -> bool {
+        self.assessment.uncontrolled_action() == Action::Decline
+            && assessment::is_eligible(self.ruleset, self.evaluation, self.transaction)
+    }
+
+    /// The probability with which this decline was let through by the ruleset's control share; `None`
+    /// for every other decision.
+    pub fn propensity(&self) -> Option<f64> {
+        let control = self.ruleset.control.filter(|_| self.assessment.is_control);
+        control.map(|control| control.share)
     }
 
     /// A hash of card token, type, transaction id, merchant and time to the second: the identity of

@@ -49,6 +49,9 @@ struct Decision<'a> {
     /// Omitted if no shadow rule fired.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     shadow: Vec<Rule<'a>>,
+    /// Omitted unless a decline was let through.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    control: Option<Control>,
     ruleset: RulesetId<'a>,
     /// Always null: this version does not group alerts into incidents.
     incident: Option<&'a str>,
@@ -70,6 +73,15 @@ struct Rule<'a> {
     message: &'a str,
     evidence: Evidence<'a>,
     charges: Vec<Charge>,
+}
+
+/// A decline that was let through to learn its outcome.
+#[derive(Serialize)]
+struct Control {
+    /// The probability with which such a decline is let through.
+    propensity: f64,
+    /// What the action would have been.
+    action: &'static str,
 }
 
 struct Evidence<'a>(&'a [(Arc<str>, Value)]);
@@ -135,6 +147,7 @@ impl<'a> Decision<'a> {
             rules: rules(ruleset, &evaluation.fired),
             undecided: evaluation.undecided.iter().filter_map(id_of).collect(),
             shadow: rules(ruleset, &evaluation.shadow),
+            control: control(decision),
             ruleset: RulesetId {
                 name: &ruleset.id.name,
                 version: &ruleset.id.version,
@@ -174,6 +187,11 @@ impl<'a> AlertMessage<'a> {
             }),
         }
     }
+}
+
+fn control(decision: &decided::Decision<'_>) -> Option<Control> {
+    let action = decision.assessment.uncontrolled_action().name();
+    decision.propensity().map(|propensity| Control { propensity, action })
 }
 
 fn rules<'a>(ruleset: &'a Ruleset, fired: &'a [Fired]) -> Vec<Rule<'a>> {

@@ -31,8 +31,8 @@ mod tests;
 
 pub use active_lists::{ActiveLists, ListsVersion};
 pub use client::{
-    ClusterError, EmbeddedCluster, Feed, FeedError, LogPlace, Polled, ReadError, SendError,
-    TopicReader, TopicRecord,
+    ClusterError, EmbeddedCluster, Feed, FeedError, LogPlace, Polled, RangeRecord, ReadError,
+    SendError, TimeRange, TimeRangeReader, TopicReader, TopicRecord,
 };
 pub use errors::{
     ClientError, LookupError, RecordPlace, ShardError, ShardFailure, StartError, StopError, Stopped,
@@ -44,7 +44,8 @@ pub use settings::{
     Settings,
 };
 pub use tools::{
-    DeadLetter, DeadLetterSettings, DeadLetters, Found, InputRecord, ListTopic, ListTopicError,
-    ListWriteError, ListWriter, Lookup, LookupSettings, OTHER_REASON, Remembered, Retried,
-    RetryError, RetryOptions, RetryOutcome,
+    DeadLetter, DeadLetterSettings, DeadLetters, DecidedTransaction, Found, InputRecord, ListTopic,
+    ListTopicError, ListWriteError, ListWriter, ListsMoment, Lookup, LookupSettings, OTHER_REASON,
+    PastLists, PublishedDecision, Remembered, Retried, RetryError, RetryOptions, RetryOutcome,
+    find_published,
 };

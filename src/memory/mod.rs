@@ -20,11 +20,11 @@ mod store;
 
 pub(crate) use card::FlagField;
 pub use card::{
-    AdjustmentEntry, AdjustmentKind, AlertEntry, CardKey, CardMemory, CardSnooze, CheckpointError,
-    Effect, Entry, Event, EventCountries, EventField, EventIds, EventParts, Identity, LabelEntry,
-    Labelled, Limits, Mark, Memory, MessageId, MissingInV1, OriginalId, Past, Progress,
-    PublishedAlert, Recall, Recognised, Recorded, Role, RuleHashes, Snoozes, Usage, id_hash32,
-    id_hash64,
+    AdjustmentEntry, AdjustmentKind, AlertEntry, CardKey, CardMemory, CardSnooze, ChargeLink,
+    CheckpointError, Effect, Entry, Event, EventCountries, EventField, EventIds, EventParts,
+    Identity, LabelEntry, Labelled, Limits, Mark, Memory, MessageId, MissingInV1, OriginalId, Past,
+    Progress, PublishedAlert, Recall, Recognised, Recorded, Role, RuleHashes, Snoozes, Usage,
+    id_hash32, id_hash64,
 };
 #[cfg(test)]
 pub(crate) use card::{Message, Oracle, PastOfCard, past_with};

@@ -51,7 +51,7 @@ families! {
     DECISIONS = Counter "redcard_decisions_total" ["action"]
         "Decisions made, by action.";
     DEAD_LETTERS = Counter "redcard_dead_letters_total" ["reason"]
-        "Records that could not become a transaction, by reason code.";
+        "Input records that could not become a transaction, by reason code; redcard_labels_total counts rejected labels.";
     DUPLICATES = Counter "redcard_duplicates_total" []
         "Duplicate transactions, recognised and not scored again.";
     CONFLICTING_DUPLICATES = Counter "redcard_conflicting_duplicates_total" []
@@ -60,10 +60,14 @@ families! {
         "Transactions with the type and id of another remembered transaction of their card, but another merchant or time; scored as separate transactions.";
     WARM_UP = Counter "redcard_warm_up_transactions_total" []
         "Transactions remembered but not scored, because memory was warming up.";
+    CONTROL = Counter "redcard_control_decisions_total" []
+        "Declines that the ruleset's control share let through.";
     TOMBSTONES = Counter "redcard_tombstones_total" []
         "Records without a value, skipped.";
     LABELS = Counter "redcard_labels_total" ["result"]
         "Records read from the topic of labels, by result: the label that was remembered (fraud, genuine, suspected, unknown), repeated, too_old (its transaction is older than the retention), rejected (a dead letter) or tombstone.";
+    LABEL_BINDINGS = Counter "redcard_label_bindings_total" ["result"]
+        "Labels read, by what is remembered of their transactions: bound (the charge), waits (only the card; the label waits for its transaction), unknown_card (not even the card; it waits as well), too_old (not kept: nothing, and the transaction is older than the retention) or repeated (not kept: an earlier label says the same).";
     LABEL_CHANGES = Counter "redcard_label_values_changed_total" ["field", "treatment"]
         "Values in labels that were changed or treated as absent, by treatment: unknown, dropped, truncated, repaired, or card_number (replaced).";
     ALERTS = Counter "redcard_alerts_total" ["severity"]
@@ -98,8 +102,16 @@ families! {
         "Transactions of the same age with a fraud label and without an alert, if the label has their time.";
     MISSED_FRAUD_AMOUNT = Gauge "redcard_missed_fraud_amount" []
         "What missed fraud amounts to, as far as labels have the amount, in major units of the base currency.";
+    CONTROL_OUTCOMES = Gauge "redcard_control_outcomes" ["rule", "label"]
+        "Declines that the control share let through, of the same age, by rule that fired and by label; rule (all) counts each once.";
+    CONTROL_CLUSTERS = Gauge "redcard_control_clusters" ["rule"]
+        "Pairs of card and calendar week that these declines belong to.";
+    CONTROL_SQUARES = Gauge "redcard_control_squares" ["rule", "kind"]
+        "Sums over these pairs, for the interval of the precision: of the squared declines, the squared fraud, and their product: kind declines, fraud or both.";
+    CONTROL_SHARE = Gauge "redcard_control_share" []
+        "The control share of the active ruleset; 0 without one.";
     OUTCOMES_HELD = Gauge "redcard_outcomes_held" ["kind"]
-        "Alerts and labels held to measure rules, of any age: kind alert or label.";
+        "Alerts, labels, and links of messages to alerted charges, held to measure rules, of any age: kind alert, label or link.";
     OUTCOME_PARTITIONS = Gauge "redcard_outcome_partitions" ["state"]
         "Partitions of the outcomes topic that this process reads, by state: complete, or reading, which are not counted yet.";
     DECISION_SCORE = Histogram "redcard_decision_score" []

@@ -6,6 +6,7 @@
 //! Kafka or HTTP.
 
 mod alerts;
+mod control_families;
 mod exported_ruleset;
 mod exposition;
 mod families;

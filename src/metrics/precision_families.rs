@@ -1,5 +1,6 @@
 //! The families of what labels show about alerts.
 
+use super::control_families::ControlFamilies;
 use super::families as f;
 use super::register::{amount_gauges, child, gauges};
 use crate::number::NearestDouble;
@@ -18,6 +19,7 @@ pub(super) struct PrecisionFamilies {
     outcome_amount: GaugeVec,
     missed_fraud: IntGaugeVec,
     missed_fraud_amount: GaugeVec,
+    control: ControlFamilies,
     held: IntGaugeVec,
     partitions: IntGaugeVec,
     /// The rules that have series.
@@ -34,6 +36,7 @@ impl PrecisionFamilies {
             outcome_amount: amount_gauges(registry, &f::OUTCOME_AMOUNT),
             missed_fraud: gauges(registry, &f::MISSED_FRAUD),
             missed_fraud_amount: amount_gauges(registry, &f::MISSED_FRAUD_AMOUNT),
+            control: ControlFamilies::new(registry),
             held: gauges(registry, &f::OUTCOMES_HELD),
             partitions: gauges(registry, &f::OUTCOME_PARTITIONS),
             rules: Mutex::default(),
@@ -47,8 +50,10 @@ impl PrecisionFamilies {
             let all = (&self.outcomes, &self.outcome_amount);
             set(all, &[label.name()], report.alerted.get(label), exponent);
         }
+        self.control.set(report);
         set((&self.missed_fraud, &self.missed_fraud_amount), &[], report.missed, exponent);
-        for (kind, held) in [("alert", report.alerts_held), ("label", report.labels_held)] {
+        let PrecisionReport { alerts_held, labels_held, links_held, .. } = *report;
+        for (kind, held) in [("alert", alerts_held), ("label", labels_held), ("link", links_held)] {
             child(&self.held, &[kind]).set(whole(held));
         }
     }

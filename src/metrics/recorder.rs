@@ -8,7 +8,7 @@ use super::register::child;
 use super::service::Metrics;
 use crate::decision::Decision;
 use crate::decode::{Change, Notes, Reason};
-use crate::memory::Recorded;
+use crate::memory::{Labelled, Recorded};
 use crate::rules::{Action, Mode, RuleInfo, Ruleset, Severity};
 use crate::transaction::LabelField;
 use prometheus::IntCounterVec;
@@ -31,7 +31,9 @@ pub struct Recorder {
     reused_ids: Local,
     tombstones: Local,
     warm_up: Local,
+    control: Local,
     labels: Vec<Local>,
+    label_bindings: Vec<Local>,
     label_changes: RefCell<Vec<(LabelField, Change, u32)>>,
     label_changes_total: IntCounterVec,
     alerts: Vec<Local>,
@@ -87,7 +89,9 @@ impl Recorder {
             reused_ids: metrics.reused_ids.local(),
             tombstones: metrics.tombstones.local(),
             warm_up: metrics.warm_up.local(),
+            control: metrics.control.local(),
             labels: local(&metrics.labels),
+            label_bindings: local(&metrics.label_bindings),
             label_changes: RefCell::default(),
             label_changes_total: metrics.label_changes.clone(),
             alerts: local(&metrics.alerts),
@@ -126,6 +130,9 @@ impl Recorder {
             &self.decisions,
             Action::ALL.iter().position(|a| *a == decision.assessment.action),
         );
+        if decision.assessment.is_control {
+            self.control.inc();
+        }
         let evaluation = decision.evaluation;
         for fired in evaluation.fired.iter().chain(&evaluation.shadow) {
             self.count_at(&self.fired, Some(fired.rule));
@@ -178,6 +185,11 @@ impl Recorder {
     /// A record of the topic of labels was read.
     pub fn label(&self, result: LabelResult) {
         self.count_at(&self.labels, LabelResult::ALL.iter().position(|r| *r == result));
+    }
+
+    /// What is remembered of a label's transaction.
+    pub fn label_binding(&self, labelled: Labelled) {
+        self.count_at(&self.label_bindings, Labelled::ALL.iter().position(|l| *l == labelled));
     }
 
     /// What decoding changed in a label that it accepted.
@@ -240,6 +252,7 @@ impl Recorder {
             &self.dead_letters,
             &self.alerts,
             &self.labels,
+            &self.label_bindings,
             &self.fired,
             &self.undecided,
             &self.snoozed,
@@ -252,7 +265,7 @@ impl Recorder {
         [&self.score, &self.duration, &self.age]
     }
 
-    fn singles(&self) -> [&Local; 11] {
+    fn singles(&self) -> [&Local; 12] {
         [
             &self.keyless,
             &self.duplicates,
@@ -260,6 +273,7 @@ impl Recorder {
             &self.reused_ids,
             &self.tombstones,
             &self.warm_up,
+            &self.control,
             &self.late_kept,
             &self.late_not_kept,
             &self.sensitive_fields_dropped,

@@ -17,6 +17,7 @@ impl Metrics {
     pub fn ruleset_in_force(&self, ruleset: &Ruleset) {
         let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
         self.show_id(shown.id.replace(ruleset.id.clone()), &ruleset.id);
+        self.control_share.set(ruleset.control.map_or(0.0, |control| control.share));
         drop(self.recorder(ruleset));
         let rules = labels(ruleset);
         let before = std::mem::replace(&mut shown.rules, rules);

@@ -11,12 +11,13 @@ use super::outcomes::{
 };
 use super::precision_families::PrecisionFamilies;
 use super::register::{
-    child, children, count, counters, durations, gauges, histogram, named, set_info, single,
+    amount_gauges, child, children, count, counters, durations, gauges, histogram, named, set_info,
+    single,
 };
 use crate::decode::Reason;
-use crate::memory::{Limits, Usage};
+use crate::memory::{Labelled, Limits, Usage};
 use crate::rules::{Action, Ruleset, Severity};
-use prometheus::{Histogram, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Registry};
+use prometheus::{Gauge, Histogram, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Registry};
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::time::Duration;
@@ -37,8 +38,10 @@ pub struct Metrics {
     pub(super) reused_ids: IntCounter,
     pub(super) tombstones: IntCounter,
     pub(super) warm_up: IntCounter,
+    pub(super) control: IntCounter,
     /// In the order of [`LabelResult::ALL`].
     pub(super) labels: Vec<IntCounter>,
+    pub(super) label_bindings: Vec<IntCounter>,
     pub(super) label_changes: IntCounterVec,
     /// In the order of [`Severity::ALL`], then [`NO_SEVERITY`].
     pub(super) alerts: Vec<IntCounter>,
@@ -88,6 +91,7 @@ pub struct Metrics {
     pub(super) reload_duration: Histogram,
     pub(super) reload_successful: IntGauge,
     pub(super) ruleset_loaded: IntGauge,
+    pub(super) control_share: Gauge,
 }
 
 impl Metrics {
@@ -114,9 +118,14 @@ impl Metrics {
             reused_ids: single(&counters(r, &f::REUSED_IDS)),
             tombstones: single(&counters(r, &f::TOMBSTONES)),
             warm_up: single(&counters(r, &f::WARM_UP)),
+            control: single(&counters(r, &f::CONTROL)),
             labels: children(
                 &counters(r, &f::LABELS),
                 LabelResult::ALL.iter().map(|result| result.name()),
+            ),
+            label_bindings: children(
+                &counters(r, &f::LABEL_BINDINGS),
+                Labelled::ALL.iter().map(|result| result.name()),
             ),
             label_changes: label_changes(r),
             alerts: children(
@@ -177,6 +186,7 @@ impl Metrics {
             reload_duration: durations(r, &f::RELOAD_DURATION),
             reload_successful: single(&gauges(r, &f::RELOAD_SUCCESSFUL)),
             ruleset_loaded: single(&gauges(r, &f::RULESET_LOADED)),
+            control_share: single(&amount_gauges(r, &f::CONTROL_SHARE)),
             registry,
         };
         metrics.reload_successful.set(1);

@@ -4,7 +4,9 @@ use super::*;
 use crate::decode::Reason;
 use crate::fixtures::{self, ruleset_of};
 use crate::memory::Usage;
-use crate::precision::{AlertLabel, ByLabel, PrecisionReport, RULES_MAX, RuleOutcomes, Tally};
+use crate::precision::{
+    AlertLabel, ByLabel, ControlSums, PrecisionReport, RULES_MAX, RuleControl, RuleOutcomes, Tally,
+};
 use crate::rules::Ruleset;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -60,9 +62,14 @@ fn outcomes(rules: &[&str]) -> PrecisionReport {
     let by_label = ByLabel { fraud, ..ByLabel::default() };
     let recent = ByLabel { none: Tally { count: 3, amount: 0 }, ..ByLabel::default() };
     let counts = RuleOutcomes { all: by_label, recent };
-    let rules = rules.iter().map(|rule| ((*rule).to_owned(), counts));
+    let mut sums = ControlSums::default();
+    sums.add_cluster(3, 1);
+    let control = RuleControl { outcomes: by_label, sums };
+    let named = || rules.iter().map(|rule| (*rule).to_owned());
     PrecisionReport {
-        rules: rules.collect(),
+        rules: named().map(|rule| (rule, counts)).collect(),
+        controls: named().map(|rule| (rule, control)).collect(),
+        control,
         alerted: by_label,
         missed: fraud,
         ..PrecisionReport::default()
@@ -78,6 +85,12 @@ fn outcomes_are_shown_by_rule_until_no_alert_has_it() {
     for series in [
         "redcard_rule_outcomes{label=\"fraud\",rule=\"a\"} 1",
         "redcard_rule_outcomes{label=\"genuine\",rule=\"a\"} 0",
+        "redcard_control_outcomes{label=\"fraud\",rule=\"b\"} 1",
+        "redcard_control_outcomes{label=\"fraud\",rule=\"(all)\"} 1",
+        "redcard_control_clusters{rule=\"a\"} 1",
+        "redcard_control_squares{kind=\"declines\",rule=\"a\"} 9",
+        "redcard_control_squares{kind=\"fraud\",rule=\"a\"} 1",
+        "redcard_control_squares{kind=\"both\",rule=\"(all)\"} 3",
         "redcard_rule_outcomes{label=\"none\",rule=\"b\"} 0",
         "redcard_rule_outcome_amount{label=\"fraud\",rule=\"b\"} 12.5",
         "redcard_rule_recent_outcomes{label=\"fraud\",rule=\"a\"} 0",

@@ -1,6 +1,7 @@
 //! Hashes that identify transactions and alerts. With 128 bits, no two of them are ever equal by
-//! chance, so they are compared instead of the texts and take less memory.
+//! chance (nor the 64 bits of two ids of the same card), so they are compared instead of the texts and take less memory.
 
+use crate::memory::OriginalId;
 use xxhash_rust::xxh3::Xxh3;
 
 /// A hash of texts.
@@ -15,6 +16,14 @@ impl Fingerprint {
             hash.update(&text.len().to_le_bytes());
             hash.update(text.as_bytes());
         }
+        Self(hash.digest128())
+    }
+
+    /// That of a card's transaction. Links have only the hash of its id.
+    pub fn of_transaction(card: &str, id: OriginalId) -> Self {
+        let mut hash = Xxh3::new();
+        hash.update(&id.0.to_le_bytes());
+        hash.update(card.as_bytes());
         Self(hash.digest128())
     }
 }

@@ -3,21 +3,26 @@
 //! The order of the fields here is the order of the keys.
 
 use crate::decision::Decision;
+use crate::hex::hex;
+use crate::memory::{ChargeLink, OriginalId};
 use crate::transaction::{Currency, Label, LabelValue, Time, WireName};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::borrow::Cow;
 
 const ALERT_KEY: &str = "alert/";
+const CONTROL_KEY: &str = "control/";
 const LABEL_KEY: &str = "label/";
+const LINK_KEY: &str = "link/";
 
 /// A record of the topic.
 #[derive(Debug, Clone, PartialEq)]
 pub enum OutcomeRecord<'a> {
     Alert(AlertRecord<'a>),
     Label(LabelRecord<'a>),
+    Link(LinkRecord<'a>),
 }
 
-/// A published alert.
+/// A published alert, or a decline that the control share let through.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AlertRecord<'a> {
     #[serde(borrow)]
@@ -41,6 +46,9 @@ pub struct AlertRecord<'a> {
     /// The live rules that fired.
     #[serde(borrow)]
     pub rules: Vec<FiredRule<'a>>,
+    /// The probability with which the decline was let through; `None` for an alert.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub propensity: Option<f64>,
 }
 
 /// A rule that fired.
@@ -82,10 +90,29 @@ pub struct LabelRecord<'a> {
     pub merchant: Option<Cow<'a, str>>,
 }
 
+/// A clearing or an increment of an alerted charge: a label with its id is a label of the charge.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LinkRecord<'a> {
+    #[serde(borrow)]
+    pub card: Cow<'a, str>,
+    /// The hash of the message's id.
+    #[serde(with = "id_hash")]
+    pub id: OriginalId,
+    /// The time of the message, to the second.
+    #[serde(with = "rfc3339")]
+    pub time: Time,
+    /// The hash of the charge's id.
+    #[serde(with = "id_hash")]
+    pub charge: OriginalId,
+    /// The time of the charge, to the second.
+    #[serde(with = "rfc3339")]
+    pub charge_time: Time,
+}
+
 /// Why a record of the topic cannot be read. Its content is not quoted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum RecordError {
-    #[error("the key begins with neither `alert/` nor `label/`")]
+    #[error("the key begins with none of `alert/`, `control/`, `label/` and `link/`")]
     UnknownKey,
     #[error("the value is not the JSON of such a record: error at column {column}")]
     InvalidValue { column: usize },
@@ -93,10 +120,12 @@ pub enum RecordError {
 
 impl<'a> OutcomeRecord<'a> {
     pub fn parse(key: &[u8], value: &'a [u8]) -> Result<Self, RecordError> {
-        if key.starts_with(ALERT_KEY.as_bytes()) {
+        if [ALERT_KEY, CONTROL_KEY].iter().any(|kind| key.starts_with(kind.as_bytes())) {
             parsed(value).map(Self::Alert)
         } else if key.starts_with(LABEL_KEY.as_bytes()) {
             parsed(value).map(Self::Label)
+        } else if key.starts_with(LINK_KEY.as_bytes()) {
+            parsed(value).map(Self::Link)
         } else {
             Err(RecordError::UnknownKey)
         }
@@ -120,11 +149,13 @@ impl<'a> AlertRecord<'a> {
             merchant: (&*tx.merchant.id).into(),
             action: decision.assessment.action.name().into(),
             rules: rules.collect(),
+            propensity: decision.propensity(),
         }
     }
 
     pub fn key(&self) -> String {
-        format!("{ALERT_KEY}{}", self.alert_id)
+        let kind = if self.propensity.is_some() { CONTROL_KEY } else { ALERT_KEY };
+        format!("{kind}{}", self.alert_id)
     }
 
     pub fn write_json(&self, out: &mut Vec<u8>) {
@@ -156,6 +187,28 @@ impl<'a> LabelRecord<'a> {
     /// record of a key, which need not be the newest label of its transaction.
     pub fn key(&self) -> String {
         format!("{LABEL_KEY}{}/{}/{}", self.card, self.transaction_id, self.known_at)
+    }
+
+    pub fn write_json(&self, out: &mut Vec<u8>) {
+        write(self, out);
+    }
+}
+
+impl<'a> LinkRecord<'a> {
+    /// `card` is the token that the card is remembered by.
+    pub fn of(link: &ChargeLink, card: &'a str) -> Self {
+        Self {
+            card: card.into(),
+            id: link.id(),
+            time: link.time(),
+            charge: link.charge_id(),
+            charge_time: link.charge_time(),
+        }
+    }
+
+    /// A message that turns out to belong to another charge replaces its record.
+    pub fn key(&self) -> String {
+        format!("{LINK_KEY}{}/{}", self.card, id_hash::text(self.id))
     }
 
     pub fn write_json(&self, out: &mut Vec<u8>) {
@@ -210,6 +263,26 @@ mod optional_rfc3339 {
     ) -> Result<Option<Time>, D::Error> {
         let present = Option::<Present>::deserialize(deserializer)?;
         Ok(present.map(|Present(time)| time))
+    }
+}
+
+/// The hash of an id, as sixteen hexadecimal digits.
+mod id_hash {
+    use super::{Cow, Deserialize, Deserializer, OriginalId, Serializer, hex};
+    use serde::de::Error as _;
+
+    pub fn text(id: OriginalId) -> String {
+        hex(&id.0.to_be_bytes())
+    }
+
+    pub fn serialize<S: Serializer>(id: &OriginalId, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&text(*id))
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<OriginalId, D::Error> {
+        let text = Cow::<'de, str>::deserialize(deserializer)?;
+        let hash = u64::from_str_radix(&text, 16);
+        hash.map(OriginalId).map_err(|_| D::Error::custom("not the hash of an id"))
     }
 }
 

@@ -1,5 +1,6 @@
 //! Defines what is measured: numbers and amounts of transactions, by rule and label.
 
+use super::control::ControlSums;
 use std::collections::BTreeMap;
 
 /// What labels say about an alerted transaction.
@@ -36,6 +37,14 @@ pub struct RuleOutcomes {
     pub recent: ByLabel,
 }
 
+/// Declines that were let through. They are old enough to be labelled, and within the horizon.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct RuleControl {
+    pub outcomes: ByLabel,
+    /// From which the precision of all declines is estimated.
+    pub sums: ControlSums,
+}
+
 /// What the outcomes of partitions show at a time. It counts the transactions within the horizon that
 /// are old enough to be labelled.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -44,12 +53,17 @@ pub struct PrecisionReport {
     pub rules: BTreeMap<String, RuleOutcomes>,
     /// Every alerted transaction once.
     pub alerted: ByLabel,
+    /// Declines that the control share let through, by rule that fired. They raised no alert.
+    pub controls: BTreeMap<String, RuleControl>,
+    /// Each of these declines once.
+    pub control: RuleControl,
     /// Labelled as fraud and not alerted. Only labels with the time of their transaction count, and
     /// the amounts are those that the labels have.
     pub missed: Tally,
-    /// How many alerts and labels are held, however old they are.
+    /// How many alerts, labels and links are held, however old they are.
     pub alerts_held: usize,
     pub labels_held: usize,
+    pub links_held: usize,
     /// How many of them were dropped because there were too many.
     pub dropped: u64,
 }
@@ -109,6 +123,13 @@ impl RuleOutcomes {
     }
 }
 
+impl RuleControl {
+    pub fn add(&mut self, other: &Self) {
+        self.outcomes.add_all(&other.outcomes);
+        self.sums.add(&other.sums);
+    }
+}
+
 impl PrecisionReport {
     /// Adds what another partition shows.
     pub fn add(&mut self, other: &Self) {
@@ -116,19 +137,34 @@ impl PrecisionReport {
             self.rules.entry(rule.clone()).or_default().add(counts);
         }
         self.alerted.add_all(&other.alerted);
+        for (rule, control) in &other.controls {
+            self.controls.entry(rule.clone()).or_default().add(control);
+        }
+        self.control.add(&other.control);
         self.missed.add(other.missed);
         self.alerts_held += other.alerts_held;
         self.labels_held += other.labels_held;
+        self.links_held += other.links_held;
         self.dropped += other.dropped;
     }
 
     /// Counts the rules beyond the first `max` together, under the name `other`.
     pub fn limit_rules(&mut self, max: usize, other: &str) {
-        let beyond = self.rules.keys().filter(|rule| *rule != other).nth(max).cloned();
-        let Some(beyond) = beyond else { return };
-        for counts in self.rules.split_off(&beyond).into_values() {
-            self.rules.entry(other.to_owned()).or_default().add(&counts);
-        }
+        limit(&mut self.rules, max, other, RuleOutcomes::add);
+        limit(&mut self.controls, max, other, RuleControl::add);
+    }
+}
+
+fn limit<C: Default>(
+    rules: &mut BTreeMap<String, C>,
+    max: usize,
+    other: &str,
+    add: fn(&mut C, &C),
+) {
+    let beyond = rules.keys().filter(|rule| *rule != other).nth(max).cloned();
+    let Some(beyond) = beyond else { return };
+    for counts in rules.split_off(&beyond).into_values() {
+        add(rules.entry(other.to_owned()).or_default(), &counts);
     }
 }
 

@@ -3,7 +3,6 @@
 use super::message;
 use super::mismatch::Expect;
 use crate::rules;
-use crate::transaction::Time;
 use serde::Deserialize;
 use std::fmt;
 
@@ -44,20 +43,28 @@ impl fmt::Display for StepNumber {
 pub(super) struct Case {
     pub name: String,
     pub place: CasePlace,
-    /// Entries of lists, as JSON.
-    pub lists: Vec<String>,
+    /// Entries of lists.
+    pub lists: Vec<PlacedJson>,
     pub steps: Vec<CaseStep>,
-    /// By when they became known.
-    pub labels: Vec<CaseLabel>,
+    pub labels: Vec<PlacedJson>,
 }
 
-/// A label, in the order of the case from 1.
+/// A label or an entry of a list.
 #[derive(Debug)]
-pub(super) struct CaseLabel {
-    pub number: usize,
-    pub known_at: Time,
-    /// JSON.
-    pub message: String,
+pub(super) struct PlacedJson {
+    /// Where it is written, as in `label 2` or `rules/labels.jsonl:7`.
+    pub place: String,
+    pub json: String,
+}
+
+/// The lines of a file of JSON Lines, except blank ones.
+pub(super) fn json_lines(path: &str, text: &str) -> Vec<PlacedJson> {
+    let lines = (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty());
+    let placed = |(number, line): (usize, &str)| PlacedJson {
+        place: format!("{path}:{number}"),
+        json: line.to_owned(),
+    };
+    lines.map(placed).collect()
 }
 
 /// One message, and what is expected of its decision.

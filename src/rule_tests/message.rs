@@ -27,8 +27,7 @@ pub(super) fn json(fields: &toml::Table, number: usize, later_ms: i64) -> Result
     Ok(Value::Object(message).to_string())
 }
 
-/// The label, and when it became known.
-pub(super) fn label_json(fields: &toml::Table) -> Result<(Time, String), String> {
+pub(super) fn label_json(fields: &toml::Table) -> Result<String, String> {
     let Value::Object(mut message) = value(toml::Value::Table(fields.clone())) else {
         return Err("is not a table".to_owned());
     };
@@ -38,7 +37,7 @@ pub(super) fn label_json(fields: &toml::Table) -> Result<(Time, String), String>
         message.insert("time".to_owned(), time.to_string().into());
     }
     default_card(&mut message);
-    Ok((known_at, Value::Object(message).to_string()))
+    Ok(Value::Object(message).to_string())
 }
 
 /// A field that is a time, if it is text.

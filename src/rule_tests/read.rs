@@ -3,9 +3,9 @@
 //!
 //! It does not check the values of a message: the decoder does, when the case is run.
 
-use super::case::{Case, CaseLabel, CasePlace, WrittenStep, repeated};
+use super::case::{Case, CasePlace, PlacedJson, WrittenStep, json_lines, repeated};
 use super::{fields, message};
-use crate::rules::{Diagnostics, SourceFile, Span, nearest};
+use crate::rules::{Diagnostics, ListFile, SourceFile, Sources, Span, nearest};
 use serde::Deserialize;
 use serde::de::IntoDeserializer;
 use std::ops::Range;
@@ -44,17 +44,18 @@ type Item<'t> = Spanned<DeValue<'t>>;
 
 /// Reads all cases of all files, in order. A file that is not valid TOML is skipped: reading its
 /// rules reports that.
-pub(super) fn read(files: &[SourceFile]) -> ParsedTests {
+pub(super) fn read(sources: &Sources) -> ParsedTests {
     let mut read = ParsedTests {
         cases: Vec::new(),
         expected: Vec::new(),
         rules: Vec::new(),
         features: Vec::new(),
-        diagnostics: Diagnostics::over(files),
+        diagnostics: Diagnostics::over(&sources.files),
     };
-    for (index, source) in files.iter().enumerate() {
+    for (index, source) in sources.files.iter().enumerate() {
         if let Ok(document) = DeTable::parse(&source.text) {
-            CaseReader { file: index, source, read: &mut read }.document(document.get_ref());
+            let named = &sources.lists;
+            CaseReader { file: index, source, named, read: &mut read }.document(document.get_ref());
         }
     }
     read.diagnostics.sort();
@@ -87,6 +88,8 @@ impl ParsedTests {
 struct CaseReader<'r> {
     file: usize,
     source: &'r SourceFile,
+    /// The files that cases may name.
+    named: &'r [ListFile],
     read: &'r mut ParsedTests,
 }
 
@@ -153,10 +156,13 @@ impl CaseReader<'_> {
         }
     }
 
-    /// Reads the labels of a case, and sorts them by when they became known.
-    fn labels(&mut self, item: &Item<'_>) -> Vec<CaseLabel> {
+    /// Reads the labels of a case.
+    fn labels(&mut self, item: &Item<'_>) -> Vec<PlacedJson> {
+        if let Some(name) = item.get_ref().as_str() {
+            return self.lines_of(name, item.span());
+        }
         let Some(written) = item.get_ref().as_array() else {
-            self.error(item.span(), "`labels` must be an array of tables");
+            self.error(item.span(), "`labels` must be an array of tables, or the name of a file");
             return Vec::new();
         };
         let mut labels = Vec::new();
@@ -164,15 +170,29 @@ impl CaseReader<'_> {
             let Some(table) = self.table(label, "a label") else { continue };
             let fields = self.label_fields(table);
             match message::label_json(&fields) {
-                Ok((known_at, message)) => labels.push(CaseLabel { number, known_at, message }),
+                Ok(json) => labels.push(PlacedJson { place: format!("label {number}"), json }),
                 Err(problem) => {
                     let at = table.get("known_at").map_or(label.span(), Spanned::span);
                     self.error(at, format!("label {number}: {problem}"));
                 }
             }
         }
-        labels.sort_by_key(|label| label.known_at);
         labels
+    }
+
+    /// Reads the lines of a file that a case names. The decoder checks them when the case is run.
+    fn lines_of(&mut self, name: &str, span: Range<usize>) -> Vec<PlacedJson> {
+        let file = self.named.iter().find(|file| file.name == name);
+        match file.map(|file| (file, file.text.as_ref())) {
+            Some((file, Ok(text))) => json_lines(&file.path, text),
+            unread => {
+                let why = unread.and_then(|(_, text)| text.err()).map(|why| format!(": {why}"));
+                let why = why.unwrap_or_default();
+                self.error(span, format!("the file `{name}` cannot be read{why}"))
+                    .help("its path is relative to the ruleset");
+                Vec::new()
+            }
+        }
     }
 
     fn label_fields(&mut self, table: &DeTable<'_>) -> toml::Table {
@@ -190,20 +210,26 @@ impl CaseReader<'_> {
     }
 
     /// Reads entries of lists. The decoder checks their values when the case is run.
-    fn lists(&mut self, item: &Item<'_>) -> Vec<String> {
+    fn lists(&mut self, item: &Item<'_>) -> Vec<PlacedJson> {
+        if let Some(name) = item.get_ref().as_str() {
+            return self.lines_of(name, item.span());
+        }
         let Some(entries) = item.get_ref().as_array() else {
-            self.error(item.span(), "`lists` must be an array of tables")
+            self.error(item.span(), "`lists` must be an array of tables, or the name of a file")
                 .help("as in `lists = [{ list = \"blocked\", entry = \"m_1\" }]`");
             return Vec::new();
         };
         let mut lists = Vec::new();
-        for entry in entries.iter() {
+        for (number, entry) in (1..).zip(entries.iter()) {
             let Some(table) = self.table(entry, "an entry") else { continue };
             if !self.known_keys(table, &LIST_KEYS, "an entry") {
                 continue;
             }
             match self.value(entry, "lists").map(|fields| message::list_entry(&fields)) {
-                Some(Ok(json)) => lists.push(json),
+                Some(Ok(json)) => {
+                    let place = format!("entry {number} of `lists`");
+                    lists.push(PlacedJson { place, json });
+                }
                 Some(Err(problem)) => drop(self.error(entry.span(), problem)),
                 None => {}
             }

@@ -1,6 +1,6 @@
 //! Checks the cases of a ruleset and runs them through the pipeline.
 
-use super::case::{Case, CaseLabel, CaseStep};
+use super::case::{Case, CaseStep, PlacedJson};
 use super::mismatch;
 use super::outcome::{Decided, StepOutcome};
 use super::read::{self, ParsedTests};
@@ -42,7 +42,7 @@ pub fn check(
     if let Some(ruleset) = ruleset {
         return checked(sources, ruleset, environment).0.diagnostics;
     }
-    let mut read = read::read(&sources.files);
+    let mut read = read::read(sources);
     let (rules, features) = (read.rules.clone(), read.features.clone());
     let rules: Vec<&str> = rules.iter().map(String::as_str).collect();
     let features: Vec<&str> = features.iter().map(String::as_str).collect();
@@ -55,15 +55,15 @@ fn checked(
     ruleset: &Arc<Ruleset>,
     environment: Environment,
 ) -> (ParsedTests, Arc<Ruleset>) {
-    let mut read = read::read(&sources.files);
+    let mut read = read::read(sources);
     let ruleset = ruleset_for_cases(sources, ruleset, environment, &read);
     let rules: Vec<&str> = ruleset.rules().iter().map(|rule| rule.id.as_str()).collect();
     read.check_names(&rules, &ruleset.questions().collect::<Vec<_>>());
     (read, ruleset)
 }
 
-/// The ruleset that cases run on. It has no rollouts: a case tests what a rule does where it is on,
-/// and would otherwise fail depending on the hash of its card token. It answers its features if a
+/// The ruleset that cases run on. It has no rollouts and no control share: a case tests what a rule
+/// does where it is on, and would otherwise fail depending on the hash of its card token. It answers its features if a
 /// case expects a value of one.
 fn ruleset_for_cases(
     sources: &Sources,
@@ -73,12 +73,12 @@ fn ruleset_for_cases(
 ) -> Arc<Ruleset> {
     let wanted = read.expected.iter().any(|name| !name.is_rule);
     let asked = ruleset.questions().next().is_some();
-    if (asked || !wanted) && ruleset.is_on_for_every_card() {
+    if (asked || !wanted) && ruleset.is_alike_for_every_card() {
         return Arc::clone(ruleset);
     }
     let questions = Questions { features: asked || wanted, ..Questions::default() };
     match sources.compile_with_queries(environment, questions) {
-        Ok((ruleset_for_cases, _)) => Arc::new(ruleset_for_cases.on_for_every_card()),
+        Ok((ruleset_for_cases, _)) => Arc::new(ruleset_for_cases.alike_for_every_card()),
         // It compiled before, so this should not fail. If it does, `check_names` reports the
         // features as unknown.
         Err(_) => Arc::clone(ruleset),
@@ -87,16 +87,17 @@ fn ruleset_for_cases(
 
 fn run_case(case: Case, mut pipeline: Pipeline, environment: Environment) -> CaseResult {
     let mut memory = Memory::new(limits(environment));
-    let (mut differences, mut steps) = (invalid_labels(&case.labels, &pipeline), Vec::new());
-    let mut labels = case.labels.iter().peekable();
+    let (labels, mut differences) = labels_by_time(&case.labels, &pipeline);
+    let (mut labels, mut steps) = (labels.into_iter().peekable(), Vec::new());
     match scheduled_lists(&case, &pipeline) {
         Ok(lists) => pipeline.schedule_lists(lists),
         Err(why) => differences.push(why),
     }
     for step in &case.steps {
-        let known = |label: &&CaseLabel| time_of(step, &pipeline) >= Some(label.known_at);
-        let known: Vec<_> = std::iter::from_fn(|| labels.next_if(known)).collect();
-        known.into_iter().for_each(|label| remember(label, &mut pipeline, &mut memory));
+        let time = time_of(step, &pipeline);
+        while let Some((_, label)) = labels.next_if(|(known_at, _)| time >= Some(*known_at)) {
+            remember(label, &mut pipeline, &mut memory);
+        }
         let (outcome, differs) = run_step(step, &mut pipeline, &mut memory);
         steps.push(StepResult { which: step.which, outcome, differs: !differs.is_empty() });
         differences.extend(differs.iter().map(|what| {
@@ -114,16 +115,28 @@ fn time_of(step: &CaseStep, pipeline: &Pipeline) -> Option<Time> {
     Some(message.transaction().time)
 }
 
-fn invalid_labels(labels: &[CaseLabel], pipeline: &Pipeline) -> Vec<String> {
-    let why = |label: &CaseLabel| {
-        let rejection = pipeline.decode_label(Incoming::line(label.message.as_bytes())).err()?;
-        Some(format!("label {}: is not a valid label: {rejection}", label.number))
-    };
-    labels.iter().filter_map(why).collect()
+/// The labels by when they became known, and what is wrong with those that are not valid.
+fn labels_by_time<'l>(
+    labels: &'l [PlacedJson],
+    pipeline: &Pipeline,
+) -> (Vec<(Time, &'l str)>, Vec<String>) {
+    let (mut valid, mut faults) = (Vec::new(), Vec::new());
+    for PlacedJson { place, json } in labels {
+        match pipeline.decode_label(Incoming::line(json.as_bytes())) {
+            Ok(label) => valid.push((label.label().known_at, json.as_str())),
+            Err(rejection) => {
+                let place = mask_card_numbers(place);
+                faults.push(format!("{place}: is not a valid label: {rejection}"));
+            }
+        }
+    }
+    // Stable: of those that became known at the same time, the later one counts.
+    valid.sort_by_key(|(known_at, _)| *known_at);
+    (valid, faults)
 }
 
-fn remember(label: &CaseLabel, pipeline: &mut Pipeline, memory: &mut Memory) {
-    if let Ok(mut label) = pipeline.decode_label(Incoming::line(label.message.as_bytes())) {
+fn remember(label: &str, pipeline: &mut Pipeline, memory: &mut Memory) {
+    if let Ok(mut label) = pipeline.decode_label(Incoming::line(label.as_bytes())) {
         pipeline.label(memory, &mut label);
     }
 }
@@ -131,11 +144,11 @@ fn remember(label: &CaseLabel, pipeline: &mut Pipeline, memory: &mut Memory) {
 /// The entries of lists that a case has.
 fn scheduled_lists(case: &Case, pipeline: &Pipeline) -> Result<ScheduledLists, String> {
     let decoder = ListDecoder::new(pipeline.settings());
-    let entry = |(number, json): (usize, &String)| {
+    let entry = |PlacedJson { place, json }: &PlacedJson| {
         let entry = decoder.entry(json.as_bytes());
-        entry.map_err(|fault| format!("entry {number} of `lists` is not valid: {fault}"))
+        entry.map_err(|fault| format!("{} is not valid: {fault}", mask_card_numbers(place)))
     };
-    let entries = (1..).zip(&case.lists).map(entry).collect::<Result<Vec<_>, _>>()?;
+    let entries = case.lists.iter().map(entry).collect::<Result<Vec<_>, _>>()?;
     ScheduledLists::new(entries).map_err(|error| error.to_string())
 }
 

@@ -47,7 +47,8 @@ fn a_section_that_is_not_an_object_is_reported_by_the_decoder() {
 
 fn check_error(text: &str, expected: &str) {
     let file = SourceFile { name: "rules.toml".to_owned(), text: text.to_owned() };
-    let error = read(&[file]).diagnostics.render(false);
+    let sources = Sources { files: vec![file], lists: Vec::new() };
+    let error = read(&sources).diagnostics.render(false);
     assert!(error.contains(expected), "{error}");
 }
 

@@ -15,6 +15,7 @@
 mod analysis;
 mod check;
 mod compile;
+mod control;
 mod decimal;
 mod diagnostics;
 mod duration;
@@ -44,6 +45,7 @@ mod value;
 mod values;
 
 pub(crate) use analysis::RuleFacts;
+pub use control::Control;
 pub(crate) use diagnostics::Span;
 pub use diagnostics::{Diagnostic, Diagnostics, Grade, Place, nearest};
 pub use environment::Environment;
@@ -55,7 +57,7 @@ pub use lists::{
     FileEntry, ScheduledLists, Snooze, TooManyEntries, TopicLists, are_alike, entries_of_file,
 };
 pub use message::{grouped, money};
-pub use query::{EXPRESSION, Questions};
+pub use query::{EXPRESSION, NamedExpression, QuestionType, Questions};
 pub use rule_info::{Action, Mode, RuleInfo, Severity};
 pub use ruleset::{Ruleset, RulesetId};
 pub use ruleset_files::{ListError, ListFile, ReadError, SourceFile, Sources};

@@ -18,35 +18,78 @@ use super::value::{Answer, Value};
 use crate::transaction::{Currency, Money, Time};
 use std::sync::Arc;
 
-/// The name of [`Questions::expression`], both as a source file and as a question.
+/// The name of an expression that is asked by itself, both as a source file and as a question.
 pub const EXPRESSION: &str = "<expression>";
+
+/// The name of a question, and an expression of any type, which may use the ruleset's features and
+/// lists.
+pub type NamedExpression<'q> = (&'q str, &'q str);
 
 /// The questions that are answered for every transaction.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Questions<'q> {
     /// Every feature that has an answer, including those that no rule uses.
     pub features: bool,
-    /// An expression of any type, which may use the ruleset's features and lists.
-    pub expression: Option<&'q str>,
-    /// Whether to reject an expression that depends on a transaction.
+    /// More questions, after those of features.
+    pub expressions: &'q [NamedExpression<'q>],
+    /// Whether to reject expressions that depend on a transaction.
     pub constant: bool,
     /// Whether rules are to be explained ([`RulesetWithLists::explain`](super::RulesetWithLists::explain)).
     pub explanations: bool,
 }
 
+/// What the values of a question are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum QuestionType {
+    /// True or false.
+    Bool,
+    /// A whole number.
+    Int,
+    /// A number with a fraction.
+    Double,
+    /// An amount in the base currency.
+    Decimal,
+    /// Text, also that of a code.
+    Text,
+    /// A point in time.
+    Time,
+    /// A length of time.
+    Duration,
+    /// Values or charges.
+    List,
+    /// One remembered charge.
+    Charge,
+}
+
+impl QuestionType {
+    fn of(ty: Type) -> Self {
+        match ty {
+            Type::Bool => Self::Bool,
+            Type::Int => Self::Int,
+            Type::Double => Self::Double,
+            Type::Money => Self::Decimal,
+            Type::Text | Type::Code(_) | Type::Id(_) => Self::Text,
+            Type::Time => Self::Time,
+            Type::Duration => Self::Duration,
+        }
+    }
+}
+
 impl Questions<'_> {
-    /// The ruleset's files, and the expression as one more file.
+    /// The ruleset's files, and each expression as one more file.
     pub(super) fn files(&self, sources: &Sources) -> Vec<SourceFile> {
-        let name = EXPRESSION.to_owned();
-        let expression = self.expression.map(|text| SourceFile { name, text: text.to_owned() });
-        sources.files.iter().cloned().chain(expression).collect()
+        let file = |(name, text): &NamedExpression<'_>| SourceFile {
+            name: (*name).to_owned(),
+            text: (*text).to_owned(),
+        };
+        sources.files.iter().cloned().chain(self.expressions.iter().map(file)).collect()
     }
 
-    /// Checks the questions; `expression` is [`Questions::expression`], parsed.
+    /// Checks the questions; `expressions` are [`Questions::expressions`], parsed.
     pub(super) fn check(
         &self,
         files: &Files,
-        expression: Option<&Node>,
+        expressions: &[Option<Node>],
         checker: &mut Checker<'_>,
     ) -> Vec<Question> {
         let mut asked = Vec::new();
@@ -55,13 +98,15 @@ impl Questions<'_> {
                 asked.push(Question { name: Arc::from(name.value.as_str()), subject });
             }
         }
-        if let Some(node) = expression
-            && let Some(subject) = checker.question(node)
-        {
-            if self.constant {
-                checker.must_be_constant(node, &subject);
+        for ((name, _), node) in self.expressions.iter().zip(expressions) {
+            if let Some(node) = node
+                && let Some(subject) = checker.question(node)
+            {
+                if self.constant {
+                    checker.must_be_constant(node, &subject);
+                }
+                asked.push(Question { name: Arc::from(*name), subject });
             }
-            asked.push(Question { name: Arc::from(EXPRESSION), subject });
         }
         asked
     }
@@ -71,6 +116,19 @@ impl Ruleset {
     /// The names of the questions, in the order of [`Evaluation::answers`].
     pub fn questions(&self) -> impl Iterator<Item = &str> {
         self.program.questions.iter().map(|question| &*question.name)
+    }
+
+    /// The type of each question's values, in the order of [`Evaluation::answers`].
+    pub fn question_types(&self) -> impl Iterator<Item = QuestionType> {
+        self.program.questions.iter().map(|question| match question.subject {
+            Subject::Value(id) => QuestionType::of(self.program.tree.ty(id)),
+            Subject::Charge(_) => QuestionType::Charge,
+            Subject::Values(_)
+            | Subject::Charges(_)
+            | Subject::Each(..)
+            | Subject::Different(..)
+            | Subject::Countries(..) => QuestionType::List,
+        })
     }
 
     /// The answer to a question by name; `None` if it was not asked or no rules were evaluated.

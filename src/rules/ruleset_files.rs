@@ -5,7 +5,7 @@
 pub struct Sources {
     /// Rules files, sorted by name.
     pub files: Vec<SourceFile>,
-    /// List files, one for each path that the ruleset names.
+    /// The files that the ruleset names: one for each list, then those of its test cases.
     pub lists: Vec<ListFile>,
 }
 
@@ -18,18 +18,19 @@ pub struct SourceFile {
     pub text: String,
 }
 
-/// A text file that a ruleset names under `[lists]`: one entry per line.
+/// A text file that a ruleset names: a list under `[lists]`, with one entry per line, or labels or
+/// entries of lists that a test case names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListFile {
     /// The path as written in the ruleset.
     pub name: String,
     /// The path to show to people, such as `config/rules/merchants.txt`.
     pub path: String,
-    /// The content. A read error is reported at the place where the ruleset names the list.
+    /// The content. A read error is reported at the place where the ruleset names the file.
     pub text: Result<String, ListError>,
 }
 
-/// Why a list file cannot be read, in the operating system's words. Unlike `io::Error` it can be
+/// Why a file cannot be read, in the operating system's words. Unlike `io::Error` it can be
 /// compared, so two reads of the same files compare equal.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]

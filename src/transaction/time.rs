@@ -79,6 +79,15 @@ impl Time {
         self.0
     }
 
+    /// The number of its calendar week, which begins on Monday at 00:00 UTC (ISO 8601). Week 0 has
+    /// 1970-01-01.
+    pub fn week(self) -> i64 {
+        const DAYS_PER_WEEK: i64 = 7;
+        // 1970-01-01 was a Thursday: three days after the beginning of its week.
+        const EPOCH_WEEKDAY: i64 = 3;
+        (self.0.div_euclid(DAY_MS) + EPOCH_WEEKDAY).div_euclid(DAYS_PER_WEEK)
+    }
+
     /// Appends `2026-01-05T10:15:30.123Z`: UTC, always three decimals.
     pub fn write_rfc3339(self, out: &mut Vec<u8>) {
         match self.rfc3339() {

@@ -1,5 +1,5 @@
 //! The functions that the fuzz targets and the hostile-input tests run: each takes any bytes and
-//! reads them as a ruleset, an expression, a message or a record of the history. They assert only
+//! reads them as a ruleset, an expression, a message, an entry of a list or a record of the history. They assert only
 //! what holds for every input; the failures they look for are panics and hangs.
 
 #![allow(dead_code, reason = "each fuzz target includes the whole file and runs one function")]
@@ -7,9 +7,10 @@
 #[path = "../fixtures/mod.rs"]
 mod fixtures;
 
+use redcard::decode::{ListChange, ListDecoder};
 use redcard::history::{FormatVersion, Record, Restore, Writer};
 use redcard::memory::{Event, Limits, Memory, Recall};
-use redcard::rules::Evaluation;
+use redcard::rules::{Evaluation, TopicLists};
 use redcard::transaction::{HOUR_MS, Time, Transaction};
 use redcard::{decode, memory, rules, transaction};
 use xxhash_rust::xxh3::xxh3_64;
@@ -67,6 +68,24 @@ pub fn transaction(bytes: &[u8]) {
         let event = Event::of(&tx);
         assert_eq!(event.time(), tx.time);
     }
+}
+
+/// Reads the bytes as a record of the lists topic, and applies it: its key ends at the first line end, and
+/// without one, the record has no value. An entry that was read is read again as the same after it is
+/// written.
+pub fn list(bytes: &[u8]) {
+    let settings = fixtures::decode_settings();
+    let decoder = ListDecoder::new(&settings);
+    let mut parts = bytes.splitn(2, |byte| *byte == b'\n');
+    let (change, fault) = decoder.change(parts.next(), parts.next());
+    assert!(fault.is_none_or(|fault| !fault.to_string().is_empty()));
+    let Some(change) = change else { return };
+    let lists = TopicLists::of([&change]).expect("room for an entry");
+    let ListChange::Set(entry) = &change else { return };
+    assert_eq!(lists.entries(), 1);
+    let (key, value) = (entry.key.to_text(), entry.to_json());
+    let again = decoder.record(Some(key.as_bytes()), Some(value.as_bytes()));
+    assert_eq!(again.ok(), Some(change), "{value}");
 }
 
 /// Reads the bytes as a record of the history, as they are and with a corrected checksum.

@@ -122,6 +122,12 @@ fn hostile_messages_are_decoded_or_rejected() {
 }
 
 #[test]
+fn hostile_entries_of_lists_are_read_or_refused() {
+    check("list", exercise::list, of_text);
+    check("list", exercise::list, of_bytes);
+}
+
+#[test]
 fn hostile_records_of_the_history_are_refused_or_restored() {
     check("history", exercise::history, of_bytes);
 }

@@ -2,9 +2,9 @@
 
 use crate::support::broker;
 use crate::support::client::{self, Incoming, Outgoing};
-use crate::support::messages::{Charge, MINUTE_MS, yesterday_ms};
+use crate::support::messages::{Charge, MINUTE_MS, rfc3339, yesterday_ms};
 use crate::support::redcard::{Setup, Topics, redcard};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use tempfile::TempDir;
 
@@ -42,9 +42,19 @@ struct DeadLetterFixture {
 
 impl DeadLetterFixture {
     fn new(stem: &str) -> Self {
+        let fixture = Self::empty(stem);
+        client::produce(fixture.brokers, &fixture.topics.transactions, &records());
+        fixture.serve(&fixture.without_key, 6);
+        fixture
+    }
+
+    /// The same without dead letters.
+    fn empty(stem: &str) -> Self {
         let brokers = broker::shared();
         let topics = Topics::created(brokers, stem, 3);
-        let without_key = Setup::new(brokers, &topics);
+        client::create_topic(brokers, &topics.labels, 3);
+        let without_key =
+            Setup::new(brokers, &topics).set("topics", "labels", topics.labels.as_str());
         let with_key = without_key.clone().file("keys.toml", &key_file()).set(
             "card_numbers",
             "key_file",
@@ -53,15 +63,12 @@ impl DeadLetterFixture {
         let folder = tempfile::tempdir().unwrap();
         let config = format!(
             "[kafka]\nbrokers = \"{brokers}\"\n[topics]\ntransactions = \"{}\"\n\
-             dead_letters = \"{}\"\n[card_numbers]\nkey_file = \"keys.toml\"\n",
-            topics.transactions, topics.dead_letters
+             labels = \"{}\"\ndead_letters = \"{}\"\n[card_numbers]\nkey_file = \"keys.toml\"\n",
+            topics.transactions, topics.labels, topics.dead_letters
         );
         std::fs::write(folder.path().join("redcard.toml"), config).unwrap();
         std::fs::write(folder.path().join("keys.toml"), key_file()).unwrap();
-        let fixture = Self { brokers, topics, without_key, with_key, folder };
-        client::produce(brokers, &fixture.topics.transactions, &records());
-        fixture.serve(&fixture.without_key, 6);
-        fixture
+        Self { brokers, topics, without_key, with_key, folder }
     }
 
     /// Runs a service until it has read `count` records.
@@ -226,4 +233,49 @@ fn a_record_deleted_by_retention_is_reported_and_counted() {
     );
     assert_contains(&out, &[&place]);
     assert_contains(&err, &[&format!("gone           {count}")]);
+}
+
+#[test]
+fn rejected_labels_are_listed_with_their_topic_and_sent_to_it_again() {
+    let fixture = DeadLetterFixture::empty("dlq-labels");
+    let (brokers, topics) = (fixture.brokers, &fixture.topics);
+    let known_at = rfc3339(yesterday_ms());
+    let label = json!({
+        "transaction_id": "n1", "card": {"number": NUMBER}, "label": "fraud", "known_at": known_at,
+    });
+    let labels = [("card-1", label.to_string().as_str()), ("card-1", GARBAGE)]
+        .map(|(key, value)| Outgoing::new(key, value));
+    let service = fixture.without_key.start_ready();
+    client::produce(brokers, &topics.transactions, &records()[..1]);
+    client::produce(brokers, &topics.labels, &labels);
+    service.wait_metric("redcard_dead_letters_total", &[], 1.0);
+    service.wait_metric("redcard_labels_total", &[("result", "rejected")], 2.0);
+    service.stop();
+
+    let (_, out, err) = fixture.dlq("list", &["--format", "json"]);
+    let count =
+        |line: &Value| (line["reason"].clone(), line["topic"].clone(), line["count"].clone());
+    let found: Vec<_> = lines(&out).iter().map(count).collect();
+    let expected = [
+        ("no_key", topics.labels.as_str()),
+        ("no_key", topics.transactions.as_str()),
+        ("not_json", topics.labels.as_str()),
+    ];
+    let expected = expected.map(|(reason, topic)| (reason.into(), topic.into(), 1.into()));
+    assert_eq!(found, expected, "{err}");
+    let (_, out, _) = fixture.dlq("list", &[]);
+    assert_eq!(out.matches(&topics.labels).count(), 2, "{out}");
+
+    let (code, out, err) = fixture.dlq("retry", &["--send", "--format", "json"]);
+    assert_eq!(code, 1, "{err}");
+    assert_contains(&err, &["sent           2", "still fail     1 (not_json 1)"]);
+    assert_eq!(out.matches(&topics.labels).count(), 2, "{out}");
+    let service = fixture.with_key.start_ready();
+    service.wait_metric("redcard_decisions_total", &[], 1.0);
+    service.wait_metric("redcard_labels_total", &[("result", "fraud")], 1.0);
+    service.stop();
+    let sent = client::read_all(brokers, &topics.labels);
+    assert_eq!(sent.len(), 3);
+    let again = sent.iter().filter(|label| label.value == sent[0].value).count();
+    assert_eq!(again, 2, "the label is sent again as it was");
 }

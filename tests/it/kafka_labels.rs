@@ -339,6 +339,26 @@ fn an_invalid_label_becomes_a_dead_letter_that_names_its_place() {
 }
 
 #[test]
+fn a_label_that_another_partitioner_put_elsewhere_is_counted_as_of_an_unknown_card() {
+    let fixture = Fixture::new("misplaced-labels");
+    let redcard = fixture.setup().start_ready();
+    assert_eq!(fixture.decide(&charge("c_1", "first", 0)), NONE);
+    let charges = client::read_all(fixture.brokers, &fixture.topics.transactions);
+    let other = (charges[0].partition + 1) % PARTITIONS;
+    let misplaced = Label::new("c_1", "first", "fraud", 1).record();
+    let misplaced = Outgoing { partition: Some(other), ..misplaced };
+    client::produce(fixture.brokers, &fixture.topics.labels, &[misplaced]);
+    let known = Label::new("c_1", "first", "genuine", 2);
+    fixture.label_and_wait(&[known, Label::new("c_1", "to come", "fraud", 2)]);
+    redcard.wait_metric("redcard_labels_total", &[], 3.0);
+    let metrics = redcard.metrics();
+    let count = |result| metrics.sum("redcard_label_bindings_total", &[("result", result)]);
+    let counts = ["unknown_card", "bound", "waits", "too_old", "repeated"].map(count);
+    assert_eq!(counts, [1.0, 1.0, 1.0, 0.0, 0.0]);
+    redcard.stop();
+}
+
+#[test]
 fn labels_with_another_number_of_partitions_are_refused_at_start() {
     let fixture = Fixture::new("label-partitions");
     let other = format!("{}.labels", unique("other"));

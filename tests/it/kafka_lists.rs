@@ -203,6 +203,68 @@ fn a_snooze_keeps_a_rule_from_firing_until_its_time() {
     service.stop();
 }
 
+/// What `redcard rules explain --card` shows of a decision about `c_0`.
+fn explained(setup: &Setup, id: &str, format: &str) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let config = setup.write(folder.path());
+    let rules = folder.path().join("rules.toml");
+    let command = ["rules", "explain", rules.to_str().unwrap(), "--format", format];
+    let config = ["--config", config.to_str().unwrap()];
+    let output =
+        redcard(&[&command[..], &config, &["--card", "c_0", "--transaction", id]].concat());
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn a_decision_is_explained_with_the_lists_that_it_was_made_with() {
+    let mut listed = Listed::new("lists-explained");
+    let denmark = ("m_1", "DK");
+    let service = listed.setup.start_ready();
+    listed.check(&[0], denmark, &["abroad"], "");
+    listed.changed(&["add", "travel_notices", "c_0", "--values", "DK"]);
+    wait_entries(&service, "travel_notices", 1.0);
+    listed.check(&[0], denmark, &[], "0:1");
+    listed.changed(&["remove", "travel_notices", "c_0"]);
+    service.wait_metric("redcard_list_records_total", &[("result", "removed")], 1.0);
+    wait_version(&mut listed, "0:2");
+    listed.check(&[0], denmark, &["abroad"], "0:2");
+    service.stop();
+    let check = |setup: &Setup, id: &str, outcome: &str, version: Option<&str>| {
+        let json: Value = serde_json::from_str(&explained(setup, id, "json")).unwrap();
+        assert_eq!(json["rules"][0]["outcome"], outcome, "{json}");
+        assert_eq!(json["lists"]["version"].as_str(), version, "{json}");
+        assert_eq!(json["lists"]["as_of"].is_null(), version.is_some(), "{json}");
+        assert_eq!(json["lists"]["missing"], 0, "{json}");
+        json
+    };
+    let last = format!("t-{}", listed.sent);
+    for (id, outcome, version) in
+        [("t-1", "fired", ""), ("t-2", "not_fired", "0:1"), (&*last, "fired", "0:2")]
+    {
+        let json = check(&listed.setup, id, outcome, Some(version));
+        assert_eq!(json["lists"]["uncertain"], serde_json::json!([]), "{json}");
+    }
+    let text = explained(&listed.setup, "t-2", "text");
+    let line = format!("lists of {} as of version 0:1, which the decision names\n", listed.lists);
+    assert!(text.contains(&line), "{text}");
+    // Without decisions, an alert names the version; otherwise the time has to do.
+    let undecided = listed.setup.clone().set("topics", "decisions", unique("no-decisions"));
+    check(&undecided, &last, "fired", Some("0:2"));
+    check(&undecided, "t-2", "not_fired", None);
+    let text = explained(&undecided, "t-2", "text");
+    assert!(text.contains("by the timestamps of its records"), "{text}");
+    // Without the topic there are no entries.
+    let json: Value =
+        serde_json::from_str(&explained(&without_lists(&listed), "t-2", "json")).unwrap();
+    assert!(json["rules"][0]["outcome"] == "fired" && json["lists"].is_null(), "{json}");
+}
+
+/// The configuration without the lists topic.
+fn without_lists(listed: &Listed) -> Setup {
+    Setup::new(listed.brokers, &listed.topics).rules(RULES).file("blocked.txt", "m_file\n")
+}
+
 #[test]
 fn a_record_that_is_not_an_entry_is_counted_and_logged_without_its_content() {
     let mut listed = Listed::new("lists-invalid");
@@ -269,7 +331,10 @@ fn entries_are_added_shown_removed_and_imported() {
     let (code, _, err) = listed.list(&["import", &exported]);
     assert!(code == 0 && err.contains("added 2 entries"), "{err}");
     assert_eq!(shown("travel_notices"), format!("{first}{second}"));
-    let text = file("merchants.txt", "# reviewed\nm_1\nm_2\t2026-02-01T00:00:00Z\n");
+    let packed = folder.path().join("merchants.txt.zst");
+    let text = "\u{feff}# reviewed\nm_1\nm_2\t2026-02-01T00:00:00Z\n";
+    std::fs::write(&packed, zstd::encode_all(text.as_bytes(), 1).unwrap()).unwrap();
+    let text = packed.to_str().unwrap().to_owned();
     let import = ["import", &text, "--list", "watched", "--reason", "review", "--by", "risk"];
     let (code, _, err) = listed.list(&import);
     assert_eq!(code, 0, "{err}");

@@ -4,7 +4,7 @@
 
 use crate::support::broker;
 use crate::support::client::{self, Incoming, Outgoing};
-use crate::support::messages::{Charge, DAY_MS, rfc3339, yesterday_ms};
+use crate::support::messages::{Charge, DAY_MS, HOUR_MS, rfc3339, yesterday_ms};
 use crate::support::redcard::{Redcard, Setup, Topics};
 use crate::support::{PATIENCE, wait_until, wait_within, wall_millis};
 use serde_json::{Value, json};
@@ -50,7 +50,7 @@ message = "{amount}"
 /// Number and amount of alerted transactions by rule and label, counted by hand; then the totals, and
 /// missed fraud. See [`old_charges`] and [`late_labels`].
 const BY_HAND: &[(&str, &str, f64, f64)] = &[
-    ("large", "fraud", 1.0, 2_000.0),   // a
+    ("large", "fraud", 3.0, 4_700.0),   // a, k and n
     ("large", "genuine", 1.0, 1_500.0), // b
     ("large", "none", 2.0, 2_300.0),    // d and h
     ("odd", "fraud", 1.0, 500.0),       // c
@@ -58,14 +58,21 @@ const BY_HAND: &[(&str, &str, f64, f64)] = &[
     ("odd", "none", 0.0, 0.0),
 ];
 const TOTALS_BY_HAND: &[(&str, f64, f64)] =
-    &[("fraud", 2.0, 2_500.0), ("genuine", 1.0, 1_500.0), ("none", 2.0, 2_300.0)];
+    &[("fraud", 4.0, 5_200.0), ("genuine", 1.0, 1_500.0), ("none", 2.0, 2_300.0)];
 const MISSED_BY_HAND: (f64, f64) = (1.0, 40.0); // f
 
 fn charge(id: &str, time_ms: i64, amount: i64) -> Charge {
     Charge::new(id, &format!("c_{id}"), time_ms, amount)
 }
 
-/// Charges of 60 days ago; all but `f` raise alerts.
+/// A clearing of the charge `id`.
+fn clearing(id: &str, time_ms: i64, amount: i64) -> Charge {
+    let of = charge(&format!("{id}-cleared"), time_ms, amount).set("type", "clearing");
+    of.set("card.token", format!("c_{id}")).set("original_id", id)
+}
+
+/// Charges of 60 days ago; all but `f` raise alerts. `k` is cleared, and the clearing of `n` arrives
+/// before it.
 fn old_charges(old_ms: i64) -> Vec<Outgoing> {
     let odd = |charge: Charge| charge.set("merchant.id", "m_odd");
     let charges = [
@@ -75,6 +82,10 @@ fn old_charges(old_ms: i64) -> Vec<Outgoing> {
         charge("d", old_ms, 120_000),
         charge("f", old_ms, 4_000),
         charge("h", old_ms, 110_000),
+        charge("k", old_ms, 130_000),
+        clearing("k", old_ms + HOUR_MS, 130_000),
+        clearing("n", old_ms + HOUR_MS, 40_000),
+        charge("n", old_ms, 140_000),
     ];
     charges.iter().map(Charge::record).collect()
 }
@@ -114,6 +125,14 @@ fn late_labels(old_ms: i64) -> Vec<Outgoing> {
         label("g", "fraud", 0),
         label("h", "fraud", 50),
         label("h", "unknown", 45),
+        // These name the clearing; a chargeback has no other id.
+        label_with("k", "fraud", 6, json!({"transaction_id": "k-cleared"})),
+        label_with(
+            "n",
+            "fraud",
+            6,
+            json!({"transaction_id": "n-cleared", "time": rfc3339(old_ms)}),
+        ),
     ]
 }
 
@@ -141,7 +160,8 @@ fn difference(instances: &[&Redcard]) -> Option<String> {
     }
     compare("redcard_missed_fraud", &[], MISSED_BY_HAND.0);
     compare("redcard_missed_fraud_amount", &[], MISSED_BY_HAND.1);
-    compare("redcard_outcomes_held", &[("kind", "alert")], 6.0);
+    compare("redcard_outcomes_held", &[("kind", "alert")], 8.0);
+    compare("redcard_outcomes_held", &[("kind", "link")], 2.0);
     compare("redcard_outcome_partitions", &[("state", "complete")], f64::from(PARTITIONS));
     (!wrong.is_empty()).then(|| wrong.join("\n"))
 }
@@ -205,7 +225,7 @@ fn precision_matches_a_count_by_hand_also_for_late_labels_a_restart_and_a_takeov
     check_records(brokers, &topics);
 }
 
-/// Checks that there is one outcome for each alert and for each label, in the partition of the card.
+/// Checks that there is one outcome for each alert, label and link, in the partition of the card.
 fn check_records(brokers: &str, topics: &Topics) {
     let partitions: BTreeMap<String, i32> = client::read_all(brokers, &topics.transactions)
         .iter()
@@ -216,8 +236,10 @@ fn check_records(brokers: &str, topics: &Topics) {
         let card = outcome.json()["card"].as_str().unwrap().to_owned();
         assert_eq!(outcome.partition, partitions[&card], "{outcome:?}");
     }
-    let (alerts, labels): (Vec<_>, Vec<_>) =
-        outcomes.iter().partition(|outcome| outcome.key_text().starts_with("alert/"));
+    let of = |kind: &str| -> Vec<&Incoming> {
+        outcomes.iter().filter(|outcome| outcome.key_text().starts_with(kind)).collect()
+    };
+    let (alerts, labels, links) = (of("alert/"), of("label/"), of("link/"));
     let published: BTreeSet<String> = client::read_all(brokers, &topics.alerts)
         .iter()
         .map(|alert| format!("alert/{}", alert.header("ce_id")))
@@ -225,8 +247,10 @@ fn check_records(brokers: &str, topics: &Topics) {
     let keys = |records: &[&Incoming]| -> BTreeSet<String> {
         records.iter().map(|record| record.key_text()).collect()
     };
-    assert_eq!((keys(&alerts), alerts.len()), (published, 6));
-    assert_eq!((keys(&labels).len(), labels.len()), (8, 8));
+    assert_eq!((keys(&alerts), alerts.len()), (published, 8));
+    assert_eq!((keys(&labels).len(), labels.len()), (10, 10));
+    let cards: BTreeSet<_> = links.iter().map(|link| link.json()["card"].to_string()).collect();
+    assert_eq!((cards, links.len()), (["\"c_k\"", "\"c_n\""].map(str::to_owned).into(), 2));
     let of_b = alerts.iter().find(|alert| alert.json()["transaction_id"] == "b").unwrap().json();
     let rules = json!([{"id": "large", "points": 400}, {"id": "odd", "points": 400}]);
     assert_eq!((&of_b["rules"], &of_b["amount"]), (&rules, &json!(150_000)), "{of_b}");

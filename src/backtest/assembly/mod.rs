@@ -10,6 +10,7 @@ mod assemble;
 mod card_hit_lists;
 mod card_scores;
 mod comparison;
+mod control;
 mod detection;
 mod fraud_examples;
 mod money;

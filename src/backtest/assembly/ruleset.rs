@@ -1,5 +1,6 @@
 //! What one ruleset did, in full.
 
+use super::control;
 use super::detection::Baseline;
 use super::outcome_counts::OutcomeCounts;
 use super::ranking::{RankingRequest, Scores};
@@ -59,6 +60,12 @@ pub fn report(
         budgets,
         scores: score_counts(tally, maturity),
         days: days(tally, frauds, maturity, baseline),
+        control: control::report(
+            ruleset,
+            run.totals.controls.get(place)?,
+            maturity,
+            baseline.money,
+        ),
         examples: all_examples(run, place),
     })
 }

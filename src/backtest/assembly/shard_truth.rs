@@ -8,7 +8,9 @@ use crate::backtest::examples::{Candidate, EXAMPLES_MAX};
 use crate::backtest::figures::{CardScores, ScoreCell};
 use crate::backtest::labels::KnownAt;
 use crate::backtest::run::{BacktestSettings, RunTotals, ShardCards};
-use crate::backtest::tally::{CaseClass, CountedCase, DayCards, HitCount, Maturity, day_of};
+use crate::backtest::tally::{
+    CaseClass, CasePlace, CountedCase, DayCards, HitCount, Maturity, day_of,
+};
 use crate::backtest::truth::{
     CaseRow, CaseTruth, FraudScope, FraudTally, KIND_NAMES, LabelledCard, RowVerdict, kind_index,
     resolve,
@@ -92,7 +94,7 @@ impl ShardTruth {
             truth.matched.extend(&resolved.matched);
             let settled = SettledCard::of(card, &resolved);
             truth.cards += u64::from(!settled.cases.is_empty());
-            truth.count_card(&settled, context);
+            truth.count_card(*key, &settled, context);
             for (ruleset, hits) in hits.iter_mut().enumerate() {
                 let token = card.token.as_deref().unwrap_or_default();
                 for (case, _) in settled.others() {
@@ -126,7 +128,7 @@ impl ShardTruth {
         truth
     }
 
-    fn count_card(&mut self, card: &SettledCard<'_>, context: &SettleContext<'_>) {
+    fn count_card(&mut self, key: CardKey, card: &SettledCard<'_>, context: &SettleContext<'_>) {
         for (case, truth) in &card.cases {
             let counted = CountedCase {
                 day: day_of(case.time),
@@ -135,6 +137,10 @@ impl ShardTruth {
             };
             for (tally, row) in self.totals.tallies.iter_mut().zip(&case.verdicts) {
                 tally.count(counted, &row.verdict, &row.rules);
+            }
+            let place = CasePlace { card: key, week: case.time.week(), day: counted.day };
+            for (control, row) in self.totals.controls.iter_mut().zip(&case.verdicts) {
+                control.count(place, truth.class, (&row.verdict, &row.rules));
             }
             if let [first, second, ..] = &*case.verdicts
                 && context.settings.reported_count() > 1

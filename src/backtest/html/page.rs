@@ -2,8 +2,8 @@
 
 use super::markup::Markup;
 use super::sections::{
-    budgets, comparison, counterexamples, definitions, examples, figures, kinds, overview, plots,
-    rules, sweep,
+    budgets, comparison, control, counterexamples, definitions, examples, figures, kinds, overview,
+    plots, rules, sweep,
 };
 use crate::backtest::report::BacktestReport;
 use std::borrow::Cow;
@@ -28,6 +28,7 @@ const SECTIONS: &[Section] = &[
     ("figures", "All figures", figures::write),
     ("budgets", "Budgets", budgets::write),
     ("rules", "Rules", rules::write),
+    ("control", "Control share", control::write),
     ("comparison", "Two rulesets", comparison::write),
     ("sweep", "Sweep", sweep::write),
     ("examples", "Examples", examples::write),
@@ -110,6 +111,7 @@ fn write_body(markup: &mut Markup, report: &BacktestReport) {
 /// Whether a report has what a section shows.
 fn is_present(id: &str, report: &BacktestReport) -> bool {
     match id {
+        "control" => report.rulesets.iter().any(|ruleset| ruleset.control.is_some()),
         "comparison" => report.comparison.is_some(),
         "sweep" => report.sweep.is_some(),
         _ => true,

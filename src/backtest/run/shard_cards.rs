@@ -7,11 +7,11 @@ use crate::backtest::card_map::CardMap;
 use crate::backtest::labels::LabelBook;
 use crate::backtest::run::decoding::shard_of_card;
 use crate::backtest::tally::{
-    CardCells, CardHits, CardLog, CaseClass, CountedCase, DayCards, Maturity, day_of,
+    CardCells, CardHits, CardLog, CaseClass, CasePlace, CountedCase, DayCards, Maturity, day_of,
 };
 use crate::backtest::truth::{CaseRow, LabelledCard, MessageRow, RowVerdict};
 use crate::memory::{CardKey, Effect};
-use crate::transaction::Transaction;
+use crate::transaction::{LabelValue, Transaction};
 
 /// The cards of one shard.
 #[derive(Debug)]
@@ -45,7 +45,11 @@ impl ShardCards {
                 if shard_of_card(card, shards) == shard {
                     let card = labelled.entry(card).or_default();
                     card.labels.push(index);
-                    card.named.push(label.of);
+                    // A history may have a label for every transaction. Only fraud is rare enough
+                    // that each case keeps an example.
+                    if label.value == LabelValue::Fraud {
+                        card.named.push(label.of);
+                    }
                 }
             }
         }
@@ -105,6 +109,12 @@ impl ShardCards {
         for (tally, column) in totals.tallies.iter_mut().zip(columns) {
             if let Some((verdict, rules)) = column.get(message.at) {
                 tally.count(case, verdict, rules);
+            }
+        }
+        let place = CasePlace { card: key, week: tx.time.week(), day: case.day };
+        for (control, column) in totals.controls.iter_mut().zip(columns) {
+            if let Some(verdict) = column.get(message.at) {
+                control.count(place, case.class, verdict);
             }
         }
         let has_outcome = case.class == CaseClass::Unlabelled;

@@ -1,6 +1,6 @@
 //! The counts of one thread, which are added up in the end.
 
-use crate::backtest::tally::{CaseTally, ComparisonTally, DayCards};
+use crate::backtest::tally::{CaseTally, ComparisonTally, ControlTally, DayCards};
 use crate::rules::Ruleset;
 use crate::transaction::Time;
 use std::sync::Arc;
@@ -13,6 +13,8 @@ pub struct RunTotals {
     /// One per reported ruleset: cards without labels.
     pub day_cards: Vec<DayCards>,
     pub comparison: ComparisonTally,
+    /// One per reported ruleset.
+    pub controls: Vec<ControlTally>,
     pub input: InputTotals,
 }
 
@@ -35,6 +37,7 @@ impl RunTotals {
             tallies: rulesets.iter().enumerate().map(tally).collect(),
             day_cards: vec![DayCards::default(); reported],
             comparison: ComparisonTally::default(),
+            controls: vec![ControlTally::default(); reported],
             input: InputTotals::default(),
         }
     }
@@ -43,6 +46,7 @@ impl RunTotals {
         self.tallies.iter_mut().zip(&other.tallies).for_each(|(sum, other)| sum.add(other));
         self.day_cards.iter_mut().zip(&other.day_cards).for_each(|(sum, other)| sum.add(other));
         self.comparison.add(&other.comparison);
+        self.controls.iter_mut().zip(&other.controls).for_each(|(sum, other)| sum.add(other));
         self.input.add(&other.input);
     }
 }

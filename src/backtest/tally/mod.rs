@@ -11,6 +11,7 @@ mod card_hits;
 mod card_log;
 mod case_tally;
 mod comparison_tally;
+mod control_tally;
 mod day_tally;
 mod outcome;
 
@@ -18,5 +19,6 @@ pub use card_hits::{CardHits, HitCount};
 pub use card_log::{CardCells, CardLog, DayCards};
 pub use case_tally::{CaseTally, CountedCase};
 pub use comparison_tally::{ComparisonTally, PairCounts};
+pub use control_tally::{CasePlace, ControlTally};
 pub use day_tally::{DayTally, RuleCounts};
 pub use outcome::{CaseClass, Maturity, day_of};

@@ -15,12 +15,14 @@ const OTHER_EXAMPLES_MAX: usize = 3;
 pub struct LabelledCard {
     /// Indices in the label book, in the order of the file.
     pub labels: Vec<usize>,
-    /// The ids that the labels name.
+    /// The ids that labels of fraud name.
     pub named: Vec<OriginalId>,
     /// Its token; `None` until its first message.
     pub token: Option<Box<str>>,
     /// In the order in which they were decided.
     pub rows: Vec<MessageRow>,
+    /// Indices of rows that keep an example although no label of fraud names them.
+    others: Vec<usize>,
 }
 
 /// A message of the card that memory recorded.
@@ -43,7 +45,7 @@ pub struct CaseRow {
     pub verdicts: Box<[RowVerdict]>,
     /// By ruleset; empty if the case is in no list of examples.
     pub examples: Vec<(usize, Arc<CaseExample>)>,
-    /// Whether a label names the transaction by its own id.
+    /// Whether a label of fraud names the transaction by its own id.
     pub is_named: bool,
 }
 
@@ -57,17 +59,27 @@ pub struct RowVerdict {
 impl LabelledCard {
     /// Adds a message. Examples beyond the limit are dropped.
     pub fn push(&mut self, row: MessageRow) {
+        let is_other = |case: &CaseRow| !case.is_named && !case.examples.is_empty();
+        if row.case.as_ref().is_some_and(is_other) {
+            self.others.push(self.rows.len());
+        }
         self.rows.push(row);
-        let is_other = |case: &&mut CaseRow| !case.is_named && !case.examples.is_empty();
-        let others = self.rows.iter_mut().filter_map(|row| row.case.as_mut()).filter(is_other);
-        let mut others: Vec<&mut CaseRow> = others.collect();
-        if others.len() > OTHER_EXAMPLES_MAX {
-            let smallest = others.iter_mut().min_by_key(|case| case.value);
-            smallest.into_iter().for_each(|case| case.examples.clear());
+        if self.others.len() > OTHER_EXAMPLES_MAX {
+            self.drop_smallest();
         }
     }
 
-    /// Whether a label names a message by its own id.
+    /// Drops the examples of the other case with the smallest amount; of equal ones, the first.
+    fn drop_smallest(&mut self) {
+        let value = |row: &usize| self.rows.get(*row)?.case.as_ref()?.value;
+        let smallest = (0..self.others.len()).min_by_key(|at| self.others.get(*at).and_then(value));
+        let Some(smallest) = smallest.map(|at| self.others.remove(at)) else { return };
+        if let Some(case) = self.rows.get_mut(smallest).and_then(|row| row.case.as_mut()) {
+            case.examples.clear();
+        }
+    }
+
+    /// Whether a label of fraud names a message by its own id.
     pub fn names(&self, id: &str) -> bool {
         self.named.contains(&OriginalId::of(id))
     }

@@ -6,7 +6,7 @@ use crate::backtest::assembly::ReportedInput;
 use crate::backtest::run::{Backtest, BlockResult, MessageBlock};
 use crate::cli::output_file::OutputFile;
 use crate::cli::transactions::{
-    File, ReadStep, Reporter, RunEnd, TransactionSource, is_broken_pipe,
+    OpenSource, ReadStep, Reporter, RunEnd, TransactionSource, is_broken_pipe,
 };
 use crate::printable::json_bytes;
 use anyhow::Context;
@@ -26,13 +26,13 @@ impl BlockLoop {
     pub fn run(
         &mut self,
         backtest: &mut Backtest,
-        file: &mut File,
+        source: &mut OpenSource,
         output: &mut Option<OutputFile>,
         progress: &ProgressBar,
     ) -> anyhow::Result<RunEnd> {
-        self.input.name = file.name();
+        self.input.name = source.name();
         let (mut block, mut next) = (MessageBlock::default(), MessageBlock::default());
-        let mut step = read_block(file, &mut block)?;
+        let mut step = read_block(&mut **source, &mut block)?;
         self.head = head(&block);
         loop {
             if step == ReadStep::Interrupted {
@@ -41,17 +41,17 @@ impl BlockLoop {
             let is_last = step == ReadStep::End;
             let (result, following) = backtest.decide(&block, || match is_last {
                 true => Ok(ReadStep::End),
-                false => read_block(file, &mut next),
+                false => read_block(&mut **source, &mut next),
             });
             self.count(&block);
-            progress.suspend(|| self.report(&block, &result));
+            progress.suspend(|| self.report(&**source, &block, &result));
             if let Some(output) = output {
                 let written = output.writer().write_all(&json_bytes(&result.decisions));
                 if is_broken_pipe(written).with_context(|| output.cannot_write())? {
                     return Ok(RunEnd::PipeClosed);
                 }
             }
-            progress.set_position(file.input().bytes_read());
+            progress.set_position(source.progress().done);
             progress.set_message(HumanCount(self.input.records).to_string());
             step = following?;
             if is_last {
@@ -70,10 +70,15 @@ impl BlockLoop {
         self.input.blank += block.blank_count();
     }
 
-    fn report(&mut self, block: &MessageBlock, result: &BlockResult) {
-        let (name, head) = (&self.input.name, &self.head);
+    fn report(
+        &mut self,
+        source: &dyn TransactionSource,
+        block: &MessageBlock,
+        result: &BlockResult,
+    ) {
+        let head = &self.head;
         let record = |index: usize| PastRecord {
-            name: name.clone(),
+            source,
             number: block.first_record + index as u64,
             message: block.message(index),
             head,

@@ -14,7 +14,7 @@ use crate::backtest::run::{Backtest, BacktestSettings, Unlabelled};
 use crate::cli::environment::Environment;
 use crate::cli::exit::Exit;
 use crate::cli::output_file::OutputFile;
-use crate::cli::transactions::{File, LineInput, ReadingArgs, RunEnd};
+use crate::cli::transactions::{InputArgs, LabelArgs, OpenSource, ReadingArgs, RunEnd};
 use crate::cli::{list_file, output, settings, signals, terminal};
 use crate::clock::monotonic_now;
 use crate::config::{Config, ConfigDuration, Resolved};
@@ -25,11 +25,11 @@ use crate::rules::Ruleset;
 use crate::run_key;
 use crate::transaction::Time;
 use anyhow::Context;
+use clap::ArgGroup;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::thread;
 
 const EXAMPLES: &str = "\
@@ -46,13 +46,12 @@ Exit codes: 0 all lines were good, 1 some were malformed, 2 wrong arguments, con
 /// Measure what rules detect in labelled history (JSON Lines; plain, gzip or zstd)
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
+#[command(group(ArgGroup::new("given labels").required(true).args(["labels", "labels_topic"])))]
 pub struct BacktestArgs {
-    /// One transaction per line, oldest first; `-` is standard input
-    #[arg(value_name = "FILE")]
-    input: PathBuf,
-    /// Labels, one per line, in any order; each counts from the time at which it became known
-    #[arg(long, value_name = "FILE")]
-    labels: PathBuf,
+    #[command(flatten)]
+    input: InputArgs,
+    #[command(flatten)]
+    labels: LabelArgs,
     #[command(flatten)]
     reading: ReadingArgs,
     /// Rules file or folder, instead of the configuration's or the shipped ones
@@ -110,19 +109,19 @@ pub fn run(args: &BacktestArgs, environment: &Environment) -> anyhow::Result<Exi
     run_key::supply(&mut resolved.decoder);
     let rulesets = Rulesets::compile(args, &resolved)?;
     let interrupted = signals::interrupt_flag().context("cannot listen for signals")?;
-    let input = LineInput::open(&args.input, Arc::clone(&interrupted))?;
+    let mapping = args.reading.mapping()?;
+    let mut source = args.input.open(mapping.as_ref(), &resolved, &interrupted)?;
+    let labels = args.labels.open(&resolved, &interrupted)?.context("there are no labels")?;
     let mut decisions = match args.decision_file.as_deref() {
         Some(path) => Some(OutputFile::open(Some(path), "decisions")?),
         None => None,
     };
-    let max_bytes = resolved.decoder.max_message_bytes;
     let request = rulesets.request(args);
-    let settings = rulesets.settings(args, resolved, &interrupted)?;
+    let settings = rulesets.settings(args, resolved, labels)?;
     let mut backtest = Backtest::new(settings);
-    let progress = input.progress(args.quiet);
-    let mut file = File::new(input, max_bytes);
+    let progress = source.progress().bar(args.quiet);
     let mut block_loop = BlockLoop::default();
-    let ended = block_loop.run(&mut backtest, &mut file, &mut decisions, &progress);
+    let ended = block_loop.run(&mut backtest, &mut source, &mut decisions, &progress);
     progress.finish_and_clear();
     block_loop.finish();
     let end = conclude(ended, decisions)?;
@@ -203,14 +202,14 @@ impl Rulesets {
         self,
         args: &BacktestArgs,
         resolved: Resolved,
-        interrupted: &Arc<AtomicBool>,
+        labels: OpenSource,
     ) -> anyhow::Result<BacktestSettings> {
         let lists = list_file::scheduled(args.lists.as_deref(), &resolved.decoder)?;
         let decoder = Arc::new(Decoder::new(resolved.decoder));
         let first = self.all.first().context("there is no ruleset")?;
         let pipeline = Pipeline::new(Arc::clone(&decoder), Arc::clone(first));
         let delay = args.label_delay.clone().unwrap_or_default();
-        let labels = labels::read(&args.labels, delay, &pipeline, interrupted)?;
+        let labels = labels::read(labels, delay, &pipeline)?;
         let processors = || thread::available_parallelism().map_or(1, usize::from);
         Ok(BacktestSettings {
             decoder,

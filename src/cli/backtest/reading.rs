@@ -14,7 +14,7 @@ const HEAD_RECORDS: usize = 10;
 
 /// Reads the next block. Its last step is [`ReadStep::Record`] if more may follow.
 pub fn read_block(
-    source: &mut impl TransactionSource,
+    source: &mut dyn TransactionSource,
     block: &mut MessageBlock,
 ) -> anyhow::Result<ReadStep> {
     block.clear(source.number() + 1);
@@ -38,10 +38,8 @@ pub fn head(block: &MessageBlock) -> Vec<u8> {
 }
 
 /// A record that was read some time ago, to report on.
-#[derive(Debug)]
 pub struct PastRecord<'r> {
-    /// The name of the input.
-    pub name: String,
+    pub source: &'r dyn TransactionSource,
     /// From 1.
     pub number: u64,
     pub message: Option<Incoming<'r>>,
@@ -59,20 +57,32 @@ impl TransactionSource for PastRecord<'_> {
     }
 
     fn name(&self) -> String {
-        self.name.clone()
+        self.source.name()
     }
 
-    fn place(&self) -> String {
-        format!("{}:{}", self.name, self.number)
+    fn place_of(&self, number: u64) -> String {
+        self.source.place_of(number)
+    }
+
+    fn medium(&self) -> Option<Medium> {
+        self.source.medium()
     }
 
     fn hint(&self, reason: Reason) -> Option<String> {
+        let (medium, bytes) = (self.medium()?, self.incoming().bytes());
         let head = if self.number <= HEAD_RECORDS as u64 { self.head } else { &[] };
-        let format = FeedFormat::of_file(head, self.incoming().bytes(), reason);
-        format.map(|format| format.hint(Medium::File))
+        let format = match medium {
+            Medium::File => FeedFormat::of_file(head, bytes, reason),
+            Medium::KafkaRecord => FeedFormat::of_record(bytes, reason),
+        };
+        format.map(|format| format.hint(medium))
     }
 
     fn number(&self) -> u64 {
         self.number
+    }
+
+    fn shows_positions(&self) -> bool {
+        self.source.shows_positions()
     }
 }

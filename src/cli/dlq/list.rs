@@ -25,7 +25,7 @@ Examples:
 
 Exit codes: 0 shown, 2 wrong arguments or configuration, 3 Kafka failed, 130 interrupted.";
 
-/// Show how many dead letters there are of each reason; with `--reason`, where each record is
+/// Show how many dead letters there are of each reason and topic; with `--reason`, where each record is
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct ListArgs {
@@ -39,13 +39,16 @@ pub struct ListArgs {
     format: Format,
 }
 
-/// The dead letters of one reason.
+/// The dead letters of one reason and topic.
 #[derive(Debug, Default)]
 struct LetterSum {
     count: u64,
     first: Option<Time>,
     last: Option<Time>,
 }
+
+/// By reason, and by the topic of the records; `None` for letters that name no record.
+type Sums = BTreeMap<(&'static str, Option<String>), LetterSum>;
 
 pub fn run(args: &ListArgs, environment: &Environment) -> anyhow::Result<ExitCode> {
     let resolved = args.config.read(environment)?.resolve()?;
@@ -61,15 +64,16 @@ pub fn run(args: &ListArgs, environment: &Environment) -> anyhow::Result<ExitCod
 }
 
 fn sums(letters: &DeadLetters, format: Format, topic: &str) -> anyhow::Result<()> {
-    let mut sums: BTreeMap<&'static str, LetterSum> = BTreeMap::new();
+    let mut sums = Sums::new();
     letters.each(|letter| {
-        sums.entry(letter.reason).or_default().add(letter.written);
+        let topic = letter.source.map(|source| source.topic);
+        sums.entry((letter.reason, topic)).or_default().add(letter.written);
         ControlFlow::Continue(())
     })?;
     let written = match format {
         Format::Text => output::results(&table(&sums)),
         Format::Json => {
-            output::json(&sums.iter().map(|(reason, sum)| sum.to_json(reason)).collect::<String>())
+            output::json(&sums.iter().map(|(of, sum)| sum.to_json(of)).collect::<String>())
         }
     };
     written.context("cannot write the dead letters")?;
@@ -86,24 +90,26 @@ impl LetterSum {
         self.last = self.last.max(written);
     }
 
-    fn to_json(&self, reason: &str) -> String {
+    fn to_json(&self, (reason, topic): &(&str, Option<String>)) -> String {
         let (first, last) = (time(self.first), time(self.last));
-        format!(
-            "{}\n",
-            json!({"reason": reason, "count": self.count, "first": first, "last": last})
-        )
+        let count = self.count;
+        let sum = json!({
+            "reason": reason, "count": count, "first": first, "last": last, "topic": topic,
+        });
+        format!("{sum}\n")
     }
 }
 
-fn table(sums: &BTreeMap<&'static str, LetterSum>) -> String {
+fn table(sums: &Sums) -> String {
     if sums.is_empty() {
         return String::new();
     }
-    let mut table = Table::new(&["reason", "dead letters", "first", "last"]);
-    for (reason, sum) in sums {
+    let mut table = Table::new(&["reason", "dead letters", "first", "last", "topic"]);
+    for ((reason, topic), sum) in sums {
         let text = |at: Option<Time>| at.map(|at| at.to_string()).unwrap_or_default();
         let (first, last) = (text(sum.first), text(sum.last));
-        table.row(vec![(*reason).to_owned(), sum.count.to_string(), first, last]);
+        let topic = topic.clone().unwrap_or_default();
+        table.row(vec![(*reason).to_owned(), sum.count.to_string(), first, last, topic]);
     }
     table.render(terminal::width())
 }

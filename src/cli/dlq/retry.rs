@@ -1,5 +1,5 @@
 //! `redcard dlq retry`: decodes the records of dead letters again, and sends those that can now be
-//! read to the input topic.
+//! read to the topic that they came from.
 
 use super::selection::{reason, settings};
 use crate::cli::environment::Environment;
@@ -28,7 +28,7 @@ service has scored already is known by its id and counted as a duplicate.
 Exit codes: 0 every record can be read now, 1 some still fail or are gone, 2 wrong arguments or
 configuration, 3 Kafka failed, 130 interrupted.";
 
-/// Send records that became dead letters, and can be read now, to the input topic again
+/// Send records that became dead letters, and can be read now, to their topic again
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct RetryArgs {

@@ -10,6 +10,7 @@ pub fn settings(resolved: &Resolved) -> Result<DeadLetterSettings, Errors> {
     Ok(DeadLetterSettings {
         connection: lookup::connection(resolved)?,
         transactions: resolved.topics.transactions.as_str().to_owned(),
+        labels: resolved.topics.labels.as_ref().map(|labels| labels.as_str().to_owned()),
         dead_letters: resolved.topics.dead_letters.as_str().to_owned(),
     })
 }

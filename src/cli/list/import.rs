@@ -9,7 +9,7 @@ use crate::cli::terminal;
 use crate::decode::{ListDecoder, ListEntry};
 use crate::rules::{FileEntry, entries_of_file};
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 const EXAMPLES: &str = "\
@@ -28,7 +28,7 @@ read or Kafka failed, 130 interrupted.";
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct ImportArgs {
-    /// JSON Lines, or a list file (`.txt`)
+    /// JSON Lines, or a list file (`.txt`); plain, gzip or zstd
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// The list of a list file's entries
@@ -45,7 +45,7 @@ pub struct ImportArgs {
 }
 
 pub fn run(args: &ImportArgs, environment: &Environment) -> anyhow::Result<ExitCode> {
-    let is_list_file = args.file.extension().is_some_and(|extension| extension == "txt");
+    let is_list_file = is_list_file(&args.file);
     check(args, is_list_file)?;
     let connected = args.topic.connect(environment)?;
     let decoder = ListDecoder::new(&connected.decode);
@@ -81,6 +81,17 @@ pub fn run(args: &ImportArgs, environment: &Environment) -> anyhow::Result<ExitC
         ));
     }
     Ok(Exit::Ok.into())
+}
+
+/// Whether the name ends in `.txt`, before the ending of a compressed file.
+fn is_list_file(path: &Path) -> bool {
+    let ends_in = |path: &Path, endings: &[&str]| {
+        path.extension().is_some_and(|extension| endings.iter().any(|ending| extension == *ending))
+    };
+    match ends_in(path, &["gz", "zst"]) {
+        true => ends_in(&path.with_extension(""), &["txt"]),
+        false => ends_in(path, &["txt"]),
+    }
 }
 
 fn check(args: &ImportArgs, is_list_file: bool) -> Result<(), ListArgumentError> {
@@ -155,5 +166,21 @@ mod tests {
         ];
         let kept = [entry("m_1", Some(3)), entry("m_2", None), entry("m_3", None)];
         assert_eq!(longest(read), kept);
+    }
+
+    #[test]
+    fn a_list_file_is_known_by_its_name_also_if_it_is_compressed() {
+        for (name, expected) in [
+            ("a.txt", true),
+            ("a.txt.gz", true),
+            ("a.txt.zst", true),
+            ("a.jsonl", false),
+            ("a.jsonl.gz", false),
+            ("a.gz", false),
+            ("txt", false),
+            ("a.txt.bak", false),
+        ] {
+            assert_eq!(is_list_file(Path::new(name)), expected, "{name}");
+        }
     }
 }

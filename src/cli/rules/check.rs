@@ -51,6 +51,9 @@ pub fn run(args: &CheckArgs, environment: &Environment) -> anyhow::Result<ExitCo
         Ok((ruleset, lints)) => (Some(Arc::new(ruleset)), lints),
         Err(errors) => (None, errors),
     };
+    if let Some(ruleset) = ruleset.as_deref().filter(|_| written.is_without_lists_topic) {
+        ruleset.warn_without_topic(&mut found);
+    }
     found.join(rule_tests::check(&written.sources, ruleset.as_ref(), written.environment));
     let ruleset = ruleset.filter(|_| found.errors().next().is_none());
     let summary = summary(args.ruleset.path(), ruleset.as_deref(), &found);

@@ -8,9 +8,10 @@ use crate::cli::environment::Environment;
 use crate::cli::exit::Exit;
 use crate::cli::settings::{self, RulesError};
 use crate::cli::transactions::{
-    File, LineInput, ReadStep, ReadingArgs, Reporter, RunEnd, TransactionSource, is_broken_pipe,
+    LabelArgs, Labels, ReadStep, ReadingArgs, Reporter, RunEnd, TransactionSource, is_broken_pipe,
+    open_transactions,
 };
-use crate::cli::{signals, terminal};
+use crate::cli::{list_file, missing_lists, signals, terminal};
 use crate::config::Resolved;
 use crate::decode::{DecodeSettings, Decoder};
 use crate::engine::Outcome;
@@ -20,6 +21,7 @@ use crate::printable::json_bytes;
 use crate::rules::{EXPRESSION, Questions, Ruleset, Sources};
 use crate::run_key;
 use anyhow::Context;
+use clap::ArgGroup;
 use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -30,6 +32,7 @@ Examples:
   redcard rules eval 'math.least(400, 60 * 7)'
   redcard rules eval 'card.last(\"1h\").size()' --input transactions.jsonl.gz
   redcard rules eval 'probe_1h && amount >= 20.00' --rules rules/ --input day.jsonl
+  redcard rules eval 'card.last(\"30d\").exists(t, t.fraud)' --input day.jsonl --labels labels.jsonl
 
 Exit codes: 0 all lines were good, 1 some were malformed, 2 wrong arguments, configuration, rules or
 expression, 3 a file cannot be read or written, 130 interrupted.";
@@ -43,6 +46,7 @@ const PLACEHOLDER: &[u8] = br#"{"id":"-","type":"authorization","time":"1970-01-
 /// Show the value of an expression for each transaction of a file, one JSON value a line
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
+#[command(group(ArgGroup::new("given labels").args(["labels", "labels_topic"]).requires("input")))]
 pub struct EvalArgs {
     /// An expression in the rule language (docs/rules/reference.md)
     #[arg(value_name = "EXPRESSION", allow_hyphen_values = true)]
@@ -50,9 +54,14 @@ pub struct EvalArgs {
     /// Rules file or folder whose features and lists the expression may use
     #[arg(long, value_name = "PATH")]
     rules: Option<PathBuf>,
-    /// One transaction per line (plain, gzip or zstd); `-` is standard input
+    /// Transactions (JSON Lines, CSV or Parquet), one per line or row; `-` is standard input
     #[arg(long, value_name = "FILE")]
     input: Option<PathBuf>,
+    #[command(flatten)]
+    labels: LabelArgs,
+    /// Entries of lists (JSON Lines in the format of the lists topic), each from its `from` on
+    #[arg(long, value_name = "FILE", requires = "input")]
+    lists: Option<PathBuf>,
     #[command(flatten)]
     reading: ReadingArgs,
     /// No summary; malformed lines are still reported
@@ -72,17 +81,24 @@ pub fn run(args: &EvalArgs, environment: &Environment) -> anyhow::Result<ExitCod
         return Ok(Exit::Ok.into());
     };
     let interrupted = signals::interrupt_flag().context("cannot listen for signals")?;
-    let max_bytes = resolved.decoder.max_message_bytes;
-    let mut file = File::new(LineInput::open(input, interrupted)?, max_bytes);
+    let mapping = args.reading.mapping()?;
+    let mut source = open_transactions(input, mapping.as_ref(), &resolved.decoder, &interrupted)?;
+    let labels = args.labels.open(&resolved, &interrupted)?;
+    let lists = list_file::scheduled(args.lists.as_deref(), &resolved.decoder)?;
+    if !args.quiet {
+        missing_lists::warn_of_missing(&ruleset, &lists, args.lists.as_deref());
+    }
     let mut evaluator = Evaluator::new(resolved.decoder, ruleset, resolved.limits);
-    let end = evaluator.run(&mut file)?;
+    evaluator.pipeline.schedule_lists(lists);
+    evaluator.labels = Labels::read(labels, &evaluator.pipeline)?;
+    let end = evaluator.run(&mut *source)?;
     evaluator.reporter.finish();
     if !args.quiet && end != RunEnd::PipeClosed {
-        terminal::line(evaluator.counts.summary(file.number()));
+        terminal::line(evaluator.counts.summary(source.number()));
     }
     Ok(match end {
         RunEnd::Interrupted => Exit::Interrupted,
-        _ if evaluator.counts.malformed > 0 => Exit::BadInput,
+        _ if evaluator.counts.malformed + evaluator.labels.tally().malformed > 0 => Exit::BadInput,
         _ => Exit::Ok,
     }
     .into())
@@ -94,7 +110,7 @@ fn compiled(args: &EvalArgs, resolved: &Resolved) -> Result<Ruleset, RulesError>
         None => Sources::without_rules(),
     };
     let questions = Questions {
-        expression: Some(&args.expression),
+        expressions: &[(EXPRESSION, &args.expression)],
         constant: args.input.is_none(),
         ..Questions::default()
     };
@@ -117,6 +133,7 @@ struct Counts {
 struct Evaluator {
     pipeline: Pipeline,
     memory: Memory,
+    labels: Labels,
     out: BufWriter<io::Stdout>,
     /// The output line being built.
     json: Vec<u8>,
@@ -129,6 +146,7 @@ impl Evaluator {
         Self {
             pipeline: Pipeline::new(Arc::new(Decoder::new(settings)), ruleset),
             memory: Memory::new(limits),
+            labels: Labels::default(),
             out: BufWriter::new(io::stdout()),
             json: Vec::new(),
             counts: Counts::default(),
@@ -141,17 +159,17 @@ impl Evaluator {
         self.answer(&mut message)
     }
 
-    fn run(&mut self, file: &mut File) -> anyhow::Result<RunEnd> {
+    fn run(&mut self, source: &mut dyn TransactionSource) -> anyhow::Result<RunEnd> {
         loop {
-            if file.input().may_wait() && pipe_closed(self.out.flush())? {
+            if source.may_wait() && pipe_closed(self.out.flush())? {
                 return Ok(RunEnd::PipeClosed);
             }
             self.json.clear();
-            match file.advance()? {
+            match source.advance()? {
                 ReadStep::End => break,
                 ReadStep::Interrupted => return Ok(RunEnd::Interrupted),
                 ReadStep::Blank => self.counts.blank += 1,
-                ReadStep::Record => self.line(file)?,
+                ReadStep::Record => self.line(source)?,
             }
             if pipe_closed(self.out.write_all(&json_bytes(&self.json)))? {
                 return Ok(RunEnd::PipeClosed);
@@ -161,12 +179,16 @@ impl Evaluator {
         Ok(if gone { RunEnd::PipeClosed } else { RunEnd::Complete })
     }
 
-    fn line(&mut self, file: &File) -> anyhow::Result<()> {
-        match self.pipeline.decode(file.incoming()) {
-            Ok(mut message) => self.answer(&mut message),
+    fn line(&mut self, source: &dyn TransactionSource) -> anyhow::Result<()> {
+        match self.pipeline.decode(source.incoming()) {
+            Ok(mut message) => {
+                let time = message.transaction().time;
+                self.labels.give_until(time, &mut self.pipeline, &mut self.memory);
+                self.answer(&mut message)
+            }
             Err(rejection) => {
                 self.counts.malformed += 1;
-                self.reporter.report(file, &rejection);
+                self.reporter.report(source, &rejection);
                 Ok(())
             }
         }

@@ -21,6 +21,8 @@ pub struct RulesetArgs {
 pub struct RulesetSources {
     pub sources: Sources,
     pub environment: rules::Environment,
+    /// Whether there is a configuration file and it sets no lists topic.
+    pub is_without_lists_topic: bool,
 }
 
 fn path() -> impl TypedValueParser<Value = PathBuf> {
@@ -33,8 +35,12 @@ fn path() -> impl TypedValueParser<Value = PathBuf> {
 impl RulesetArgs {
     /// Reads the files, and the retention and base currency from the configuration.
     pub fn read(&self, environment: &Environment) -> anyhow::Result<RulesetSources> {
-        let environment = self.config.read(environment)?.rules_environment()?;
-        Ok(RulesetSources { sources: settings::sources(Some(&self.path))?, environment })
+        let config = self.config.read(environment)?;
+        Ok(RulesetSources {
+            sources: settings::sources(Some(&self.path))?,
+            environment: config.rules_environment()?,
+            is_without_lists_topic: self.config.is_given() && config.topics.lists.is_none(),
+        })
     }
 
     pub fn path(&self) -> &Path {

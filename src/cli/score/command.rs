@@ -4,8 +4,8 @@ use super::scorer::Scorer;
 use crate::cli::environment::Environment;
 use crate::cli::exit::Exit;
 use crate::cli::output_file::OutputFile;
-use crate::cli::transactions::{File, Labels, LineInput, ReadingArgs, RunEnd};
-use crate::cli::{list_file, settings, signals, terminal};
+use crate::cli::transactions::{InputArgs, LabelArgs, Labels, ReadingArgs, RunEnd};
+use crate::cli::{list_file, missing_lists, settings, signals, terminal};
 use crate::clock::monotonic_now;
 use crate::config::Config;
 use crate::decode::Decoder;
@@ -23,17 +23,17 @@ Examples:
   zcat day-*.gz | redcard score - --alerts-only --quiet
   redcard score day.jsonl --rules rules/ --amounts major --output decisions.jsonl
   redcard score day.jsonl --labels chargebacks.jsonl
+  redcard score export.csv --columns columns.toml
 
 Exit codes: 0 all lines were good, 1 some were malformed, 2 wrong arguments, configuration or rules,
 3 a file cannot be read or written, 130 interrupted.";
 
-/// Score a file of transactions (JSON Lines; plain, gzip or zstd), in its order
+/// Score a file of transactions (JSON Lines, CSV or Parquet), in its order
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct ScoreArgs {
-    /// One transaction per line; `-` is standard input
-    #[arg(value_name = "FILE")]
-    input: PathBuf,
+    #[command(flatten)]
+    input: InputArgs,
     #[command(flatten)]
     reading: ReadingArgs,
     /// Rules file or folder, instead of the configuration's or the shipped ones
@@ -48,9 +48,8 @@ pub struct ScoreArgs {
     /// Write here instead of standard output; the file appears when it is complete
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Labels, one per line, in any order; each counts from the time at which it became known
-    #[arg(long, value_name = "FILE")]
-    labels: Option<PathBuf>,
+    #[command(flatten)]
+    labels: LabelArgs,
     /// Stop at the first malformed line
     #[arg(long)]
     strict: bool,
@@ -66,32 +65,35 @@ pub fn run(args: ScoreArgs, environment: &Environment) -> anyhow::Result<ExitCod
     let ruleset =
         Arc::new(settings::ruleset(resolved.rules.path.as_deref(), resolved.environment)?);
     let interrupted = signals::interrupt_flag().context("cannot listen for signals")?;
-    let input = LineInput::open(&args.input, Arc::clone(&interrupted))?;
+    let mapping = args.reading.mapping()?;
+    let mut source = args.input.open(mapping.as_ref(), &resolved, &interrupted)?;
+    let labels = args.labels.open(&resolved, &interrupted)?;
     let mut output = OutputFile::open(args.output.as_deref(), "decisions")?;
     let id = ruleset.id.clone();
-    let max_bytes = resolved.decoder.max_message_bytes;
     let lists = list_file::scheduled(args.lists.as_deref(), &resolved.decoder)?;
+    if !args.quiet {
+        missing_lists::warn_of_missing(&ruleset, &lists, args.lists.as_deref());
+    }
     let decoder = Arc::new(Decoder::new(resolved.decoder));
     let rendering = if args.alerts_only { Rendering::Alerts } else { Rendering::EveryDecision };
     let mut pipeline = Pipeline::new(decoder, ruleset).with_rendering(rendering);
     pipeline.schedule_lists(lists);
-    let labels = Labels::read(args.labels.as_deref(), &pipeline, interrupted)?;
+    let labels = Labels::read(labels, &pipeline)?;
     let mut scorer = Scorer::new(pipeline, resolved.limits);
     scorer.labels = labels;
     scorer.alerts_only = args.alerts_only;
     scorer.strict = args.strict;
-    let progress = input.progress(args.quiet || output.is_terminal());
-    let mut file = File::new(input, max_bytes);
+    let progress = source.progress().bar(args.quiet || output.is_terminal());
     let ended = match args.strict && scorer.labels.tally().malformed > 0 {
         true => Ok(RunEnd::Strict),
-        false => scorer.run(&mut file, &mut output, &progress),
+        false => scorer.run(&mut *source, &mut output, &progress),
     };
     progress.finish_and_clear();
     scorer.reporter.finish();
     let malformed = scorer.tally.malformed() + scorer.labels.tally().malformed;
     let (end, exit) = conclude(ended, output, malformed)?;
     if !args.quiet && end != RunEnd::PipeClosed {
-        let labels = args.labels.as_ref().map(|_| scorer.labels.tally());
+        let labels = args.labels.are_given().then(|| scorer.labels.tally());
         terminal::line(scorer.tally.summary(&id, labels, monotonic_now() - began));
         let tally = &scorer.tally;
         let warnings = [tally.order_warning(), tally.conflict_warning(), tally.response_warning()];

@@ -3,7 +3,7 @@
 use super::tally::{Tally, UNLISTED_NAMES_MAX};
 use crate::cli::output_file::OutputFile;
 use crate::cli::transactions::{
-    File, Labels, ReadStep, Reporter, RunEnd, TransactionSource, is_broken_pipe,
+    Labels, ReadStep, Reporter, RunEnd, TransactionSource, is_broken_pipe,
 };
 use crate::decode::Rejection;
 use crate::engine::Outcome;
@@ -55,18 +55,18 @@ impl Scorer {
 
     pub fn run(
         &mut self,
-        file: &mut File,
+        source: &mut dyn TransactionSource,
         output: &mut OutputFile,
         progress: &ProgressBar,
     ) -> anyhow::Result<RunEnd> {
         let mut json = Vec::new();
         loop {
             // Decisions are flushed before waiting for more input.
-            if file.input().may_wait() && pipe_closed(output.writer().flush(), output)? {
+            if source.may_wait() && pipe_closed(output.writer().flush(), output)? {
                 return Ok(RunEnd::PipeClosed);
             }
             json.clear();
-            let line = match file.advance()? {
+            let line = match source.advance()? {
                 ReadStep::End => {
                     // They are only counted: no transaction follows.
                     self.give_labels(Time(i64::MAX));
@@ -74,9 +74,9 @@ impl Scorer {
                 }
                 ReadStep::Interrupted => return Ok(RunEnd::Interrupted),
                 ReadStep::Blank => self.blank(),
-                ReadStep::Record => self.line(file, &mut json),
+                ReadStep::Record => self.line(source, &mut json),
             };
-            self.tally.lines = file.number();
+            self.tally.lines = source.number();
             match line {
                 Line::Silent => {}
                 Line::Decided
@@ -85,12 +85,12 @@ impl Scorer {
                     return Ok(RunEnd::PipeClosed);
                 }
                 Line::Decided => {}
-                Line::Malformed(rejection) => self.report(file, &rejection, progress),
+                Line::Malformed(rejection) => self.report(source, &rejection, progress),
             }
             if self.strict && self.tally.malformed() > 0 {
                 return Ok(RunEnd::Strict);
             }
-            self.show_progress(file, progress);
+            self.show_progress(source, progress);
         }
     }
 
@@ -100,19 +100,19 @@ impl Scorer {
     }
 
     /// Scores one line and appends the decision if it is to be written.
-    fn line(&mut self, file: &File, json: &mut Vec<u8>) -> Line {
-        let mut message = match self.pipeline.decode(file.incoming()) {
+    fn line(&mut self, source: &dyn TransactionSource, json: &mut Vec<u8>) -> Line {
+        let mut message = match self.pipeline.decode(source.incoming()) {
             Ok(decoded) => decoded,
             Err(rejection) => return Line::Malformed(rejection),
         };
         self.tally.noted(message.notes());
         let settings = self.pipeline.settings();
         if message.notes().unlisted_fields > 0 && self.tally.wants_names() {
-            let names = file.unlisted_names(&settings.card_numbers, UNLISTED_NAMES_MAX + 1);
+            let names = source.unlisted_names(&settings.card_numbers, UNLISTED_NAMES_MAX + 1);
             self.tally.named(names);
         }
         if let Some(doubt) = settings.times.doubt(message.transaction().time) {
-            self.reporter.doubt(file, doubt);
+            self.reporter.doubt(source, doubt);
         }
         self.give_labels(message.transaction().time);
         let outcome = self.pipeline.decide(&mut self.memory, &mut message);
@@ -139,14 +139,19 @@ impl Scorer {
         self.labels.give_until(until, &mut self.pipeline, &mut self.memory);
     }
 
-    fn report(&mut self, file: &File, rejection: &Rejection, progress: &ProgressBar) {
+    fn report(
+        &mut self,
+        source: &dyn TransactionSource,
+        rejection: &Rejection,
+        progress: &ProgressBar,
+    ) {
         self.tally.rejected(rejection.reason);
-        progress.suspend(|| self.reporter.report(file, rejection));
+        progress.suspend(|| self.reporter.report(source, rejection));
     }
 
-    fn show_progress(&self, file: &mut File, progress: &ProgressBar) {
+    fn show_progress(&self, source: &mut dyn TransactionSource, progress: &ProgressBar) {
         if self.tally.lines.is_multiple_of(LINES_PER_PROGRESS) {
-            progress.set_position(file.input().bytes_read());
+            progress.set_position(source.progress().done);
             progress.set_message(HumanCount(self.tally.lines).to_string());
         }
     }

@@ -33,6 +33,8 @@ pub(super) struct Tally {
     /// Transactions with the type and id of another one.
     reused_ids: u64,
     pub alerts: u64,
+    /// Declines that the control share lets through.
+    let_through: u64,
     /// Transactions older than an earlier one of their card, or too old for memory.
     late: u64,
     /// Those that were too old to be remembered.
@@ -73,6 +75,7 @@ impl Tally {
         self.conflicting_responses += u64::from(conflicts);
         count(&mut self.decisions, decision.assessment.action);
         self.alerts += u64::from(decision.alert);
+        self.let_through += u64::from(decision.assessment.is_control);
         match recorded {
             Recorded::Kept => {}
             Recorded::KeptLate => self.late += 1,
@@ -142,6 +145,9 @@ impl Tally {
             Action::ALL.iter().map(|action| (action.name(), count_of(&self.decisions, *action)));
         add_row(&mut text, "decisions", self.decisions(), &parts(actions));
         add_row(&mut text, "alerts", self.alerts, "");
+        if self.let_through > 0 {
+            add_row(&mut text, "control", self.let_through, "declines that were let through");
+        }
         add_row(&mut text, "duplicates", self.duplicates, &conflicts(self.conflicting));
         if self.conflicting_responses > 0 {
             add_row(

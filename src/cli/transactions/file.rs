@@ -2,7 +2,7 @@
 
 use super::input::LineInput;
 use super::lines::{is_blank, read_line, without_byte_order_mark};
-use super::source::{ReadStep, TransactionSource};
+use super::source::{Progress, ReadStep, TransactionSource};
 use crate::decode::{self, CardNumbers, FEED_HEAD_BYTES, FeedFormat, Medium, Reason};
 use crate::pipeline::Incoming;
 use anyhow::Context;
@@ -26,20 +26,6 @@ impl File {
     /// `max_bytes` is the length of the longest message that is accepted.
     pub fn new(input: LineInput, max_bytes: usize) -> Self {
         Self { input, max_bytes, line: Vec::new(), number: 0, head: Vec::new() }
-    }
-
-    /// Starts reading another input from its beginning, with the same settings.
-    pub fn again(self, input: LineInput) -> Self {
-        Self { input, number: 0, head: Vec::new(), ..self }
-    }
-
-    pub fn input(&mut self) -> &mut LineInput {
-        &mut self.input
-    }
-
-    /// The names of the current line's first unlisted fields; the line has been decoded.
-    pub fn unlisted_names(&self, card_numbers: &CardNumbers, max: usize) -> Vec<String> {
-        decode::unlisted_names(self.text(), card_numbers, max)
     }
 
     fn note_head(&mut self) {
@@ -91,8 +77,12 @@ impl TransactionSource for File {
         self.input.name()
     }
 
-    fn place(&self) -> String {
-        format!("{}:{}", self.input.name(), self.number)
+    fn place_of(&self, number: u64) -> String {
+        format!("{}:{number}", self.input.name())
+    }
+
+    fn medium(&self) -> Option<Medium> {
+        Some(Medium::File)
     }
 
     fn hint(&self, reason: Reason) -> Option<String> {
@@ -102,5 +92,17 @@ impl TransactionSource for File {
 
     fn number(&self) -> u64 {
         self.number
+    }
+
+    fn may_wait(&mut self) -> bool {
+        self.input.may_wait()
+    }
+
+    fn progress(&self) -> Progress {
+        self.input.progress()
+    }
+
+    fn unlisted_names(&self, card_numbers: &CardNumbers, max: usize) -> Vec<String> {
+        decode::unlisted_names(self.text(), card_numbers, max)
     }
 }

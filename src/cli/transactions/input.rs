@@ -3,10 +3,10 @@
 //! A separate thread reads and decompresses, so that the command can flush its output while it
 //! waits for input, and can end on a signal while a read blocks.
 
+use super::source::Progress;
 use super::unpack::unpack;
 use crate::printable::Printable;
 use anyhow::Context;
-use indicatif::{ProgressBar, ProgressStyle};
 use std::fs::File;
 use std::io::{self, BufRead, Read};
 use std::path::Path;
@@ -96,11 +96,6 @@ impl LineInput {
         self.name.clone()
     }
 
-    /// Whether it can be read again from its beginning.
-    pub fn is_regular_file(&self) -> bool {
-        self.length.is_some()
-    }
-
     pub fn reader(&mut self) -> &mut impl BufRead {
         &mut self.blocks
     }
@@ -119,29 +114,9 @@ impl LineInput {
         !self.blocks.rest().contains(&b'\n') && !self.blocks.has_next()
     }
 
-    /// Bytes of the input read so far, before decompression.
-    pub fn bytes_read(&self) -> u64 {
-        self.bytes_read.load(Ordering::Relaxed)
-    }
-
-    /// A progress bar on standard error if that is a terminal, unless `hidden`.
-    pub fn progress(&self, hidden: bool) -> ProgressBar {
-        if hidden {
-            return ProgressBar::hidden();
-        }
-        let (bar, template) = match self.length {
-            Some(length) => (
-                ProgressBar::new(length),
-                "{bar:30} {percent:>3} %  {binary_bytes_per_sec}  {msg} lines  {eta} left",
-            ),
-            None => {
-                (ProgressBar::no_length(), "{binary_bytes}  {binary_bytes_per_sec}  {msg} lines")
-            }
-        };
-        match ProgressStyle::with_template(template) {
-            Ok(style) => bar.with_style(style),
-            Err(_) => bar,
-        }
+    /// How much has been read, before decompression.
+    pub fn progress(&self) -> Progress {
+        Progress::bytes(self.bytes_read.load(Ordering::Relaxed), self.length)
     }
 }
 

@@ -4,18 +4,13 @@
 //! The whole file is read before the first transaction, because it need not be sorted. Labels are few
 //! compared with transactions.
 
-use super::file::File;
-use super::input::LineInput;
 use super::reporter::Reporter;
-use super::source::{ReadStep, TransactionSource};
+use super::source::{OpenSource, ReadStep, TransactionSource};
 use crate::decode::{Change, Notes};
 use crate::memory::{Labelled, Memory};
 use crate::pipeline::{Incoming, Pipeline};
 use crate::transaction::{LabelField, Time};
 use std::collections::BTreeMap;
-use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 /// Labels by when they became known, and how many of them memory was given. The default has none.
 #[derive(Debug, Default)]
@@ -45,23 +40,17 @@ pub(crate) struct LabelTally {
 }
 
 impl Labels {
-    /// Reads a file completely, or none, and reports malformed lines. An interrupted read ends early:
+    /// Reads a source completely, or none, and reports malformed lines. An interrupted read ends early:
     /// the transactions are then interrupted too.
-    pub fn read(
-        path: Option<&Path>,
-        pipeline: &Pipeline,
-        interrupted: Arc<AtomicBool>,
-    ) -> anyhow::Result<Self> {
+    pub fn read(source: Option<OpenSource>, pipeline: &Pipeline) -> anyhow::Result<Self> {
         let mut labels = Self::default();
-        let Some(path) = path else { return Ok(labels) };
-        let input = LineInput::open(path, interrupted)?;
-        let mut file = File::new(input, pipeline.settings().max_message_bytes);
+        let Some(mut source) = source else { return Ok(labels) };
         let mut reporter = Reporter::default();
         loop {
-            match file.advance()? {
+            match source.advance()? {
                 ReadStep::End | ReadStep::Interrupted => break,
                 ReadStep::Blank => {}
-                ReadStep::Record => labels.add(&file, pipeline, &mut reporter),
+                ReadStep::Record => labels.add(&*source, pipeline, &mut reporter),
             }
         }
         reporter.finish();
@@ -70,8 +59,13 @@ impl Labels {
         Ok(labels)
     }
 
-    fn add(&mut self, file: &File, pipeline: &Pipeline, reporter: &mut Reporter) {
-        let incoming = file.incoming();
+    fn add(
+        &mut self,
+        source: &dyn TransactionSource,
+        pipeline: &Pipeline,
+        reporter: &mut Reporter,
+    ) {
+        let incoming = source.incoming();
         match pipeline.decode_label(incoming) {
             Ok(decoded) => {
                 self.tally.noted(decoded.notes());
@@ -80,7 +74,7 @@ impl Labels {
             }
             Err(rejection) => {
                 self.tally.malformed += 1;
-                reporter.report(file, &rejection);
+                reporter.report(source, &rejection);
             }
         }
     }
@@ -94,6 +88,11 @@ impl Labels {
                 *self.tally.labelled.entry(labelled).or_default() += 1;
             }
         }
+    }
+
+    /// All labels as they were read, in the order in which they became known.
+    pub fn in_order(&self) -> impl Iterator<Item = Incoming<'_>> {
+        self.lines.iter().map(|line| Incoming::line(&line.bytes))
     }
 
     pub fn tally(&self) -> &LabelTally {

@@ -32,7 +32,7 @@ struct ReportedReason {
 
 impl Reporter {
     /// Reports that the current record is not a transaction.
-    pub fn report(&mut self, source: &impl TransactionSource, rejection: &Rejection) {
+    pub fn report(&mut self, source: &dyn TransactionSource, rejection: &Rejection) {
         if !self.has_hinted
             && let Some(hint) = source.hint(rejection.reason)
         {
@@ -40,16 +40,20 @@ impl Reporter {
             terminal::error(format_args!("{}: {hint}", source.name()));
         }
         let (place, reason) = (source.place(), rejection.reason.code());
+        let message = match source.shows_positions() {
+            true => rejection.message.clone(),
+            false => without_position(&rejection.message),
+        };
         if self.name.is_empty() {
             self.name = source.name();
         }
-        if self.count(format!("{reason}: {}", rejection.message)) {
-            terminal::line(format_args!("{place}: {reason}: {rejection}"));
+        if self.count(format!("{reason}: {message}")) {
+            terminal::line(format_args!("{place}: {reason}: {message}"));
         }
     }
 
     /// Reports what is probably wrong with values that were accepted, once.
-    pub fn doubt(&mut self, source: &impl TransactionSource, doubt: &str) {
+    pub fn doubt(&mut self, source: &dyn TransactionSource, doubt: &str) {
         if !self.has_doubted {
             self.has_doubted = true;
             terminal::warning(format_args!("{}: {doubt}", source.place()));
@@ -84,6 +88,15 @@ impl Reporter {
             kind.count <= SHOWN_MAX
         })
     }
+}
+
+/// A message without ` at line 1, column 17 (byte 16)`.
+fn without_position(message: &str) -> String {
+    let place = message.split_once(" at line ").and_then(|(before, place)| {
+        let (_, after) = place.split_once(" (byte ")?.1.split_once(')')?;
+        Some([before, after].concat())
+    });
+    place.unwrap_or_else(|| message.to_owned())
 }
 
 /// Messages that differ only in a position are of the same kind.
@@ -122,6 +135,15 @@ mod tests {
             reporter.kinds.iter().map(|kind| kind.count).sum::<u64>(),
             10 * KINDS_MAX as u64
         );
+    }
+
+    #[test]
+    fn a_position_can_be_left_out() {
+        let without = "`amount` has the wrong JSON type: it should be a number; send it";
+        let with = "`amount` has the wrong JSON type: it should be a number at line 1, column 17 (byte \
+                    16); send it";
+        assert_eq!(without_position(with), without);
+        assert_eq!(without_position(without), without);
     }
 
     #[test]

@@ -14,7 +14,7 @@ const MAGIC_BYTES: u64 = 4;
 
 /// Decompresses compressed data and passes other data through. No JSON text starts with these
 /// bytes.
-pub(super) fn unpack<'s>(mut source: impl Read + 's) -> io::Result<Box<dyn Read + 's>> {
+pub(crate) fn unpack<'s>(mut source: impl Read + 's) -> io::Result<Box<dyn Read + 's>> {
     let mut start = Vec::new();
     source.by_ref().take(MAGIC_BYTES).read_to_end(&mut start)?;
     let packing =

@@ -100,8 +100,7 @@ formats! {
         "decode it with `base64 -d`",
         "send the JSON itself";
     CSV = "csv", "a table of separated values (CSV)",
-        "convert each row into an object with the fields of docs/reference/transaction.md (`mlr --icsv --ojsonl cat FILE` \
-         writes JSON Lines with the column names)",
+        "redcard reads a file whose name ends in .csv, or any with `--columns` (docs/reference/inputs.md)",
         CONVERT_ROWS;
     PAIRS = "name_value_pairs", "pairs of names and values (`id=a type=refund`)",
         "convert each line into an object with the fields of docs/reference/transaction.md (`mlr --idkvp --ojsonl --ifs space \
@@ -149,7 +148,9 @@ formats! {
     AVRO_SINGLE = "avro_single_object", "Avro's single-object encoding",
         "decode it with the schema into JSON Lines", SERIALIZER;
     PARQUET = "parquet", "a Parquet file",
-        "`duckdb -c \"COPY (FROM 'FILE') TO '/dev/stdout' (FORMAT json)\"` writes JSON Lines", SERIALIZER;
+        "redcard reads Parquet from a file that is not compressed as a whole, not from standard input \
+         (docs/reference/inputs.md)",
+        SERIALIZER;
     ORC = "orc", "an ORC file",
         "`orc-contents FILE` writes JSON Lines", SERIALIZER;
     SQLITE = "sqlite", "an SQLite database",
@@ -172,9 +173,9 @@ formats! {
     SEVEN_ZIP = "seven_zip", "a 7z archive",
         "`7z e -so FILE | redcard score -` reads the files in it", SERIALIZER;
     ARROW = "arrow", "an Arrow or Feather file",
-        "`duckdb` or `pyarrow` can write it as JSON Lines", SERIALIZER;
+        "`duckdb` or `pyarrow` can write it as Parquet, which redcard reads (docs/reference/inputs.md)", SERIALIZER;
     XLS = "old_office", "an old Office document, such as an .xls spreadsheet",
-        "save the sheet as CSV and convert each row into an object with the fields of docs/reference/transaction.md", SERIALIZER;
+        "save the sheet as CSV, which redcard reads (docs/reference/inputs.md)", SERIALIZER;
     MESSAGE_PACK = "message_pack", "MessagePack",
         "`python3 -c 'import json, msgpack, sys; [print(json.dumps(m)) for m in msgpack.Unpacker(sys.stdin.buffer)]' \
          < FILE` writes JSON Lines", SERIALIZER;

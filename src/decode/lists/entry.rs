@@ -43,6 +43,16 @@ pub struct ListEntry {
     pub by: Option<String>,
 }
 
+impl ListChange {
+    /// The entry that is set or removed.
+    pub fn key(&self) -> &ListKey {
+        match self {
+            Self::Set(entry) => &entry.key,
+            Self::Remove(key) => key,
+        }
+    }
+}
+
 impl ListKey {
     /// The key of its record: `NAME/ENTRY`.
     pub fn to_text(&self) -> String {

@@ -21,6 +21,8 @@ mod properties;
 mod range_reader;
 mod record;
 mod retry_sender;
+mod time_range_reader;
+mod topic_client;
 mod topic_reader;
 mod topics;
 
@@ -33,5 +35,6 @@ pub use partition_reader::PartitionReader;
 pub use producer::ShardProducer;
 pub use range_reader::RangeReader;
 pub use retry_sender::{RetrySender, SendError};
+pub use time_range_reader::{RangeRecord, TimeRange, TimeRangeReader};
 pub use topic_reader::{LogPlace, Polled, ReadError, TopicReader, TopicRecord};
 pub use topics::{check_lists as check_lists_topic, ensure as ensure_topics};

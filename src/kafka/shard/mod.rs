@@ -25,6 +25,7 @@ mod commit;
 mod events;
 mod fault;
 mod history_record;
+mod input_share;
 mod label_input;
 mod labelling;
 pub mod output;

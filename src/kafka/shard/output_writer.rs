@@ -9,13 +9,15 @@ use crate::engine::Rendering;
 use crate::kafka::active_lists::ListsVersion;
 use crate::kafka::record::{BorrowedRecord, RecordHeader};
 use crate::kafka::settings::{DeadLetterPayload, Settings};
-use crate::precision::{AlertRecord, LabelRecord};
+use crate::memory::ChargeLink;
+use crate::precision::{AlertRecord, LabelRecord, LinkRecord};
 use crate::topics::Topics;
 use crate::transaction::{Currency, Label, Time};
 use std::sync::Arc;
 
 const ALERT: OutputKind = OutputKind::OfDecision("alert");
 const ALERT_OUTCOME: OutputKind = OutputKind::OfDecision("outcome");
+const LINK_OUTCOME: OutputKind = OutputKind::OfDecision("outcome");
 const LABEL_OUTCOME: OutputKind = OutputKind::OfLabel("outcome");
 const DECISION: OutputKind = OutputKind::OfDecision("decision");
 
@@ -66,18 +68,22 @@ impl OutputWriter {
         if publishes_all { Rendering::EveryDecision } else { Rendering::Alerts }
     }
 
-    /// Publishes everything that is made from a decision.
+    /// Publishes everything that is made from a decision. `links` are the messages that belong to an
+    /// alerted charge since then.
     pub fn decided(
         &mut self,
         record: &BorrowedRecord<'_>,
-        decision: &Decision<'_>,
+        (decision, links): (&Decision<'_>, &[ChargeLink]),
         sink: &mut impl Publisher,
         clock: &impl Clock,
     ) -> Result<(), Fault> {
         if decision.alert {
             self.alert(record, decision, clock.wall(), sink)?;
+        }
+        if decision.alert || decision.assessment.is_control {
             self.alert_outcome(record, decision, sink)?;
         }
+        self.link_outcomes(record, &decision.transaction.card.token, links, sink)?;
         self.decision(record, decision, sink)
     }
 
@@ -102,7 +108,8 @@ impl OutputWriter {
         })
     }
 
-    /// Publishes what rules are measured with: the alert.
+    /// Publishes what rules are measured with: the alert, or the decline that was let
+    /// through.
     fn alert_outcome(
         &mut self,
         record: &BorrowedRecord<'_>,
@@ -116,6 +123,26 @@ impl OutputWriter {
         self.buffer.clear();
         outcome.write_json(&mut self.buffer);
         self.outcome(record, &outcome.key(), ALERT_OUTCOME, sink)
+    }
+
+    /// Publishes by which other ids labels can name an alerted charge.
+    fn link_outcomes(
+        &mut self,
+        record: &BorrowedRecord<'_>,
+        card: &str,
+        links: &[ChargeLink],
+        sink: &mut impl Publisher,
+    ) -> Result<(), Fault> {
+        if self.topics.outcomes.is_none() {
+            return Ok(());
+        }
+        for link in links {
+            let outcome = LinkRecord::of(link, card);
+            self.buffer.clear();
+            outcome.write_json(&mut self.buffer);
+            self.outcome(record, &outcome.key(), LINK_OUTCOME, sink)?;
+        }
+        Ok(())
     }
 
     /// Publishes what rules are measured with: a label that is not a repeated one. `former_card` is

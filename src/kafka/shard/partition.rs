@@ -2,6 +2,7 @@
 
 use super::backsteps::Backsteps;
 use super::history_record::HistoryRecord;
+use super::input_share::{InputShare, OffsetSpan};
 use super::label_input::LabelInput;
 use super::record_mark::RecordMark;
 use super::restore::{OffsetComparison, Restore, ResumePoint};
@@ -36,16 +37,12 @@ pub struct Partition {
     base_currency: Currency,
     pub memory: Memory,
     stage: Stage,
-    /// The input records in the open batch.
-    in_batch: Option<OffsetSpan>,
+    input: InputShare,
     record: HistoryRecord,
-    covered: Option<i64>,
     pub backsteps: Backsteps,
     /// Whether transactions may be missing before the open batch. The gap ends with the first
     /// transaction that is processed, and the history records it.
     gap: Gap,
-    /// The offset that the group has to be advanced to, if the history is ahead of it.
-    catch_up: Option<i64>,
     /// The number of input offsets before the open batch that were deleted before they were read.
     missed: i64,
     /// Whether the end of the partition was reached during the warm-up.
@@ -71,13 +68,6 @@ enum Stage {
     Live,
 }
 
-/// The input records of one partition in a batch: the first record, and the offset after the last.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct OffsetSpan {
-    first: i64,
-    next: i64,
-}
-
 impl Partition {
     /// A partition whose memory has yet to be restored, if there is a history.
     pub fn new(number: i32, settings: &PartitionSettings, now: Instant) -> Self {
@@ -92,12 +82,10 @@ impl Partition {
             } else {
                 Stage::Live
             },
-            in_batch: None,
+            input: InputShare::default(),
             record: HistoryRecord::new(settings.history_version, progress),
-            covered: None,
             backsteps: Backsteps::default(),
             gap: Gap::None,
-            catch_up: None,
             missed: 0,
             at_end: false,
             labels: None,
@@ -136,10 +124,13 @@ impl Partition {
     /// Continues after its restore.
     pub fn resume(&mut self, point: &ResumePoint) {
         self.gap = point.gap;
-        self.covered = point.seek.or(point.labels.map(|labels| labels.input_start));
-        if let OffsetComparison::Ahead { covered, .. } = point.offset_comparison {
-            self.catch_up = Some(covered);
-        }
+        let catch_up = if let OffsetComparison::Ahead { covered, .. } = point.offset_comparison {
+            Some(covered)
+        } else {
+            None
+        };
+        let covered = point.seek.or(point.labels.map(|labels| labels.input_start));
+        self.input.resume(covered, catch_up);
         self.record.resume(point.last_record, point.checkpoint);
         self.labels = point.labels.map(|labels| LabelInput::from_offset(labels.from));
         self.stage = match point.warm_up_until {
@@ -151,13 +142,13 @@ impl Partition {
     /// The first offset that the next history record has to cover: the one after the last committed
     /// record.
     pub fn covered(&self) -> Option<i64> {
-        self.covered
+        self.input.covered()
     }
 
     /// Its labels, if they may be processed now: those of a batch come before its transactions. So a
     /// restore applies them in the same order.
     pub fn labels_to_process(&mut self) -> Option<&mut LabelInput> {
-        let may = self.in_batch.is_none() && !self.is_full() && self.is_restored();
+        let may = !self.input.is_in_batch() && !self.is_full() && self.is_restored();
         // A history record has the end of a gap at its start, together with a transaction.
         let begins = self.gap == Gap::Open || self.holds_labels;
         self.labels.as_mut().filter(|labels| may && (!begins || !labels.has_caught_up()))
@@ -175,7 +166,7 @@ impl Partition {
 
     /// Whether the open batch contains any of its records or labels.
     pub fn is_in_batch(&self) -> bool {
-        self.in_batch.is_some() || self.labels_in_batch()
+        self.input.is_in_batch() || self.labels_in_batch()
     }
 
     fn labels_in_batch(&self) -> bool {
@@ -191,26 +182,25 @@ impl Partition {
 
     /// Whether the open batch contains labels of it and no records.
     pub fn has_only_labels_in_batch(&self) -> bool {
-        self.in_batch.is_none() && self.labels_in_batch()
+        !self.input.is_in_batch() && self.labels_in_batch()
     }
 
     /// The offset that the open batch commits for the group. A batch with only labels commits the
     /// same offset again, so that the partition's next owner waits for its outcome.
     pub fn to_commit(&self) -> Option<i64> {
-        self.is_in_batch().then(|| self.span().next)
+        self.is_in_batch().then(|| self.input.span().next)
     }
 
-    /// Whether the record at `offset` may be processed, and has not been: the library may still
-    /// deliver an old record after a seek.
+    /// Whether the record at `offset` may be processed, and has not been.
     pub fn may_process(&self, offset: i64) -> bool {
-        self.is_running() && self.in_batch.is_none_or(|span| offset >= span.next)
+        self.is_running() && self.input.is_new(offset)
     }
 
     /// How many offsets before `offset` were deleted before they were read. `log_start` is asked only
     /// if the offset is not the next one. Offsets without a record (the markers of transactions,
     /// aborted or compacted records) are not missing as long as the log still contains them.
     pub fn missed_before(&self, offset: i64, log_start: impl FnOnce() -> Option<i64>) -> i64 {
-        let Some(expected) = self.to_commit().or(self.covered) else { return 0 };
+        let Some(expected) = self.input.expected() else { return 0 };
         if offset <= expected {
             return 0;
         }
@@ -233,8 +223,7 @@ impl Partition {
     pub fn add_to_batch(&mut self, offset: i64) {
         self.begin_batch();
         self.holds_labels = false;
-        let first = self.in_batch.map_or(offset, |span| span.first);
-        self.in_batch = Some(OffsetSpan { first, next: offset + 1 });
+        self.input.add_to_batch(offset);
     }
 
     /// Adds a label to the open batch, before it is processed.
@@ -256,10 +245,12 @@ impl Partition {
     /// If the history is ahead of the group's offset, adds that offset to the batch. Returns
     /// whether it was ahead.
     pub fn add_catch_up_to_batch(&mut self) -> bool {
-        let Some(offset) = self.catch_up.take() else { return false };
-        self.begin_batch();
-        self.in_batch = Some(OffsetSpan { first: offset, next: offset });
-        true
+        let is_behind = self.input.is_behind();
+        if is_behind {
+            self.begin_batch();
+            self.input.add_catch_up_to_batch();
+        }
+        is_behind
     }
 
     /// Whether the record at `offset` is remembered but not scored.
@@ -289,7 +280,7 @@ impl Partition {
         if !self.is_in_batch() {
             return None;
         }
-        let OffsetSpan { first, next } = self.span();
+        let OffsetSpan { first, next } = self.input.span();
         self.begin_record();
         let next_label = self.labels.as_ref().map(LabelInput::next_offset);
         Some((first, self.record.finish(next, next_label)))
@@ -315,7 +306,7 @@ impl Partition {
         if self.record.has_begun() {
             return;
         }
-        let first = self.span().first;
+        let first = self.input.span().first;
         let warm_up_until = match self.stage {
             Stage::WarmingUp { until } => Some(until),
             Stage::Live | Stage::Restoring(_) | Stage::Unreadable => None,
@@ -323,7 +314,7 @@ impl Partition {
         self.record.begin(&history::Start {
             partition: self.number,
             base_currency: self.base_currency,
-            first_offset: self.covered.unwrap_or(first).min(first),
+            first_offset: self.covered().unwrap_or(first).min(first),
             first_label: self.labels.as_ref().map(LabelInput::covered),
             progress: self.record.progress(),
             gap: self.gap,
@@ -354,12 +345,10 @@ impl Partition {
         if !self.is_in_batch() {
             return Committed::default();
         }
-        let span = self.span();
-        self.in_batch = None;
+        let span = self.input.commit_batch();
         if let Some(labels) = &mut self.labels {
             labels.commit_batch();
         }
-        self.covered = Some(span.next);
         let next_label = self.labels.as_ref().map(LabelInput::covered);
         self.record.commit(span.next, next_label);
         self.memory.keep();
@@ -381,19 +370,10 @@ impl Partition {
         if let Some(labels) = &mut self.labels {
             labels.undo_batch();
         }
-        let OffsetSpan { first, next } = self.in_batch.take()?;
+        let first = self.input.undo_batch()?;
         // The input is read again, so its end comes again.
         self.at_end = false;
-        if first == next {
-            self.catch_up = Some(next);
-        }
         Some(first)
-    }
-
-    /// The input offsets of the open batch; none if it has only labels.
-    fn span(&self) -> OffsetSpan {
-        let covered = self.covered.unwrap_or(0);
-        self.in_batch.unwrap_or(OffsetSpan { first: covered, next: covered })
     }
 
     fn end_warm_up(&mut self) -> bool {

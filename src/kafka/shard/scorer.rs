@@ -181,7 +181,7 @@ impl Scorer {
                 }
                 Ok(())
             }
-            Outcome::Decided { decision, recorded, entry, reused_id, conflicts, .. } => {
+            Outcome::Decided { decision, recorded, entry, reused_id, links, conflicts, .. } => {
                 partition.remember(&entry);
                 if reused_id {
                     self.recorder.reused_id();
@@ -194,7 +194,7 @@ impl Scorer {
                 if decision.alert {
                     self.recorder.alert(&decision);
                 }
-                self.writer.decided(record, &decision, sink, clock)
+                self.writer.decided(record, (&decision, &links), sink, clock)
             }
         }
     }
@@ -230,6 +230,7 @@ impl Scorer {
         if labelled != Labelled::Repeated {
             self.writer.labelled(record, label.label(), former_card.as_deref(), sink)?;
         }
+        self.recorder.label_binding(labelled);
         self.recorder.label(match labelled {
             Labelled::Bound | Labelled::Waits | Labelled::UnknownCard => {
                 LabelResult::Remembered(value)

@@ -56,7 +56,9 @@ pub struct Found {
     pub time: Time,
     /// The number of history entries before it.
     recorded: u64,
-    /// The offset of the history record that contains it.
+    /// When the history record that contains it was written.
+    pub written: Time,
+    /// The offset of that record.
     pub history_offset: i64,
     /// The range of input offsets that contains its record.
     pub input: Range<i64>,
@@ -118,7 +120,7 @@ impl Lookup {
         ids: &[MessageId],
     ) -> Result<Vec<Found>, LookupError> {
         let mut found: Vec<Found> = Vec::new();
-        self.each_record(partition, |offset, _, record| {
+        self.each_record(partition, |offset, written, record| {
             let header = record.header;
             for (at, entry) in (header.start.progress.recorded..).zip(record.transactions()) {
                 let is_response = matches!(entry.effect, Effect::Response { .. });
@@ -129,6 +131,7 @@ impl Lookup {
                     identity: entry.identity(),
                     time: entry.time(),
                     recorded: at,
+                    written,
                     history_offset: offset,
                     input: header.start.first_offset..header.next_offset,
                 };

@@ -75,17 +75,33 @@ impl ListTopic {
         decoder: &ListDecoder<'_>,
         mut take: impl FnMut(RecordPlace, Option<ListChange>, Option<ListFault>),
     ) -> Result<(), LookupError> {
-        for partition in 0..self.reader.partitions()? {
-            let extent = self.reader.extent(partition)?;
-            // Nothing breaks the reading.
-            let _ = self.reader.read(partition, extent, |record| {
+        for partition in 0..self.partitions()? {
+            self.each_of(partition, |record| {
                 let topic = self.topic.clone();
                 let place = RecordPlace { topic, partition, offset: record.offset };
                 let (change, fault) = decoder.change(record.key, record.value);
                 take(place, change, fault);
-                ControlFlow::Continue(())
             })?;
         }
+        Ok(())
+    }
+
+    pub(super) fn partitions(&self) -> Result<i32, LookupError> {
+        self.reader.partitions()
+    }
+
+    /// Passes every record of a partition up to the last stable offset to `take`.
+    pub(super) fn each_of(
+        &self,
+        partition: i32,
+        mut take: impl FnMut(BorrowedRecord<'_>),
+    ) -> Result<(), LookupError> {
+        let extent = self.reader.extent(partition)?;
+        // Nothing breaks the reading.
+        let _ = self.reader.read(partition, extent, |record| {
+            take(record);
+            ControlFlow::Continue(())
+        })?;
         Ok(())
     }
 

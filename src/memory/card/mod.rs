@@ -31,6 +31,7 @@ pub use message::role::{Labelled, PublishedAlert, Recognised, Recorded, Role};
 pub use partition::card_memory::CardMemory;
 pub use partition::memory::Memory;
 pub use partition::partition_state::{Progress, Usage};
+pub use state::charge_links::ChargeLink;
 pub use state::recall::{Past, Recall};
 pub use state::snoozes::{CardSnooze, Snoozes};
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //! `oracle`.
 
 mod alerts;
+mod charge_links;
 mod checkpoint;
 mod evicted;
 mod identity;

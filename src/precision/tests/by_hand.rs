@@ -1,6 +1,6 @@
 //! Small cases, counted by hand.
 
-use super::support::{alert, day, label, settings};
+use super::support::{alert, day, label, link, settings};
 use crate::precision::{
     ByLabel, LabelRecord, MeasureSettings, OutcomeRecord, Outcomes, PrecisionReport, RecordError,
     Tally,
@@ -178,6 +178,62 @@ fn an_id_that_is_used_again_has_one_label_for_both_alerts() {
 }
 
 #[test]
+fn a_label_of_a_clearing_or_an_increment_counts_for_the_alert_about_the_charge() {
+    let of_clearing = link(("clearing", day(3)), ("a", day(1)));
+    let fraud = LabelRecord { time: Some(day(3)), ..label("clearing", Fraud, day(20)) };
+    let later = label("a", Genuine, day(25));
+    // Of labels of the same time, the last one counts, whatever its id.
+    let same_time = label("a", Genuine, day(20));
+    let known = |now: i64, expected: [(u64, i64); 3], records: &[OutcomeRecord<'static>]| {
+        let found = outcomes(records).report(day(now));
+        assert_eq!((found.alerted, found.missed), (by_label(expected), tally(0, 0)));
+    };
+    let alert = || alert("a", day(1), 5, &["r"]).into();
+    let (is_fraud, is_genuine) = ([(1, 5), (0, 0), (0, 0)], [(0, 0), (1, 5), (0, 0)]);
+    let of_clearing = || of_clearing.clone().into();
+    let fraud = || fraud.clone().into();
+    known(40, is_fraud, &[alert(), of_clearing(), fraud()]);
+    known(40, is_fraud, &[fraud(), of_clearing(), alert()]);
+    known(40, is_fraud, &[alert(), fraud(), of_clearing(), of_clearing()]);
+    known(40, is_genuine, &[later.clone().into(), alert(), fraud(), of_clearing()]);
+    known(40, is_genuine, &[alert(), fraud(), same_time.clone().into(), of_clearing()]);
+    known(40, is_fraud, &[alert(), same_time.into(), fraud(), of_clearing()]);
+    // An alert about the increment; the label names the charge.
+    let increment = link(("a", day(1)), ("b", Time(day(1).millis() - SECOND_MS)));
+    let of_charge = label("b", Fraud, day(20));
+    known(40, is_fraud, &[alert(), increment.clone().into(), of_charge.clone().into()]);
+    // It turned out to be a separate charge.
+    let separate = link(("a", day(1)), ("a", day(1)));
+    let records = [alert(), increment.into(), of_charge.into(), separate.into()];
+    known(40, [(0, 0), (0, 0), (1, 5)], &records);
+}
+
+#[test]
+fn a_charge_that_counts_no_longer_is_not_missed_through_its_clearing() {
+    let of_clearing = link(("clearing", day(3)), ("a", day(1)));
+    let fraud = LabelRecord { time: Some(day(3)), ..label("clearing", Fraud, day(20)) };
+    let mut all = outcomes(&[
+        alert("a", day(1), 5, &["r"]).into(),
+        of_clearing.into(),
+        fraud.into(),
+        // Without an alert it is missed once, however many of its messages have labels.
+        link(("other clearing", day(3)), ("d", day(1))).into(),
+        LabelRecord { time: Some(day(3)), ..label("other clearing", Fraud, day(20)) }.into(),
+        LabelRecord { time: Some(day(1)), ..label("d", Fraud, day(19)) }.into(),
+    ]);
+    for (now, frauds, missed, held) in
+        [(121, 1, 1, (1, 3, 2)), (122, 0, 0, (0, 2, 2)), (124, 0, 0, (0, 0, 0))]
+    {
+        all.forget(day(now));
+        let found = all.report(day(now));
+        let counted = (found.alerted.fraud.count, found.missed.count);
+        assert_eq!(counted, (frauds, missed), "day {now}");
+        let found = (found.alerts_held, found.labels_held, found.links_held);
+        assert_eq!(found, held, "day {now}");
+    }
+}
+
+#[test]
 fn an_alert_of_another_base_currency_counts_without_its_amount() {
     let mut euros = alert("a", day(1), 500, &["r"]);
     euros.currency = "EUR".into();
@@ -223,6 +279,21 @@ fn the_oldest_are_dropped_when_there_are_too_many() {
 }
 
 #[test]
+fn the_oldest_links_are_dropped_when_there_are_too_many() {
+    let mut few = Outcomes::new(MeasureSettings { entries_max: 32, ..settings() });
+    few.take(&alert("a", day(100), 1, &["r"]).into());
+    for number in 0..100 {
+        let id = number.to_string();
+        few.take(&link((&id, day(number)), ("a", day(0))).into());
+    }
+    few.take(&label("99", Fraud, day(120)).into());
+    let found = few.report(day(140));
+    assert!((30..=32).contains(&found.links_held), "{found:?}");
+    assert_eq!(found.dropped, 100 - found.links_held as u64);
+    assert_eq!(found.alerted, by_label([(1, 1), (0, 0), (0, 0)]), "the newest is left");
+}
+
+#[test]
 fn a_record_is_what_was_written() {
     let mut full = label("t \"1\"", Suspected, Time(1_767_225_600_000));
     full.former_card = Some("old".into());
@@ -245,6 +316,13 @@ fn a_record_is_what_was_written() {
         let key = label.key();
         assert_eq!(OutcomeRecord::parse(key.as_bytes(), &bytes), Ok(label.into()));
     }
+    let link = link(("b", day(2)), ("a", day(1)));
+    let mut bytes = Vec::new();
+    link.write_json(&mut bytes);
+    let text = r#"{"card":"c","id":"575a0b1c44d8843f","time":"1970-01-03T00:00:00.000Z","charge":"e6c632b61e964e1f","charge_time":"1970-01-02T00:00:00.000Z"}"#;
+    assert_eq!(String::from_utf8(bytes.clone()).unwrap(), text);
+    assert_eq!(link.key(), "link/c/575a0b1c44d8843f");
+    assert_eq!(OutcomeRecord::parse(link.key().as_bytes(), &bytes), Ok(link.into()));
     let bare = label("t", Fraud, day(2));
     assert_eq!(bare.key(), "label/c/t/1970-01-03T00:00:00.000Z");
     let mut bytes = Vec::new();
@@ -256,7 +334,12 @@ fn a_record_is_what_was_written() {
 #[test]
 fn what_is_not_such_a_record_is_an_error_that_quotes_nothing() {
     let value = br#"{"transaction_id":"t","card":"c","label":"nonesuch","known_at":"1970-01-03T00:00:00.000Z"}"#;
-    for (key, value) in [("label/c/t/0", &value[..]), ("alert/1", b"4111"), ("alert/1", b"")] {
+    for (key, value) in [
+        ("label/c/t/0", &value[..]),
+        ("alert/1", b"4111"),
+        ("alert/1", b""),
+        ("link/c/1", br#"{"card":"c","id":"4111 or so","time":"1970-01-03T00:00:00.000Z","charge":"1","charge_time":"1970-01-03T00:00:00.000Z"}"#),
+    ] {
         let error = OutcomeRecord::parse(key.as_bytes(), value).unwrap_err();
         assert!(matches!(error, RecordError::InvalidValue { .. }), "{error}");
         assert!(!error.to_string().contains("nonesuch"), "{error}");

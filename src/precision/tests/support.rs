@@ -1,7 +1,10 @@
 //! Builds records with few words.
 
 use crate::fixtures;
-use crate::precision::{AlertRecord, FiredRule, LabelRecord, MeasureSettings, OutcomeRecord};
+use crate::memory::OriginalId;
+use crate::precision::{
+    AlertRecord, FiredRule, LabelRecord, LinkRecord, MeasureSettings, OutcomeRecord,
+};
 use crate::transaction::{DAY_MS, LabelValue, Time};
 
 pub fn settings() -> MeasureSettings {
@@ -24,6 +27,7 @@ pub fn alert(id: &str, time: Time, amount: i64, rules: &[&'static str]) -> Alert
         merchant: "m".into(),
         action: "review".into(),
         rules: rules.iter().map(|id| FiredRule { id: (*id).into(), points: 100 }).collect(),
+        propensity: None,
     }
 }
 
@@ -41,6 +45,18 @@ pub fn label(id: &str, label: LabelValue, known_at: Time) -> LabelRecord<'static
         amount: None,
         currency: None,
         merchant: None,
+    }
+}
+
+/// The message `id` of card `c` belongs to the charge `charge`.
+pub fn link((id, time): (&str, Time), (charge, charge_time): (&str, Time)) -> LinkRecord<'static> {
+    let (id, charge) = (OriginalId::of(id), OriginalId::of(charge));
+    LinkRecord { card: "c".into(), id, time, charge, charge_time }
+}
+
+impl From<LinkRecord<'static>> for OutcomeRecord<'static> {
+    fn from(record: LinkRecord<'static>) -> Self {
+        Self::Link(record)
     }
 }
 

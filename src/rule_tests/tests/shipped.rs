@@ -23,7 +23,7 @@ fn the_shipped_ruleset_passes_its_own_tests() {
 #[test]
 fn every_shipped_rule_fires_in_one_of_its_tests() {
     let shipped = Sources::shipped();
-    let cases = read(&shipped.files).cases;
+    let cases = read(&shipped).cases;
     let expects = || cases.iter().flat_map(|case| &case.steps).map(|step| &step.expect);
     for rule in compiled(&shipped).rules() {
         assert!(expects().any(|e| e.fired.contains(&rule.id)), "no test has `{}` fire", rule.id);

@@ -1,5 +1,7 @@
 //! Derives what is known about a ruleset before any transaction, for lints and listings.
 
+use super::super::control::allows_control;
+use super::super::diagnostics::Span;
 use super::super::ir::{Id, Op, Range, Ranges, Tree};
 use super::super::program::Points;
 use super::super::types::Type;
@@ -19,6 +21,8 @@ pub struct RuleFacts {
     pub windows_ms: Vec<i64>,
     /// Features that its condition, points and message name, in order of appearance.
     pub features: Vec<String>,
+    /// Whether a decline by its points may be let through, as far as its expressions determine that.
+    pub allows_control: bool,
 }
 
 /// What is known about a ruleset.
@@ -30,6 +34,8 @@ pub struct Facts {
     pub used_features: HashSet<String>,
     /// Lists that a rule uses, by index in the ruleset.
     pub used_lists: HashSet<usize>,
+    /// The lists without a file, each where it is named first.
+    pub topic_lists: Vec<(String, Span)>,
 }
 
 impl RuleFacts {
@@ -42,6 +48,7 @@ impl RuleFacts {
         features: Vec<String>,
     ) -> Self {
         let mut ranges = Ranges::of(tree);
+        let allows_control = allows_control(tree, condition, points.expression());
         let points = match *points {
             Points::Fixed(points) => points..=points,
             Points::Expression(id) => {
@@ -50,7 +57,7 @@ impl RuleFacts {
             }
         };
         let windows_ms = windows(tree, others.iter().copied().chain([condition]).collect());
-        Self { points, windows_ms, features }
+        Self { points, windows_ms, features, allows_control }
     }
 }
 

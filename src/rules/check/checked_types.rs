@@ -5,6 +5,9 @@ use super::super::diagnostics::Span;
 use super::super::ir::{Id, Source};
 use std::sync::Arc;
 
+/// What to do with a named list instead.
+pub const NAMED_LIST_HELP: &str = "a named list is used with `in`: `merchant.id in list(\"name\")`";
+
 /// A checked expression.
 #[derive(Debug, Clone)]
 pub enum Checked {

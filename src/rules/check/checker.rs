@@ -10,7 +10,7 @@ use super::super::lists::ListUse;
 use super::super::syntax::{Kind, NULL, Node};
 use super::super::types::Type;
 use super::super::values::SuspectLiteral;
-use super::checked_types::{Checked, List, Named, Unit};
+use super::checked_types::{Checked, List, NAMED_LIST_HELP, Named, Unit};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -53,6 +53,8 @@ pub struct Checker<'c> {
     pub used_features: HashSet<String>,
     /// Indexes of the named lists used so far.
     pub used_lists: HashSet<usize>,
+    /// The lists without a file, each where it is named first.
+    pub topic_lists: Vec<(String, Span)>,
     /// What named lists are compared with; `Op::TextInList` and `Op::IdInList` hold indexes into it.
     pub list_uses: Vec<ListUse>,
     /// Literals that probably never equal the value they are compared with.
@@ -88,6 +90,7 @@ impl<'c> Checker<'c> {
             places: Vec::new(),
             used_features: HashSet::new(),
             used_lists: HashSet::new(),
+            topic_lists: Vec::new(),
             list_uses: Vec::new(),
             suspect_literals: Vec::new(),
             in_feature: false,
@@ -169,9 +172,7 @@ impl<'c> Checker<'c> {
             | Checked::Distinct(..)
             | Checked::Values(_)
             | Checked::Countries => ("a list", "ask it for something: `.size()`, `x in …`"),
-            Checked::Named(_) | Checked::ValuesOf(..) => {
-                ("a list", "use it with `in`: `merchant.id in list(\"name\")`")
-            }
+            Checked::Named(_) | Checked::ValuesOf(..) => ("a list", NAMED_LIST_HELP),
             Checked::Charge(_) => ("a charge", "name one of its fields, as in `.amount`"),
         };
         self.error(span, format!("this is {what}, and a value is needed")).label(what).help(help);
@@ -264,9 +265,12 @@ impl<'c> Checker<'c> {
             (Checked::Charges(_) | Checked::Mapped(..), Kind::Int(0)) => {
                 self.picked(checked, PlainMacro::First, span)
             }
-            _ => {
-                self.error(span, "this is not read by its place")
-                    .help("a list of charges has `.first()` and `.latest()`");
+            (checked, _) => {
+                let help = match checked {
+                    Checked::Named(_) | Checked::ValuesOf(..) => NAMED_LIST_HELP,
+                    _ => "a list of charges has `.first()` and `.latest()`",
+                };
+                self.error(span, "this is not read by its place").help(help);
                 Checked::Broken
             }
         }

@@ -87,6 +87,7 @@ impl Checker<'_> {
                 .label("only in the lists topic")
                 .help(near);
         }
+        self.topic_lists.push((name.to_owned(), span));
         self.lists.push(name.to_owned());
         Some(self.lists.len() - 1)
     }

@@ -5,7 +5,7 @@ use super::super::diagnostics::Span;
 use super::super::ir::{Column, Fold, Id, Op, Output};
 use super::super::language::{ListMacro, Macro, PlainMacro, Quantifier, Statistic};
 use super::super::types::{Code, IdHash, Type};
-use super::checked_types::{Charge, Checked, List};
+use super::checked_types::{Charge, Checked, List, NAMED_LIST_HELP};
 use super::checker::Checker;
 use super::macros::{EachCall, EachResult};
 
@@ -26,8 +26,7 @@ impl Checker<'_> {
             }
             Checked::Broken => return Checked::Broken,
             _ => {
-                self.error(span, "this has no size")
-                    .help("a named list is used with `in`: `merchant.id in list(\"name\")`");
+                self.error(span, "this has no size").help(NAMED_LIST_HELP);
                 return Checked::Broken;
             }
         })

@@ -8,7 +8,7 @@ use super::super::language::{
     Statistic, StatisticChoice,
 };
 use super::super::syntax::{Kind, Node};
-use super::checked_types::{Charge, Checked};
+use super::checked_types::{Charge, Checked, NAMED_LIST_HELP};
 use super::checker::{Checker, article};
 use super::foreign_names::cel_equivalent;
 use crate::number::NearestDouble;
@@ -266,9 +266,13 @@ impl Checker<'_> {
                 );
                 return Checked::Broken;
             }
-            _ => {
+            checked => {
                 let name = call.row.name;
-                self.error(call.span, format!("`{name}` needs a list of charges or values"));
+                let needs = format!("`{name}` needs a list of charges or values");
+                let error = self.error(call.span, needs);
+                if matches!(checked, Checked::Named(_) | Checked::ValuesOf(..)) {
+                    error.help(NAMED_LIST_HELP);
+                }
                 return Checked::Broken;
             }
         };

@@ -2,6 +2,7 @@
 
 use super::super::analysis::{Facts, Folder, Input, Places, lints};
 use super::super::check::Checker;
+use super::super::control::Control;
 use super::super::diagnostics::Diagnostics;
 use super::super::environment::Environment;
 use super::super::explain::Outliner;
@@ -42,9 +43,10 @@ pub fn compile(
     let names = features.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
     let rules: Vec<Parsed<'_>> = files.rules.iter().map(|table| parsed(table, &mut out)).collect();
     unique_ids(&files, &mut out);
-    let expression = questions.expression.and_then(|text| {
-        syntax::parse(&SourceText::whole_file(text, sources.files.len()), &mut out)
-    });
+    let expressions = (sources.files.len()..).zip(questions.expressions);
+    let expressions: Vec<Option<Node>> = expressions
+        .map(|(file, (_, text))| syntax::parse(&SourceText::whole_file(text, file), &mut out))
+        .collect();
     let list_names = files.lists.iter().map(|(name, _)| name.value.clone()).collect();
     let written = features.clone();
     let mut checker = Checker::new(environment, features, list_names, &mut out);
@@ -69,7 +71,8 @@ pub fn compile(
     for (name, _) in files.features.iter().filter(|(name, _)| names.contains(&name.value)) {
         checker.feature_value(&name.value, name.span);
     }
-    let asked = questions.check(&files, expression.as_ref(), &mut checker);
+    facts.topic_lists = checker.topic_lists.clone();
+    let asked = questions.check(&files, &expressions, &mut checker);
     let outlines = outlines(questions, &rules, &files, &written, &checker);
     let Checker { mut tree, places, lists: list_names, list_uses, suspect_literals, .. } = checker;
     lists::report(&list_uses, &lists, &mut out);
@@ -80,6 +83,9 @@ pub fn compile(
     let input = Input { files: &files, tree: &tree, places, rules, features, facts: &facts, today };
     lints::lint(&input, &mut out);
     values::report(&suspect_literals, &mut out);
+    let exponent = environment.base_currency.exponent();
+    let control = files.header.as_ref().and_then(|header| header.control.as_ref());
+    let control = control.and_then(|table| Control::of(table, exponent, &mut out));
     out.sort();
     let Some(header) = files.header.filter(|_| !out.has_errors()) else { return Err(out) };
     let asked_for = asked.iter().flat_map(|question| question.subject.nodes());
@@ -92,6 +98,7 @@ pub fn compile(
         review: header.review.value,
         decline: header.decline,
         alert_cooldown_ms: header.alert_cooldown_ms,
+        control,
         environment,
         rules: infos,
         facts,

@@ -27,6 +27,11 @@ impl ScheduledLists {
         Ok(Self { lists: TopicLists::default(), left: left.into() })
     }
 
+    /// Whether there is an entry of a list, at any time.
+    pub fn knows(&self, list: &str) -> bool {
+        self.lists.knows(list) || self.left.iter().any(|entry| entry.key.list == list)
+    }
+
     /// Applies the entries up to a time. Returns the lists if they have changed since the last call.
     pub fn advance(&mut self, to: Time) -> Option<Arc<TopicLists>> {
         let mut is_changed = false;

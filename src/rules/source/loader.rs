@@ -1,9 +1,11 @@
 //! Loads the sources of a ruleset from a file, a folder or the binary itself.
 
 use super::super::ruleset_files::{ListError, ListFile, ReadError, SourceFile, Sources};
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::io;
 use std::path::{Path, PathBuf};
+use toml::de::DeTable;
 
 macro_rules! shipped {
     ($($name:literal),+ $(,)?) => {
@@ -32,31 +34,33 @@ const SHIPPED: &[(&str, &str)] = shipped!(
 
 impl Sources {
     /// Reads a rules file, or all rules files of a folder (see [`is_rules_file_name`]), and the
-    /// lists that they name.
+    /// lists and the files of test cases that they name.
     pub fn read(path: &Path) -> Result<Self, ReadError> {
         let (directory, paths) = rule_files(path)?;
         let mut sources = Self::default();
         for path in paths {
             let text = read(&path)?;
-            for list in list_paths(&text) {
-                let path = directory.join(&list);
-                let text = read_list(&path);
-                let path = path.display().to_string();
-                sources.lists.push(ListFile { name: list, path, text });
-            }
+            let lists = list_paths(&text).into_iter();
+            sources.lists.extend(lists.map(|list| read_named(&directory, list)));
             sources.files.push(SourceFile { name: path.display().to_string(), text });
+        }
+        let files = sources.files.iter().flat_map(|file| case_paths(&file.text));
+        for name in files.collect::<BTreeSet<_>>() {
+            if sources.lists.iter().all(|known| known.name != name) {
+                sources.lists.push(read_named(&directory, name));
+            }
         }
         Ok(sources)
     }
 
-    /// Every file that belongs to the ruleset at `path`: rules files and the lists that they name,
-    /// including files that cannot be read.
+    /// Every file that belongs to the ruleset at `path`: rules files, and the lists and the files of
+    /// test cases that they name, including files that cannot be read.
     pub fn paths(path: &Path) -> Result<Vec<PathBuf>, ReadError> {
         let (directory, mut paths) = rule_files(path)?;
         let texts = paths.iter().filter_map(|file| read(file).ok());
-        let lists = texts.flat_map(|text| list_paths(&text));
-        let mut lists = lists.map(|list| directory.join(list)).collect();
-        paths.append(&mut lists);
+        let named = texts.flat_map(|text| [list_paths(&text), case_paths(&text)].concat());
+        let mut named = named.map(|name| directory.join(name)).collect();
+        paths.append(&mut named);
         Ok(paths)
     }
 
@@ -107,7 +111,14 @@ fn explain_dangling_link(path: &Path, error: io::Error) -> io::Error {
     }
 }
 
-fn read_list(path: &Path) -> Result<String, ListError> {
+/// A file that a ruleset names, relative to its folder.
+fn read_named(directory: &Path, name: String) -> ListFile {
+    let path = directory.join(&name);
+    let text = read_text(&path);
+    ListFile { name, path: path.display().to_string(), text }
+}
+
+fn read_text(path: &Path) -> Result<String, ListError> {
     let text = read(path).map_err(|error| ListError(error.source.to_string()))?;
     // Some editors write a byte order mark at the start of a file.
     Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
@@ -162,6 +173,17 @@ fn list_paths(text: &str) -> Vec<String> {
     lists.filter_map(|(_, item)| item.as_str().map(str::to_owned)).collect()
 }
 
+/// The files that `[[test]]` tables name as their labels and lists.
+fn case_paths(text: &str) -> Vec<String> {
+    let Ok(document) = DeTable::parse(text) else { return Vec::new() };
+    let tests = document.get_ref().get("test").and_then(|item| item.get_ref().as_array());
+    let tables = tests.into_iter().flat_map(|tests| tests.iter());
+    let tables = tables.filter_map(|test| test.get_ref().as_table());
+    let items = tables.flat_map(|table| ["labels", "lists"].map(|key| table.get(key)));
+    let names = items.flatten().filter_map(|item| item.get_ref().as_str());
+    names.map(str::to_owned).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -197,6 +219,26 @@ mod tests {
             ("toml", false),
         ] {
             assert_eq!(is_rules_file_name(OsStr::new(name)), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn the_files_that_test_cases_name_belong_to_the_ruleset_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let rules = "[lists]\nl = 'l.txt'\n\
+                     [[test]]\nlabels = 'gone.jsonl'\nlists = 'l.txt'\n\
+                     [[test]]\nlabels = [{}]\nlists = 'b.jsonl'\n\
+                     [[test]]\nlists = 'b.jsonl'\n";
+        for (name, text) in [("a.toml", rules), ("l.txt", "m_1\n"), ("b.jsonl", "\u{feff}{}\n")] {
+            std::fs::write(folder.path().join(name), text).unwrap();
+        }
+        let sources = Sources::read(folder.path()).unwrap();
+        let named = sources.lists.iter().map(|file| (&*file.name, file.text.as_deref().ok()));
+        let expected = [("l.txt", Some("m_1\n")), ("b.jsonl", Some("{}\n")), ("gone.jsonl", None)];
+        assert_eq!(named.collect::<Vec<_>>(), expected);
+        let watched = Sources::paths(folder.path()).unwrap();
+        for name in ["a.toml", "l.txt", "b.jsonl", "gone.jsonl"] {
+            assert!(watched.contains(&folder.path().join(name)), "{name}");
         }
     }
 }

@@ -9,4 +9,4 @@ mod toml_values;
 
 pub use loader::is_rules_file_name;
 pub use source_map::SourceText;
-pub use toml_schema::{Files, Placed, Points, RuleTable};
+pub use toml_schema::{ControlTable, Files, Placed, Points, RuleTable};

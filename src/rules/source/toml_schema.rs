@@ -39,6 +39,16 @@ pub struct Header {
     pub review: Placed<i32>,
     pub decline: i32,
     pub alert_cooldown_ms: i64,
+    pub control: Option<ControlTable>,
+}
+
+/// `[ruleset] control`
+#[derive(Debug)]
+pub struct ControlTable {
+    /// More than 0 and at most 0.5.
+    pub share: f64,
+    /// A number as written, in units of the base currency.
+    pub max_amount: Placed<String>,
 }
 
 /// `[[rule]]`
@@ -69,7 +79,9 @@ pub enum Points {
 }
 
 const SECTIONS: [&str; 5] = ["ruleset", "features", "lists", "rule", "test"];
-const HEADER_KEYS: [&str; 5] = ["name", "version", "review", "decline", "alert_cooldown"];
+const HEADER_KEYS: [&str; 6] =
+    ["name", "version", "review", "decline", "alert_cooldown", "control"];
+const CONTROL_KEYS: [&str; 2] = ["share", "max_amount"];
 
 const RULE_KEYS: [&str; 12] = [
     "id",
@@ -219,6 +231,7 @@ impl Reader<'_> {
         let span = self.span(table.get("name").and_then(Item::span));
         let cooldown = table.get("alert_cooldown");
         let alert_cooldown_ms = cooldown.map(|item| self.duration(item, "alert_cooldown"));
+        let control = table.get("control").map(|item| self.control(item));
         let name = name.and_then(|item| self.string(item, "name"));
         let version = version.and_then(|item| self.string(item, "version"));
         let review_score = review.and_then(|item| self.score(item, "review"));
@@ -237,7 +250,19 @@ impl Reader<'_> {
             review: Placed { value: review_score?, span: review_span },
             decline: decline_score?,
             alert_cooldown_ms: alert_cooldown_ms.unwrap_or(Some(0))?,
+            control: control.map_or(Some(None), |control| control.map(Some))?,
         })
+    }
+
+    fn control(&mut self, item: &Item) -> Option<ControlTable> {
+        let table = self.table(item, "control")?;
+        self.known_keys(table, &CONTROL_KEYS, "`control`");
+        let span = self.span(item.span());
+        let share = self.required(table, "share", "`control`", span);
+        let max_amount = self.required(table, "max_amount", "`control`", span);
+        let share = share.and_then(|item| self.control_share(item));
+        let max_amount = max_amount.and_then(|item| self.amount(item, "max_amount"));
+        Some(ControlTable { share: share?, max_amount: max_amount? })
     }
 
     fn rule(&mut self, table: &Table) -> RuleTable {

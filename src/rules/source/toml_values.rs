@@ -107,6 +107,30 @@ impl Reader<'_> {
         number
     }
 
+    pub(super) fn control_share(&mut self, item: &Item) -> Option<f64> {
+        const SHARE_MAX: f64 = 0.5;
+        let number = item.as_float().or(item.as_integer().map(NearestDouble::nearest_double));
+        let share = number.filter(|share| *share > 0.0 && *share <= SHARE_MAX);
+        if share.is_none() {
+            self.wrong(item, "`share` must be a number above 0 and at most 0.5".into())
+                .help("0.01 lets one decline in a hundred through; leave `control` out for none");
+        }
+        share
+    }
+
+    /// A number as written.
+    pub(super) fn amount(&mut self, item: &Item, name: &str) -> Option<Placed<String>> {
+        let is_number = item.is_float() || item.is_integer();
+        let written = item.span().and_then(|range| self.text.get(range)).filter(|_| is_number);
+        let Some(written) = written else {
+            self.wrong(item, format!("`{name}` must be a number"));
+            return None;
+        };
+        // TOML allows `1_000.00` and `+5`.
+        let value = written.trim().trim_start_matches('+').replace('_', "");
+        Some(Placed { value, span: self.span(item.span()) })
+    }
+
     pub(super) fn time(&mut self, item: &Item, name: &str) -> Option<Time> {
         let text = item.as_str().map(str::to_owned).or(item.as_datetime().map(|at| at.to_string()));
         match text.as_deref().map_or(Err(TimeError::Malformed), Time::parse) {

@@ -25,7 +25,7 @@ const BEGIN: &str = "<!-- generated from src/rules/language: ";
 const END: &str = "<!-- end -->";
 
 fn answer(expression: &str, past: &Recall<'_>) -> Answer {
-    let questions = Questions { expression: Some(expression), ..Questions::default() };
+    let questions = Questions { expressions: &[(EXPRESSION, expression)], ..Questions::default() };
     let compiled = sources(&ruleset_text("")).compile_with_queries(environment(), questions);
     let (ruleset, _) = compiled.unwrap_or_else(|errors| panic!("{expression}: {errors}"));
     let mut evaluation = Evaluation::default();

@@ -324,3 +324,30 @@ fn a_card_number_in_a_list_is_not_shown() {
     let shown = lints.render(false);
     assert!(!shown.contains("42424242") && shown.contains("reads as a card number"), "{shown}");
 }
+
+#[test]
+fn a_list_is_used_with_in_and_an_error_about_any_other_use_says_so() {
+    let conditions = [
+        r#"list("watched")"#,
+        r#"!list("watched")"#,
+        r#"list("watched") == "m_1""#,
+        r#"list("watched").size() > 1"#,
+        r#"size(list("watched")) > 1"#,
+        r#"list("watched").exists(x, x == "m_1")"#,
+        r#"list("watched").filter(x, x == "m_1").size() > 0"#,
+        r#"list("watched")[0] == "m_1""#,
+        r#"list("watched").contains("m_1")"#,
+        r#"list("watched") in ["m_1"]"#,
+        r#"[list("watched")].size() > 0"#,
+        r#"list("watched", card.token) == "m_1""#,
+        r#"list("watched", card.token).size() > 1"#,
+        r#"list("watched", card.token).exists(x, x == "m_1")"#,
+        r#"(amount > 1 ? list("watched") : list("other")) == "m_1""#,
+    ];
+    let unhelpful = conditions.iter().filter_map(|condition| {
+        let Err(errors) = compile(&source(condition)) else { panic!("{condition} compiles") };
+        let mut help = errors.errors().filter_map(|error| error.help.as_deref());
+        (!help.any(|help| help.contains("in list"))).then(|| errors.to_string())
+    });
+    assert_eq!(unhelpful.collect::<Vec<_>>(), [""; 0]);
+}

@@ -2,7 +2,7 @@
 
 use super::support::*;
 use crate::memory::{Event, Recall};
-use crate::rules::{EXPRESSION, Evaluation, Questions};
+use crate::rules::{EXPRESSION, Evaluation, QuestionType, Questions};
 use crate::transaction::*;
 
 const FEATURES: &str = "[features]\nsmall = 'card.last(\"3h\").count(t, t.amount < 5)'\nrecent = 'card.last(\"1h\")'\nunused = 'amount * 2'\n";
@@ -25,7 +25,7 @@ fn past() -> Vec<Event> {
 }
 
 fn answer(expression: &str, past: &Recall<'_>) -> String {
-    let questions = Questions { expression: Some(expression), ..Questions::default() };
+    let questions = Questions { expressions: &[(EXPRESSION, expression)], ..Questions::default() };
     let compiled = sources(&ruleset_text(FEATURES)).compile_with_queries(environment(), questions);
     let (ruleset, _) = compiled.unwrap_or_else(|errors| panic!("{errors}"));
     let mut evaluation = Evaluation::default();
@@ -118,13 +118,32 @@ fn every_feature_can_be_queried_whether_or_not_a_rule_uses_it() {
 
 /// Checks the error of an expression, and the text that its caret marks.
 fn check_error(expression: &str, constant: bool, marked: &str, message: &str) {
-    let questions = Questions { expression: Some(expression), constant, ..Questions::default() };
+    let questions =
+        Questions { expressions: &[(EXPRESSION, expression)], constant, ..Questions::default() };
     let compiled = sources(&ruleset_text(FEATURES)).compile_with_queries(environment(), questions);
     let Err(errors) = compiled else { panic!("{expression} compiles") };
     let first = &errors.entries()[0];
     assert_eq!((first.place.file.as_str(), first.place.line), (EXPRESSION, 1), "{errors}");
     assert!(first.message.contains(message), "{expression}: {errors}");
     assert_eq!(&expression[first.place.span.clone()], marked, "{expression}: {errors}");
+}
+
+#[test]
+fn several_expressions_are_answered_in_their_order() {
+    let expressions = &[("twice", "amount * 2"), ("few", "small < 3"), ("last", "recent")];
+    let questions = Questions { features: true, expressions, ..Questions::default() };
+    let compiled = sources(&ruleset_text(FEATURES)).compile_with_queries(environment(), questions);
+    let (ruleset, _) = compiled.unwrap_or_else(|errors| panic!("{errors}"));
+    let names: Vec<&str> = ruleset.questions().collect();
+    assert_eq!(names, ["small", "recent", "unused", "twice", "few", "last"]);
+    use QuestionType::{Bool, Double, Int, List};
+    let types: Vec<QuestionType> = ruleset.question_types().collect();
+    assert_eq!(types, [Int, List, Double, Double, Bool, List]);
+    let events = past();
+    let mut evaluation = Evaluation::default();
+    ruleset.evaluate(&transaction(NOW), &recall(&events, &[]), &mut evaluation);
+    assert_eq!(ruleset.answer("twice", &evaluation).unwrap().to_string(), "100.0");
+    assert_eq!(ruleset.answer("few", &evaluation).unwrap().to_string(), "true");
 }
 
 #[test]
@@ -153,13 +172,10 @@ fn the_part_that_needs_a_transaction_is_marked() {
         "card.last(\"1h\").size()",
         needs,
     );
-    let questions =
-        |text| Questions { expression: Some(text), constant: true, ..Questions::default() };
     for constant in ["1 + 2", "[1, 2].map(x, x * 2)", "duration(\"1h\")", "\"a\".matches(\"a\")"] {
-        assert!(
-            sources(&ruleset_text(""))
-                .compile_with_queries(environment(), questions(constant))
-                .is_ok()
-        );
+        let expressions = &[(EXPRESSION, constant)];
+        let questions = Questions { expressions, constant: true, ..Questions::default() };
+        let compiled = sources(&ruleset_text("")).compile_with_queries(environment(), questions);
+        assert!(compiled.is_ok());
     }
 }

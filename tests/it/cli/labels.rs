@@ -239,6 +239,53 @@ fn score_and_explain_show_what_the_cardholder_snoozed() {
     prints(&result.expect(0), text);
 }
 
+/// Labels, entries of lists and transactions of the same millisecond: a transaction sees both, and of
+/// several labels or entries of that time the last line counts. One a millisecond earlier sees neither.
+#[test]
+fn at_equal_times_labels_and_lists_come_before_transactions() {
+    const LISTED_AFTER_FRAUD: &str = r#"when = 'card.last("30d").exists(t, t.fraud) && merchant.id in list("watched", card.token)'"#;
+    let workspace = hourly();
+    let condition = r#"when = 'card.last("30d").exists(t, t.fraud)'"#;
+    workspace.write("rules.toml", AFTER_FRAUD.replace(condition, LISTED_AFTER_FRAUD));
+    let at = |id: &str, time: &str| {
+        let mut transaction = transaction(id);
+        transaction["time"] = format!("2026-01-05T{time}Z").into();
+        transaction.to_string() + "\n"
+    };
+    let lines = [
+        at("a", "10:00:00"),
+        at("before", "10:59:59.999"),
+        at("same", "11:00:00.000"),
+        at("after", "11:00:00.001"),
+    ];
+    workspace.write("in.jsonl", lines.concat());
+    let entry = |values: &[&str]| {
+        json!({
+            "list": "watched", "entry": "c_1", "values": values, "from": "2026-01-05T11:00:00.000Z",
+        })
+    };
+    let known = "11:00:00.000";
+    let (approve, decline) = (|id| (id, "approve"), |id| (id, "decline"));
+    let before = [approve("a"), approve("before")];
+    for (labels, entries, expected) in [
+        (["genuine", "fraud"], [&[][..], &["m_1"]], [decline("same"), decline("after")]),
+        (["fraud", "genuine"], [&[][..], &["m_1"]], [approve("same"), approve("after")]),
+        (["genuine", "fraud"], [&["m_1"][..], &[]], [approve("same"), approve("after")]),
+    ] {
+        let labels = labels.map(|it| label("a", it, known).to_string());
+        workspace.write("labels.jsonl", labels.join("\n"));
+        workspace.write("lists.jsonl", entries.map(|it| entry(it).to_string()).join("\n"));
+        let files = ["--labels", "labels.jsonl", "--lists", "lists.jsonl"];
+        let result = score(&workspace, &files).expect(0);
+        check(&result, &[before, expected].concat());
+    }
+    // One file alone decides nothing.
+    for one in ["--labels=labels.jsonl", "--lists=lists.jsonl"] {
+        let expected = ["a", "before", "same", "after"].map(approve);
+        check(&score(&workspace, &[one]).expect(0), &expected);
+    }
+}
+
 fn tested(labels: &str, expect: &str) -> Workspace {
     let workspace = Workspace::new();
     let case = format!(
@@ -289,7 +336,7 @@ fn a_mistake_in_the_label_of_a_test_case_is_reported_with_its_place() {
             "[{ transaction_id = 'a', card.tokn = 'c', label = 'fraud', known_at = '12:00:00' }]",
             "unknown key `tokn` in `card` of a label",
         ),
-        ("{}", "`labels` must be an array of tables"),
+        ("{}", "`labels` must be an array of tables, or the name of a file"),
         ("['a']", "a label must be a table"),
     ] {
         let workspace = tested(labels, "{}");

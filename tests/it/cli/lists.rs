@@ -3,6 +3,7 @@
 
 use super::{CommandResult, Workspace};
 use serde_json::{Value, json};
+use std::io::Write;
 
 const RULES: &str = r#"
 [ruleset]
@@ -89,6 +90,56 @@ fn a_file_of_entries_with_a_wrong_line_is_refused_with_its_place() {
 }
 
 #[test]
+fn a_file_of_entries_may_be_compressed_and_begin_with_a_byte_order_mark() {
+    let workspace = workspace();
+    let expected = score(&workspace, &["--lists", "lists.jsonl"]).expect(0);
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gzip.write_all(LISTS.as_bytes()).unwrap();
+    workspace.write("lists.jsonl.gz", gzip.finish().unwrap());
+    workspace.write("lists.zst", zstd::encode_all(LISTS.as_bytes(), 1).unwrap());
+    workspace.write("marked.jsonl", format!("\u{feff}{LISTS}"));
+    for name in ["lists.jsonl.gz", "lists.zst", "marked.jsonl"] {
+        let result = score(&workspace, &["--lists", name]).expect(0);
+        assert_eq!(result.stdout, expected.stdout, "{name}");
+    }
+    workspace.write("cut.gz", b"\x1f\x8b\x08");
+    let result = score(&workspace, &["--lists", "cut.gz"]).expect(3);
+    assert!(result.stderr.contains("cannot read cut.gz"), "{}", result.stderr);
+}
+
+#[test]
+fn a_list_that_a_rule_names_and_that_has_no_entries_is_a_warning() {
+    let workspace = workspace();
+    workspace.write("other.jsonl", r#"{"list":"travel_notice","entry":"c_1","values":["DK"]}"#);
+    let missing =
+        "the list `travel_notices`, which has no file under [lists] and no entry in other.jsonl";
+    let explain =
+        ["rules", "explain", "rules.toml", "--input", "in.jsonl", "--transaction", "over"];
+    let eval = ["rules", "eval", "amount", "--rules", "rules.toml", "--input", "in.jsonl"];
+    for command in [&["score", "in.jsonl", "--rules", "rules.toml"][..], &explain, &eval] {
+        let run = |file: &str| workspace.run(&[command, &["--lists", file]].concat()).expect(0);
+        assert!(run("other.jsonl").stderr.contains(missing), "{command:?}");
+        assert!(!run("lists.jsonl").stderr.contains("which has no file"), "{command:?}");
+    }
+    let quiet = score(&workspace, &["--lists", "other.jsonl", "--quiet"]).expect(0);
+    assert_eq!(quiet.stderr, "");
+    workspace.write("without.toml", "");
+    workspace.write("with.toml", "[topics]\nlists = \"lists\"\n");
+    for command in [&["check", "--rules", "rules.toml"][..], &["rules", "check", "rules.toml"]] {
+        let warns = |config: &[&str]| {
+            let result = workspace.run(&[command, config].concat()).expect(0);
+            let shown = format!("{}{}", result.stdout, result.stderr);
+            shown.contains("warning[no-entries]: the list `travel_notices` has no entries")
+        };
+        assert!(warns(&["--config", "without.toml"]), "{command:?}");
+        assert!(!warns(&["--config", "with.toml"]), "{command:?}");
+    }
+    // Without a configuration, it is not known whether there is a topic.
+    let result = workspace.run(&["rules", "check", "rules.toml"]).expect(0);
+    assert!(!result.stdout.contains("no-entries"), "{}", result.stdout);
+}
+
+#[test]
 fn explain_shows_a_snooze_and_the_values_of_an_entry() {
     let workspace = workspace();
     let explain = |id: &str, more: &[&str]| {
@@ -140,7 +191,7 @@ fn a_test_case_may_have_entries_of_lists() {
         ("lists = [{ list = \"l\", entry = \"e\", untill = \"x\" }]", "did you mean `until`?"),
         ("lists = [{ list = \"l\" }]", "entry 1 of `lists` is not valid: `entry` is missing"),
         ("lists = [{ list = \"l\", entry = \"e\", until = \"soon\" }]", "`until` is not a time"),
-        ("lists = 1", "`lists` must be an array of tables"),
+        ("lists = 1", "`lists` must be an array of tables, or the name of a file"),
     ] {
         let case = format!(
             "{RULES}\n[[test]]\nname = \"n\"\n{wrong}\ntransactions = [{{ time = \"10:00:00\", amount = 1.00 }}]\n"
@@ -178,6 +229,7 @@ fn arguments_that_do_not_fit_are_refused_before_anything_is_read() {
         ),
         ([&["add", "l", "e", "--until", "soon"], &remark[..], &topic].concat(), "not RFC 3339"),
         ([&["import", "entries.txt"], &topic[..]].concat(), "name it with --list"),
+        ([&["import", "entries.txt.gz"], &topic[..]].concat(), "name it with --list"),
         ([&["import", "entries.txt", "--list", "l"], &topic[..]].concat(), "add --reason and --by"),
         (
             [&["import", "in.jsonl", "--list", "l"], &topic[..]].concat(),

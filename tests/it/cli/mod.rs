@@ -4,6 +4,8 @@ mod attempts;
 mod backtest;
 mod card_numbers;
 mod check;
+mod control;
+mod features;
 mod feeds;
 mod feeds_with_card_numbers;
 mod kafka_properties;
@@ -13,6 +15,7 @@ mod pages;
 mod rules;
 mod run;
 mod score;
+mod tables;
 mod usage;
 mod wrong_feed;
 

@@ -67,7 +67,9 @@ fn input_in_another_format_is_reported_once_with_advice() {
     let wide: Vec<u8> = message.encode_utf16().flat_map(u16::to_le_bytes).collect();
     check([&b"\xff\xfe"[..], &wide].concat(), "UTF-16");
     check(b"PK\x03\x04\x14\0\0\0\n\n", "a zip archive");
-    check(b"PAR1\x15\x04\x15\n", "a Parquet file");
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packed.write_all(b"PAR1\x15\x04\x15\n").unwrap();
+    check(packed.finish().unwrap(), "a Parquet file");
     check(b"Obj\x01\x04\x16avro.schema\n", "an Avro container file");
     check(b"\0\0\0\0\x07\0\x02a\x02b\n\x01\x02", "Avro or Protobuf in a schema registry's framing");
     check(format!("\0\0\0\0\x07[{message}]"), "a JSON array in a schema registry's framing");

@@ -1,8 +1,9 @@
 //! Generates traffic with something for every panel: alerts of several kinds; duplicate, late, too
-//! late and invalid records; data that a source must not send; and labels.
+//! late and invalid records; data that a source must not send; labels; and snoozes.
 
 use crate::support::client::{Outgoing, Writer};
 use crate::support::messages::{Charge, DAY_MS, HOUR_MS, rfc3339};
+use crate::support::redcard::Topics;
 use crate::support::wall_millis;
 use serde_json::json;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,6 +18,9 @@ const LARGE_EVERY: i64 = 10;
 /// After so many charges, the shares of the labels change.
 const CHARGES_PER_SHARE: i64 = 1_000;
 const TICKS_PER_TOO_LATE: i64 = 10;
+const TICKS_PER_SNOOZE: i64 = 5;
+/// How many ticks pass from a snooze to the charge that it is about: longer than it takes to be active.
+const TICKS_TO_SNOOZED: i64 = 30;
 /// A test number, which no real card has.
 const CARD_NUMBER: &str = "4111111111111111";
 
@@ -24,19 +28,23 @@ const CARD_NUMBER: &str = "4111111111111111";
 const PLACES: &[(&str, &str, &str)] =
     &[("US", "USD", "5411"), ("DK", "EUR", "5732"), ("BR", "USD", "7995"), ("JP", "JPY", "6011")];
 
-/// Writes transactions and labels until `stop` is set.
-pub fn run(brokers: &str, (topic, labels): (&str, &str), stop: &AtomicBool) {
-    let (writer, label_writer) = (Writer::to(brokers, topic), Writer::to(brokers, labels));
+/// Writes transactions, labels and snoozes until `stop` is set.
+pub fn run(brokers: &str, topics: &Topics, stop: &AtomicBool) {
+    let writer = Writer::to(brokers, &topics.transactions);
+    let label_writer = Writer::to(brokers, &topics.labels);
+    let list_writer = Writer::to(brokers, &topics.lists);
     let mut number = 0;
     while !stop.load(Ordering::Relaxed) {
         let now_ms = wall_millis();
         writer.write(&tick(number, now_ms));
         label_writer.write(&labels_of_tick(number, now_ms));
+        list_writer.write(&snoozes_of_tick(number));
         number += CHARGES_PER_TICK;
         std::thread::sleep(TICK);
     }
     writer.flush();
     label_writer.flush();
+    list_writer.flush();
 }
 
 /// Labels of most of the large charges, and of one that raises no alert. Their shares change every
@@ -50,6 +58,17 @@ fn labels_of_tick(first: i64, now_ms: i64) -> Vec<Outgoing> {
         _ => None,
     });
     labelled.chain([label(first + 1, now_ms, "fraud")]).collect()
+}
+
+/// Now and then, snoozes the rule about large charges for a card whose large charge is still to come.
+fn snoozes_of_tick(first: i64) -> Vec<Outgoing> {
+    if first / CHARGES_PER_TICK % TICKS_PER_SNOOZE != 0 {
+        return Vec::new();
+    }
+    let card = (first + TICKS_TO_SNOOZED * CHARGES_PER_TICK) / CHARGES_PER_CARD;
+    let entry = format!("c_{card}/large");
+    let value = json!({"list": "snoozes", "entry": entry});
+    vec![Outgoing::new(format!("snoozes/{entry}"), value.to_string())]
 }
 
 fn label(number: i64, now_ms: i64, label: &str) -> Outgoing {

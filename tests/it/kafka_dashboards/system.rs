@@ -49,6 +49,9 @@ reason = "TRIED_OUT"
 message = "{amount}"
 "#;
 
+/// Half of the declines by the rule `large` are let through.
+const CONTROL: &str = "control = { share = 0.5, max_amount = 100_000.00 }";
+
 /// The list is so long that its ruleset takes noticeably longer to load than the one before.
 const LISTED: usize = 300_000;
 
@@ -110,6 +113,7 @@ impl MonitoredSystem {
             .set("topics", "create", true)
             .set("topics", "labels", self.topics.labels.as_str())
             .set("topics", "outcomes", self.topics.outcomes.as_str())
+            .set("topics", "lists", self.topics.lists.as_str())
             .set("labels", "mature_after", "0s")
             .set("memory", "warm_up", "1h")
             .set("memory", "cards_per_partition", CARDS_PER_PARTITION)
@@ -174,9 +178,9 @@ impl MonitoredSystem {
         self.wait("sum(redcard_warm_up_transactions_total) > 0 and on () sum(redcard_ready{job=\"redcard\"}) == 1");
 
         let stop = AtomicBool::new(false);
-        let (topic, labels) = (self.topics.transactions.clone(), self.topics.labels.clone());
+        let topics = self.topics.clone();
         std::thread::scope(|scope| {
-            scope.spawn(|| load::run(&brokers, (&topic, &labels), &stop));
+            scope.spawn(|| load::run(&brokers, &topics, &stop));
             // Stops the load also if a wait below panics: otherwise the scope would never end.
             let _stopping = StopWhenDropped(&stop);
             self.exercise_under_load(&mut first);
@@ -288,4 +292,8 @@ fn copy_shipped_rules(to: &Path) {
         let entry = entry.unwrap();
         fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
     }
+    let header = to.join("ruleset.toml");
+    let text = fs::read_to_string(&header).unwrap();
+    let with_control = text.replacen("alert_cooldown", &format!("{CONTROL}\nalert_cooldown"), 1);
+    fs::write(header, with_control).unwrap();
 }

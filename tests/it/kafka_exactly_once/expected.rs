@@ -3,6 +3,7 @@
 //! of redcard's Kafka code.
 
 use super::RULES;
+use super::labelled_cards::is_labelled;
 use crate::support::client::{self, Incoming};
 use crate::support::redcard::Topics;
 use redcard::config::Config;
@@ -11,7 +12,7 @@ use redcard::decode::{DecodeSettings, Decoder, FeedFormat, ListDecoder, Medium, 
 use redcard::engine::{self, Engine, Outcome};
 use redcard::history::{Continuity, Record, Restore};
 use redcard::memory::{AlertEntry, Entry, Labelled, Limits, Memory, RuleHashes};
-use redcard::precision::{AlertRecord, LabelRecord};
+use redcard::precision::{AlertRecord, LabelRecord, LinkRecord};
 use redcard::rules::{Environment, Ruleset, SourceFile, Sources, TopicLists};
 use redcard::transaction::Time;
 use std::cell::RefCell;
@@ -43,6 +44,9 @@ struct Reader {
     lists: Option<Lists>,
     decoder: Decoder,
     limits: Limits,
+    /// Labels that are read in the middle of their card's traffic, by card: before the first
+    /// transaction at which they are known.
+    later_labels: BTreeMap<String, Vec<Incoming>>,
     /// Interned bytes of entries, which are leaked; there are few cards and rules.
     interned: RefCell<BTreeSet<&'static [u8]>>,
 }
@@ -106,10 +110,19 @@ fn of(brokers: &str, topics: &Topics, group: &str) -> Expected {
     if client::partitions(brokers, &topics.labels) > 0 {
         let mut labels = client::read_all(brokers, &topics.labels);
         labels.sort_by_key(|record| (record.partition, record.offset));
-        labels.iter().for_each(|record| reader.remember_label(record, &mut expected));
+        let (later, early): (Vec<_>, Vec<_>) =
+            labels.into_iter().partition(|label| is_labelled(&label.key_text()));
+        early.iter().for_each(|record| reader.remember_label(record, &mut expected));
+        for label in later {
+            reader.later_labels.entry(label.key_text()).or_default().push(label);
+        }
     }
     for record in &input {
+        reader.remember_labels_before(record, &mut expected);
         reader.take(record, &topics.transactions, group, &mut expected);
+    }
+    for label in std::mem::take(&mut reader.later_labels).into_values().flatten() {
+        reader.remember_label(&label, &mut expected);
     }
     let Expected { alerts, decisions, dead_letters, outcomes, .. } = &mut expected;
     for texts in [alerts, decisions, dead_letters, outcomes] {
@@ -128,6 +141,7 @@ impl Reader {
             lists: None,
             limits: resolved.limits,
             decoder: Decoder::new(resolved.decoder),
+            later_labels: BTreeMap::new(),
             interned: RefCell::default(),
         }
     }
@@ -153,7 +167,22 @@ impl Reader {
         Entry { card: entry.card, token, effect: entry.effect, alert }
     }
 
-    /// Labels are written before the transactions, and read before them.
+    /// Remembers the labels of the record's card, if they are known at its time.
+    fn remember_labels_before(&mut self, record: &Incoming, expected: &mut Expected) {
+        let Some(labels) = self.later_labels.get(&record.key_text()) else { return };
+        let (tx, _) = self.decoder.decode(record.value.as_deref().unwrap(), None).unwrap();
+        let known_at = |label: &Incoming| {
+            self.decoder.decode_label(label.value.as_deref().unwrap()).unwrap().0.known_at
+        };
+        if labels.iter().any(|label| known_at(label) > tx.time) {
+            return;
+        }
+        for label in self.later_labels.remove(&record.key_text()).unwrap() {
+            self.remember_label(&label, expected);
+        }
+    }
+
+    /// Most labels are written before the transactions, and read before them.
     fn remember_label(&self, record: &Incoming, expected: &mut Expected) {
         let memory =
             expected.memories.entry(record.partition).or_insert_with(|| Memory::new(self.limits));
@@ -186,15 +215,20 @@ impl Reader {
             engine.use_lists(Arc::clone(lists));
             headers.push(("redcard-lists".to_owned(), version.clone()));
         }
-        let Outcome::Decided { decision, entry, .. } = engine.decide(memory, &mut tx, None) else {
-            return;
-        };
+        let outcome = engine.decide(memory, &mut tx, None);
+        let Outcome::Decided { decision, entry, links, .. } = outcome else { return };
         let entry = self.kept(&entry);
         expected.entries.entry(record.partition).or_default().push(entry);
         expected.decisions.push(published(&decision, &headers));
         if decision.alert {
             expected.alerts.push(alert(&decision, (record, topic), group, headers));
             let (outcome, mut value) = (AlertRecord::of(&decision), Vec::new());
+            outcome.write_json(&mut value);
+            expected.outcomes.push(text(outcome.key().as_bytes(), &value, &[]));
+        }
+        for link in &links {
+            let token = &decision.transaction.card.token;
+            let (outcome, mut value) = (LinkRecord::of(link, token), Vec::new());
             outcome.write_json(&mut value);
             expected.outcomes.push(text(outcome.key().as_bytes(), &value, &[]));
         }

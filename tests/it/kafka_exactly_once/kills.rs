@@ -5,6 +5,7 @@
 
 use super::expected;
 use super::fleet::Fleet;
+use super::labelled_cards::{LabelledCards, check_decisions};
 use super::load::Load;
 use super::{SESSION_TIMEOUT_MS, base_setup, setup};
 use crate::support::broker::Broker;
@@ -12,7 +13,7 @@ use crate::support::redcard::{Setup, Topics};
 use crate::support::{client, environment, now, unique, wait_until, wait_within, wall_millis};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 const PARTITIONS: i32 = 6;
@@ -59,12 +60,12 @@ struct Run {
 }
 
 impl Run {
-    /// Disrupts at random until `kills` instances have been killed.
-    fn disrupt(&mut self, kills: u32) {
+    /// Disrupts at random, while `goes_on` is true of the number of kills so far.
+    fn disrupt(&mut self, goes_on: impl Fn(u32) -> bool) {
         // A cluster of one broker may leave transactions open forever when the broker comes back;
         // docs/concepts/delivery.md explains why.
         let disruptions = if self.brokers.len() > 1 { DISRUPTIONS } else { &DISRUPTIONS[1..] };
-        while self.kills < kills {
+        while goes_on(self.kills) {
             self.pause(100..1_500);
             let disruption = disruptions[self.rng.random_range(0..disruptions.len())];
             let running_instances = self.fleet.running_instances();
@@ -163,22 +164,34 @@ fn check(name: &str, brokers: Vec<Broker>, setup: impl Fn(&str, &Topics, &str) -
     let mut run = Run { rng: ChaCha8Rng::seed_from_u64(seed), brokers, fleet, kills: 0 };
     let stop = AtomicBool::new(false);
     let began = now();
+    let labelled_cards = LabelledCards {
+        brokers: &addresses,
+        topics: &topics,
+        group: &group,
+        partitions: PARTITIONS,
+        complete: AtomicUsize::new(0),
+    };
     std::thread::scope(|scope| {
         let loading = scope.spawn(|| load.run(&addresses, &topics.transactions, &group, &stop));
+        let labelling = scope.spawn(|| labelled_cards.run(&stop));
         let _stop = StopAtEnd(&stop);
-        run.disrupt(kills);
+        run.disrupt(|kills_so_far| kills_so_far < kills || labelled_cards.complete() == 0);
         stop.store(true, Ordering::Relaxed);
         loading.join().unwrap();
+        labelling.join().unwrap();
     });
     settle(&mut run, &addresses, &topics, &group);
-    let Run { fleet, brokers, .. } = run;
+    let Run { fleet, brokers, kills, .. } = run;
     fleet.shut_down_all();
     let setup = setup(&topics, &group);
     check_fresh_instance_restores(&setup, &addresses, &topics, &group, &load.one_of_each_card());
     let expected = expected::check(&addresses, &topics, &group);
+    let labelled = labelled_cards.complete();
+    check_decisions(&addresses, &topics, labelled);
     drop(brokers);
     eprintln!(
-        "{kills} kills, {} records, {} labels, {:?}: nothing lost, nothing doubled",
+        "{kills} kills, {} records, {} labels, {labelled} cards labelled on the way, {:?}: nothing \
+         lost, nothing doubled",
         expected.records,
         expected.labels,
         began.elapsed()
@@ -200,7 +213,8 @@ fn settle(run: &mut Run, brokers: &str, topics: &Topics, group: &str) {
     run.fleet.start_all();
     let settled = wait_within(SETTLE_LIMIT, || {
         run.fleet.maintain();
-        client::is_caught_up(brokers, &topics.transactions, group).then_some(())
+        let is_caught_up = |topic: &str| client::is_caught_up(brokers, topic, group);
+        (is_caught_up(&topics.transactions) && is_caught_up(&topics.labels)).then_some(())
     });
     assert!(settled.is_some(), "not everything is committed after {SETTLE_LIMIT:?}");
 }

@@ -6,6 +6,7 @@ mod fencing;
 mod fixture;
 mod fleet;
 mod kills;
+mod labelled_cards;
 mod load;
 mod membership;
 mod outage;

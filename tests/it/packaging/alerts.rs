@@ -41,6 +41,11 @@ fn each_alert_fires_when_it_should_and_not_when_it_should_not() {
 }
 
 #[test]
+fn the_precision_of_declines_is_estimated_as_the_library_does() {
+    promtool(&["test", "rules"], &["tests/prometheus/control.yml"]);
+}
+
+#[test]
 fn each_alert_has_firing_and_quiet_cases() {
     let (mut firing, mut quiet) = (BTreeSet::new(), BTreeSet::new());
     for path in CASES {

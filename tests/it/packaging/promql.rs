@@ -23,6 +23,7 @@ const WORDS: &[&str] = &[
     "absent",
     "and",
     "avg_over_time",
+    "clamp_max",
     "clamp_min",
     "count",
     "delta",

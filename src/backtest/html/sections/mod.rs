@@ -4,6 +4,7 @@ pub mod budgets;
 mod case;
 mod cells;
 pub mod comparison;
+pub mod control;
 pub mod counterexamples;
 mod decision;
 pub mod definitions;

@@ -1,6 +1,7 @@
 //! The report as readable tables.
 
 mod comparison;
+mod control;
 mod figures;
 mod overview;
 mod rules;

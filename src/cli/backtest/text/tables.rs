@@ -2,7 +2,7 @@
 
 use super::figures::{amount, area, budget, count, estimated, percent, quantiles, ratio, ties};
 use super::section::section;
-use super::{comparison, overview, rules, sweep};
+use super::{comparison, control, overview, rules, sweep};
 use crate::backtest::report::{BacktestReport, Detection, RulesetReport};
 use crate::cli::table::Table;
 
@@ -16,6 +16,7 @@ pub fn tables(report: &BacktestReport) -> String {
         text.push_str(&rules::rules(ruleset));
         text.push_str(&budgets(ruleset, &report.currency));
         text.push_str(&ranking(ruleset));
+        text.push_str(&control::control(ruleset, &report.currency));
     }
     let comparison = report.comparison.as_ref();
     text.extend(comparison.map(|comparison| comparison::sides(comparison, &report.currency)));

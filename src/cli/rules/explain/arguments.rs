@@ -1,7 +1,7 @@
 //! The arguments of `redcard rules explain`.
 
 use crate::cli::format::Format;
-use crate::cli::transactions::ReadingArgs;
+use crate::cli::transactions::{LabelArgs, ReadingArgs};
 use crate::transaction::{Kind, WireName};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use std::path::PathBuf;
@@ -26,16 +26,15 @@ pub struct ExplainArgs {
     /// Rules file or folder
     #[arg(value_name = "PATH")]
     pub rules: PathBuf,
-    /// One transaction per line (plain, gzip or zstd); all before the one explained are remembered; `-`
-    /// is standard input
+    /// Transactions (JSON Lines, CSV or Parquet), one per line or row; all before the one explained are
+    /// remembered; `-` is standard input
     #[arg(long, value_name = "FILE", required_unless_present = "card")]
     pub input: Option<PathBuf>,
-    /// Labels, one per line, in any order; each counts from the time at which it became known
-    #[arg(long, value_name = "FILE", requires = "input", conflicts_with = "card")]
-    pub labels: Option<PathBuf>,
+    #[command(flatten)]
+    pub labels: LabelArgs,
     /// Instead of a file: the card's token, to explain a decision of the service that uses this
     /// configuration, from its history and its input
-    #[arg(long, value_name = "TOKEN", conflicts_with_all = ["input", "line"])]
+    #[arg(long, value_name = "TOKEN", conflicts_with_all = ["input", "line", "labels", "labels_topic"])]
     pub card: Option<String>,
     /// The transaction's type, if several transactions of the card have that id
     #[arg(long = "type", value_name = "TYPE", requires = "card", value_parser = kind())]
@@ -43,14 +42,14 @@ pub struct ExplainArgs {
     /// The transaction's id
     #[arg(long, value_name = "ID")]
     pub transaction: String,
-    /// The transaction's line, if several transactions have that id
+    /// The transaction's line or row, if several transactions have that id
     #[arg(long, value_name = "NUMBER")]
     pub line: Option<u64>,
     /// Its offset in the input, if several transactions of the card have that id
     #[arg(long, value_name = "NUMBER", requires = "card")]
     pub offset: Option<i64>,
-    /// Entries of lists (JSON Lines in the format of the lists topic), each from its `from` on; the lists
-    /// topic itself is not read
+    /// Entries of lists (JSON Lines in the format of the lists topic), each from its `from` on; with
+    /// --card, instead of those that the lists topic had
     #[arg(long, value_name = "FILE")]
     pub lists: Option<PathBuf>,
     /// Only this rule

@@ -7,8 +7,8 @@ use super::show::show;
 use super::{kafka, names};
 use crate::cli::environment::Environment;
 use crate::cli::exit::Exit;
-use crate::cli::transactions::{File, Labels, LineInput};
-use crate::cli::{list_file, signals, terminal};
+use crate::cli::transactions::{Labels, open_transactions};
+use crate::cli::{list_file, missing_lists, signals, terminal};
 use crate::decode::Decoder;
 use crate::memory::Memory;
 use crate::pipeline::Pipeline;
@@ -36,22 +36,27 @@ fn of_file(args: &ExplainArgs, path: &Path, environment: &Environment) -> anyhow
         return Ok(Exit::Usage.into());
     }
     let interrupted = signals::interrupt_flag().context("cannot listen for signals")?;
-    let open = || LineInput::open(path, Arc::clone(&interrupted));
+    let mapping = args.reading.mapping()?;
     // Tokenized as the ids in the messages are.
     let id = resolved.decoder.id_of(&args.transaction).into_owned();
-    let mut file = File::new(open()?, resolved.decoder.max_message_bytes);
+    let mut source = open_transactions(path, mapping.as_ref(), &resolved.decoder, &interrupted)?;
+    let labels = args.labels.open(&resolved, &interrupted)?;
     let wanted = Wanted { id: &id, line: args.line };
     let lists = list_file::scheduled(args.lists.as_deref(), &resolved.decoder)?;
-    let mut pipeline = Pipeline::new(Arc::new(Decoder::new(resolved.decoder)), Arc::new(deciding));
+    missing_lists::warn_of_missing(&deciding, &lists, args.lists.as_deref());
+    let decoder = Arc::new(Decoder::new(resolved.decoder));
+    let mut pipeline = Pipeline::new(Arc::clone(&decoder), Arc::new(deciding));
     pipeline.schedule_lists(lists);
     let memory = Memory::new(resolved.limits);
-    let labels = Labels::read(args.labels.as_deref(), &pipeline, Arc::clone(&interrupted))?;
+    let labels = Labels::read(labels, &pipeline)?;
     let mut search =
         TransactionSearch::new(pipeline, explaining, memory, wanted).with_labels(labels);
-    match search.run(&mut file)? {
+    match search.run(&mut *source)? {
         SearchResult::One(mut report) => {
-            if file.input().is_regular_file() {
-                names::fill(&mut report, &mut file.again(open()?), &search)?;
+            if std::fs::metadata(path).is_ok_and(|metadata| metadata.is_file()) {
+                let settings = decoder.settings();
+                let mut again = open_transactions(path, mapping.as_ref(), settings, &interrupted)?;
+                names::fill(&mut report, &mut *again, &search)?;
             }
             show(args, *report)?;
             Ok(if search.malformed > 0 { Exit::BadInput } else { Exit::Ok }.into())

@@ -1,5 +1,6 @@
 //! Serializes a report as one JSON object; docs/rules/explain.md describes the fields.
 
+use super::past_lists::{ListsBasis, ListsReport};
 use super::report::{AlertStatus, Decided, Report, RuleReport};
 use crate::cli::answer::{AnswerJson, ChargeJson, ValueJson};
 use crate::memory::Role;
@@ -35,6 +36,7 @@ impl Serialize for ReportJson<'_> {
             "ruleset",
             &json!({"name": id.name, "version": id.version, "hash": id.hash}),
         )?;
+        map.serialize_entry("lists", &report.lists.as_ref().map(lists))?;
         map.serialize_entry("role", role(report))?;
         map.serialize_entry("decision", &report.decided.as_ref().map(decision))?;
         let rules: Vec<RuleJson<'_>> =
@@ -42,6 +44,21 @@ impl Serialize for ReportJson<'_> {
         map.serialize_entry("rules", &rules)?;
         map.end()
     }
+}
+
+fn lists(lists: &ListsReport) -> serde_json::Value {
+    let (version, as_of) = match &lists.basis {
+        ListsBasis::Version(version) => (Some(version), None),
+        ListsBasis::Time(time) => (None, Some(time.to_string())),
+        ListsBasis::WithoutTopic => (None, None),
+    };
+    json!({
+        "topic": lists.topic,
+        "version": version,
+        "as_of": as_of,
+        "uncertain": lists.uncertain,
+        "missing": lists.missing,
+    })
 }
 
 /// The role of the message in memory.
@@ -61,6 +78,7 @@ fn decision(decided: &Decided) -> serde_json::Value {
     let (alert, held_back_by) = match &decided.alert {
         AlertStatus::Published => ("published", None),
         AlertStatus::NotWanted => ("none", None),
+        AlertStatus::LetThrough => ("control", None),
         AlertStatus::HeldBack { by, at, .. } => {
             ("held_back", Some(json!({"time": at.to_string(), "severity": by.name()})))
         }

@@ -4,16 +4,18 @@
 //! ```text
 //! history ─▶ find: which entry is it? ─▶ fold all entries before it ─▶ memory
 //!                  └─▶ the part of the input that its record covers ─▶ the message
+//! decisions, alerts ─▶ which version of the lists ─▶ the entries of the lists topic before it
 //! ```
 
 use super::arguments::ExplainArgs;
+use super::past_lists::ListsSource;
 use super::rulesets::{compiled, unknown_rule};
 use super::search::{TransactionSearch, Wanted};
 use super::show::show;
 use crate::cli::environment::Environment;
 use crate::cli::exit::Exit;
 use crate::cli::transactions::{ReadStep, TransactionSource};
-use crate::cli::{list_file, lookup, signals, terminal};
+use crate::cli::{list_file, lookup, missing_lists, signals, terminal};
 use crate::decode::{Decoder, FeedFormat, Medium, Reason};
 use crate::kafka::{Found, InputRecord, Lookup};
 use crate::memory::{CardKey, Identity, MessageId};
@@ -34,6 +36,10 @@ pub fn run(args: &ExplainArgs, card: &str, environment: &Environment) -> anyhow:
     let settings = lookup::settings(&resolved)?;
     let (topic, history) = (settings.transactions.clone(), settings.history.clone());
     let interrupted = signals::interrupt_flag().context("cannot listen for signals")?;
+    let topic_lists = match &args.lists {
+        Some(_) => None,
+        None => ListsSource::of(&resolved, &deciding, &interrupted)?,
+    };
     let mut lookup = Lookup::connect(settings, interrupted)?;
     let id = resolved.decoder.id_of(&args.transaction).into_owned();
     let Some((partition, all)) = find(&mut lookup, card, &id, args.kind)? else {
@@ -43,6 +49,7 @@ pub fn run(args: &ExplainArgs, card: &str, environment: &Environment) -> anyhow:
         )));
     };
     let lists = list_file::scheduled(args.lists.as_deref(), &resolved.decoder)?;
+    missing_lists::warn_of_missing(&deciding, &lists, args.lists.as_deref());
     let decoder = Arc::new(Decoder::new(resolved.decoder));
     let mut record = InputMessage { decoder: Arc::clone(&decoder), topic, partition, at: None };
     let found = match choose(&mut lookup, &mut record, (card, &id), all, args.offset)? {
@@ -56,6 +63,12 @@ pub fn run(args: &ExplainArgs, card: &str, environment: &Environment) -> anyhow:
     record.read(&mut lookup, card, &found)?;
     let mut pipeline = Pipeline::new(decoder, Arc::new(deciding));
     pipeline.schedule_lists(lists);
+    let mut lists_report = None;
+    if let Some(source) = topic_lists {
+        let (lists, report) = source.read(pipeline.settings(), (card, &id), &found)?;
+        pipeline.use_lists(Arc::new(lists));
+        lists_report = Some(report);
+    }
     let Ok(mut message) = pipeline.decode(record.incoming()) else {
         return Ok(not(format!(
             "{} no longer has transaction `{id}`, which was at an offset from {} to {} of \
@@ -68,7 +81,8 @@ pub fn run(args: &ExplainArgs, card: &str, environment: &Environment) -> anyhow:
     let memory = lookup.memory_before(partition, &found)?;
     let wanted = Wanted { id: &id, line: None };
     let mut search = TransactionSearch::new(pipeline, explaining, memory, wanted);
-    let report = search.explain(&mut message, &record);
+    let mut report = search.explain(&mut message, &record);
+    report.lists = lists_report;
     show(args, report)?;
     Ok(Exit::Ok.into())
 }
@@ -179,9 +193,13 @@ impl TransactionSource for InputMessage {
         self.topic.clone()
     }
 
-    fn place(&self) -> String {
+    fn place_of(&self, _: u64) -> String {
         let offset = self.at.as_ref().map_or(0, |at| at.offset);
         format!("{}, partition {}, offset {offset}", self.topic, self.partition)
+    }
+
+    fn medium(&self) -> Option<Medium> {
+        Some(Medium::KafkaRecord)
     }
 
     fn hint(&self, reason: Reason) -> Option<String> {

@@ -5,6 +5,7 @@
 //! source ─▶ search.rs: score all earlier ones, explain this one ─▶ report.rs ─▶ text.rs, json.rs
 //!    └────▶ names.rs: read again, for the ids of remembered charges ────┘
 //! Kafka ──▶ kafka.rs: the memory before it, and the transaction ─▶ report.rs
+//!    └────▶ past_lists.rs: the lists that it was decided with ──────┘
 //! ```
 
 mod arguments;
@@ -12,6 +13,7 @@ mod command;
 mod json;
 mod kafka;
 mod names;
+mod past_lists;
 mod report;
 mod rulesets;
 mod search;

@@ -9,7 +9,7 @@ use std::collections::HashSet;
 /// Reads the lines before the explained one again, to find the ids of the charges in the report.
 pub fn fill(
     report: &mut Report,
-    source: &mut impl TransactionSource,
+    source: &mut dyn TransactionSource,
     search: &TransactionSearch<'_>,
 ) -> anyhow::Result<()> {
     let mut wanted: HashSet<MessageId> = report.charges().map(|event| event.id()).collect();

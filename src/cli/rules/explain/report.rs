@@ -1,5 +1,6 @@
 //! Collects everything to report about one transaction, independent of the output format.
 
+use super::past_lists::ListsReport;
 use crate::cli::transactions::TransactionSource;
 use crate::decision::Decision;
 use crate::memory::{Event, MessageId, PublishedAlert, Recall, Role};
@@ -24,6 +25,8 @@ pub struct Report {
     pub remembered: Remembered,
     pub role: Role,
     pub ruleset: RulesetId,
+    /// For a decision of a service with a lists topic, unless entries come from a file.
+    pub lists: Option<ListsReport>,
     pub currency: Currency,
     /// `None` for a duplicate.
     pub decided: Option<Decided>,
@@ -57,7 +60,13 @@ pub struct Decided {
 pub enum AlertStatus {
     Published,
     NotWanted,
-    HeldBack { by: Severity, at: Time, cooldown_ms: i64 },
+    /// A decline that the control share lets through.
+    LetThrough,
+    HeldBack {
+        by: Severity,
+        at: Time,
+        cooldown_ms: i64,
+    },
 }
 
 #[derive(Debug)]
@@ -74,7 +83,7 @@ impl Report {
         tx: &Transaction<'_>,
         past: &Recall<'_>,
         environment: Environment,
-        source: &impl TransactionSource,
+        source: &dyn TransactionSource,
     ) -> Self {
         Self {
             place: source.place(),
@@ -87,6 +96,7 @@ impl Report {
             remembered: Remembered::of(past),
             role: Role::Charge,
             ruleset: RulesetId { name: String::new(), version: String::new(), hash: String::new() },
+            lists: None,
             currency: environment.base_currency,
             decided: None,
             rules: Vec::new(),
@@ -132,6 +142,7 @@ impl Decided {
         let cooldown_ms = decision.ruleset.alert_cooldown_ms;
         let alert = match near {
             _ if decision.alert => AlertStatus::Published,
+            _ if assessment.is_control => AlertStatus::LetThrough,
             Some(last) if assessment.wants_alert() => {
                 AlertStatus::HeldBack { by: severity_of(last.severity), at: last.time, cooldown_ms }
             }

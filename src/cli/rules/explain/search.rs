@@ -84,7 +84,7 @@ impl<'w> TransactionSearch<'w> {
         self.pipeline.decode(incoming)
     }
 
-    pub fn run(&mut self, source: &mut impl TransactionSource) -> anyhow::Result<SearchResult> {
+    pub fn run(&mut self, source: &mut dyn TransactionSource) -> anyhow::Result<SearchResult> {
         let mut found: Option<Box<Report>> = None;
         loop {
             match source.advance()? {
@@ -126,7 +126,7 @@ impl<'w> TransactionSearch<'w> {
     fn next(
         &mut self,
         message: &mut DecodedMessage<'_>,
-        source: &impl TransactionSource,
+        source: &dyn TransactionSource,
     ) -> Option<Report> {
         self.note(message, source);
         let time = message.transaction().time;
@@ -139,7 +139,7 @@ impl<'w> TransactionSearch<'w> {
         None
     }
 
-    fn note(&mut self, message: &mut DecodedMessage<'_>, source: &impl TransactionSource) {
+    fn note(&mut self, message: &mut DecodedMessage<'_>, source: &dyn TransactionSource) {
         self.pipeline.resolve_token(&self.memory, message);
         let tx = message.transaction();
         let merchant = tx.merchant.id.as_ref();
@@ -163,7 +163,7 @@ impl<'w> TransactionSearch<'w> {
     pub(super) fn explain(
         &mut self,
         message: &mut DecodedMessage<'_>,
-        source: &impl TransactionSource,
+        source: &dyn TransactionSource,
     ) -> Report {
         self.pipeline.resolve_token(&self.memory, message);
         self.pipeline.advance_lists(message);
@@ -211,7 +211,7 @@ impl<'w> TransactionSearch<'w> {
     }
 
     /// Why there is nothing to explain.
-    fn why_not(&self, source: &impl TransactionSource) -> String {
+    fn why_not(&self, source: &dyn TransactionSource) -> String {
         let (name, id) = (source.name(), Printable(self.wanted.id));
         if self.candidates.is_empty() {
             let lines = source.number();

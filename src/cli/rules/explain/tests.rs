@@ -4,7 +4,7 @@ use super::report::Report;
 use super::search::{TransactionSearch, Wanted};
 use super::text;
 use crate::cli::transactions::{ReadStep, TransactionSource};
-use crate::decode::Reason;
+use crate::decode::{Medium, Reason};
 use crate::fixtures::{decoder, environment};
 use crate::generate::{self, Generator, Population};
 use crate::memory::{Limits, Memory};
@@ -77,8 +77,12 @@ impl TransactionSource for Nowhere {
         "nowhere".to_owned()
     }
 
-    fn place(&self) -> String {
+    fn place_of(&self, _: u64) -> String {
         "nowhere:0".to_owned()
+    }
+
+    fn medium(&self) -> Option<Medium> {
+        None
     }
 
     fn hint(&self, _reason: Reason) -> Option<String> {

@@ -1,6 +1,7 @@
 //! Formats a report as readable text: lines that read as sentences, with parts indented below the
 //! whole.
 
+use super::past_lists::{ListsBasis, ListsReport};
 use super::report::{AlertStatus, Decided, Remembered, Report, RuleReport};
 use crate::cli::answer::amount_of;
 use crate::memory::{Event, Role};
@@ -8,6 +9,9 @@ use crate::printable::Printable;
 use crate::rules::{Answer, Mode, Part, RuleOutcome, RuleStatus, Snooze, Value, show_duration};
 use crate::transaction::WireName;
 use std::fmt::Write;
+
+/// How many entries of lists that may have been different are shown.
+const UNCERTAIN_SHOWN_MAX: usize = 10;
 
 /// The whole report. For a rule that did not fire, only the parts that kept it from firing are
 /// shown, unless `all` is set.
@@ -43,6 +47,59 @@ impl Page<'_> {
         self.line(0, remembered(&report.remembered));
         let id = &report.ruleset;
         self.line(0, format_args!("ruleset {} {} ({})", id.name, id.version, id.hash));
+        if let Some(lists) = &report.lists {
+            self.lists(lists);
+        }
+    }
+
+    fn lists(&mut self, lists: &ListsReport) {
+        let topic = &lists.topic;
+        match &lists.basis {
+            ListsBasis::Version(version) if version.is_empty() => {
+                let why = "it was empty when the decision was made";
+                self.line(0, format_args!("no lists of {topic}: {why}"));
+            }
+            ListsBasis::Version(version) => {
+                self.line(
+                    0,
+                    format_args!("lists of {topic} as of version {version}, which the decision names"),
+                );
+            }
+            ListsBasis::Time(time) => self.line(
+                0,
+                format_args!(
+                    "lists of {topic} as of {time}, by the timestamps of its records: the decision, which \
+                     names their version, is not there"
+                ),
+            ),
+            ListsBasis::WithoutTopic => {
+                let why = "the decision names no version of them";
+                self.line(0, format_args!("no lists of {topic}: {why}"));
+            }
+        }
+        if !lists.uncertain.is_empty() {
+            let shown = lists.uncertain.iter().take(UNCERTAIN_SHOWN_MAX);
+            let shown = shown.map(String::as_str).collect::<Vec<_>>().join(", ");
+            let more = lists.uncertain.len().saturating_sub(UNCERTAIN_SHOWN_MAX);
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            self.line(
+                1,
+                format_args!(
+                    "may have been different, because they were changed later or about then: \
+                     {shown}{more}"
+                ),
+            );
+        }
+        if lists.missing > 0 {
+            let missing = lists.missing;
+            self.line(
+                1,
+                format_args!(
+                    "{missing} earlier records are no longer there: entries that were removed later may \
+                     be missing"
+                ),
+            );
+        }
     }
 
     fn decision(&mut self) {
@@ -170,6 +227,9 @@ fn plural(count: usize) -> &'static str {
 fn alert(decided: &Decided, report: &Report) -> String {
     match decided.alert {
         AlertStatus::Published => "published".to_owned(),
+        AlertStatus::LetThrough => {
+            "none, the control share lets this decline through to learn its outcome".to_owned()
+        }
         AlertStatus::NotWanted => "none, the action is approve".to_owned(),
         AlertStatus::HeldBack { by, at, cooldown_ms } => {
             let apart = show_duration(report.time.millis().abs_diff(at.millis()).cast_signed());

@@ -48,7 +48,7 @@ struct Bench<'c> {
 
 /// `None` if the retention is so short that no card remembers enough charges.
 pub fn measure(written: &RulesetSources, ruleset: &Ruleset) -> Result<Option<Costs>, RulesError> {
-    let RulesetSources { sources, environment } = written;
+    let RulesetSources { sources, environment, .. } = written;
     let decoder = decoder(*environment);
     let cards = cards::cards(&decoder, environment.retention_ms);
     if cards.is_empty() {
@@ -176,6 +176,7 @@ mod tests {
         let base_currency = Currency::parse("USD").unwrap();
         RulesetSources {
             sources: Sources { files, lists: Vec::new() },
+            is_without_lists_topic: false,
             environment: Environment {
                 retention_ms: 30 * DAY_MS,
                 events_per_card: 256,

@@ -39,8 +39,23 @@ pub fn create(admin: &Admin, new_topics: &[NewTopic<'_>]) -> Result<(), StartErr
     Ok(())
 }
 
+/// The settings of an existing topic.
+pub struct TopicSettings(ConfigResource);
+
+impl TopicSettings {
+    /// The value of a setting, if the brokers return it.
+    pub fn text(&self, name: &str) -> Option<String> {
+        self.0.get(name)?.value.clone()
+    }
+
+    /// The same as a whole number.
+    pub fn number(&self, name: &str) -> Option<i64> {
+        self.text(name)?.parse().ok()
+    }
+}
+
 /// The topic's settings. `None`, with a warning in the log, if the brokers do not return them.
-pub fn describe(admin: &Admin, topic: &str) -> Result<Option<ConfigResource>, StartError> {
+pub fn describe(admin: &Admin, topic: &str) -> Result<Option<TopicSettings>, StartError> {
     let options = AdminOptions::new().request_timeout(Some(CREATE_TIMEOUT));
     let asked = [ResourceSpecifier::Topic(topic)];
     let answer = block_on(admin.describe_configs(asked.iter(), &options))?;
@@ -49,7 +64,7 @@ pub fn describe(admin: &Admin, topic: &str) -> Result<Option<ConfigResource>, St
         .and_then(|mut all| all.pop().ok_or_else(|| "no answer".to_owned()))
         .and_then(|resource| resource.map_err(|code| code.to_string()));
     Ok(match described {
-        Ok(config) => Some(config),
+        Ok(config) => Some(TopicSettings(config)),
         Err(error) => {
             tracing::warn!(topic, error, "the topic's settings cannot be checked");
             None

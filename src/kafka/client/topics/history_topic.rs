@@ -41,32 +41,29 @@ pub fn verify(
             input,
         });
     }
-    let Some(config) = admin::describe(client, topic)? else { return Ok(()) };
-    let value = |name: &str| config.get(name).and_then(|entry| entry.value.clone());
+    let Some(existing) = admin::describe(client, topic)? else { return Ok(()) };
     let refuse = |setting, found: String, needed: String| {
         let topic = topic.to_owned();
         Err(StartError::HistorySetting { topic, setting, found, needed })
     };
-    if let Some(policy) = value("cleanup.policy").filter(|policy| policy.contains("compact")) {
+    if let Some(policy) =
+        existing.text("cleanup.policy").filter(|policy| policy.contains("compact"))
+    {
         return refuse("cleanup.policy", policy, "delete".into());
     }
     let needed = settings.limits.retention_ms;
-    if let Some(found) = number(value("retention.ms")).filter(|ms| (0..needed).contains(ms)) {
+    if let Some(found) = existing.number("retention.ms").filter(|ms| (0..needed).contains(ms)) {
         let needed = format!("at least {needed}, the memory's retention");
         return refuse("retention.ms", found.to_string(), needed);
     }
-    if let Some(found) = number(value("retention.bytes")).filter(|bytes| *bytes >= 0) {
+    if let Some(found) = existing.number("retention.bytes").filter(|bytes| *bytes >= 0) {
         let what = "memory that it cuts off is missing after a restart";
         tracing::warn!(topic, "retention.bytes" = found, "{what}");
     }
     let needed = RECORD_BYTES_DEFAULT + BATCH_OVERHEAD_BYTES;
     let least = i64::try_from(needed).unwrap_or(i64::MAX);
-    match number(value("max.message.bytes")).filter(|bytes| *bytes < least) {
+    match existing.number("max.message.bytes").filter(|bytes| *bytes < least) {
         Some(found) => refuse("max.message.bytes", found.to_string(), format!("at least {least}")),
         None => Ok(()),
     }
-}
-
-fn number(value: Option<String>) -> Option<i64> {
-    value?.parse().ok()
 }

@@ -29,8 +29,8 @@ pub fn check(connection: &Connection, topic: &str) -> Result<(), StartError> {
 }
 
 pub fn verify(client: &Admin, topic: &str) -> Result<(), StartError> {
-    let Some(config) = admin::describe(client, topic)? else { return Ok(()) };
-    match config.get(POLICY).and_then(|entry| entry.value.clone()) {
+    let Some(existing) = admin::describe(client, topic)? else { return Ok(()) };
+    match existing.text(POLICY) {
         Some(policy) if policy != COMPACT => {
             Err(StartError::ListsPolicy { topic: topic.to_owned(), found: policy })
         }

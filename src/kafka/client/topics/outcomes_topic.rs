@@ -29,10 +29,9 @@ pub fn verify(
         let (topic, transactions) = (topic.to_owned(), settings.topics.transactions.clone());
         return Err(StartError::OutcomePartitions { topic, own, transactions, input });
     }
-    let Some(config) = admin::describe(client, topic)? else { return Ok(()) };
-    let value = |name: &str| config.get(name).and_then(|entry| entry.value.clone());
-    let policy = value("cleanup.policy").unwrap_or_default();
-    let retention_ms = value("retention.ms").and_then(|text| text.parse::<i64>().ok());
+    let Some(existing) = admin::describe(client, topic)? else { return Ok(()) };
+    let policy = existing.text("cleanup.policy").unwrap_or_default();
+    let retention_ms = existing.number("retention.ms");
     let horizon_ms = settings.measured.horizon_ms;
     let deletes = policy.contains("delete");
     match retention_ms.filter(|ms| deletes && (0..horizon_ms).contains(ms)) {

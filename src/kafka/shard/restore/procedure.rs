@@ -25,14 +25,13 @@
 //! also dropped if the next records do not continue it: without transactions, a record before it
 //! may cover more than it does.
 
+use super::label_opening::{END_KNOWN_WITHIN, LabelOpening};
 use super::replay::{Applied, Replay, RestoreProgress};
-use super::resume_point::{
-    LabelStart, OffsetComparison, ResumePoint, offset_comparison, without_history,
-};
+use super::resume_point::{OffsetComparison, ResumePoint, offset_comparison, without_history};
 use crate::history::{Gap, HistoryError};
 use crate::kafka::errors::ShardError;
 use crate::kafka::shard::ports::{
-    CheckpointLookup, Checkpoints, Extent, Fault, HistoryLog, Input, LabelLog, Reason,
+    CheckpointLookup, Checkpoints, Fault, HistoryLog, Input, LabelLog, Reason,
 };
 use crate::memory::Memory;
 use crate::transaction::Time;
@@ -46,10 +45,6 @@ const PROGRESS_LOG_INTERVAL: Duration = Duration::from_secs(5);
 /// that has timed out within seconds.
 const ABANDONED_AFTER: Duration = Duration::from_secs(120);
 
-/// How long an input that ends before the processed offset is checked again: a broker that has just
-/// become the leader may not know the end yet.
-const END_KNOWN_WITHIN: Duration = Duration::from_secs(30);
-
 /// The progress of one partition's restore.
 pub struct Restore {
     stage: Stage,
@@ -60,6 +55,7 @@ pub struct Restore {
     waits_for: Option<Reason>,
     /// Since when the input has ended before the processed offset.
     too_short_since: Option<Instant>,
+    label_opening: LabelOpening,
     replay: Replay,
     /// Whether the history lacks a part of what memory would contain.
     has_history_gap: bool,
@@ -115,6 +111,7 @@ impl Restore {
             last_logged: now,
             waits_for: None,
             too_short_since: None,
+            label_opening: LabelOpening::default(),
             replay: Replay::new(),
             has_history_gap: false,
         }
@@ -295,7 +292,13 @@ impl Restore {
                 if let Some(offset) = point.seek.filter(|offset| *offset > input.end) {
                     return self.input_too_short(number, offset, input.end, context);
                 }
-                let labels = self.open_labels(number, input.start, context)?;
+                let labels = match &mut context.labels {
+                    Some(labels) => {
+                        let opened = (number, self.replay.next_label(), input.start);
+                        Some(self.label_opening.open(*labels, opened, context.now)?)
+                    }
+                    None => None,
+                };
                 if let Some(offset) = point.seek {
                     context.input.seek(number, offset.max(input.start))?;
                 }
@@ -303,59 +306,6 @@ impl Restore {
                 Ok(RestoreTurn::Finished(Box::new(point)))
             }
         }
-    }
-
-    /// Opens the labels where the history ends, or at their first record.
-    fn open_labels(
-        &mut self,
-        partition: i32,
-        input_start: i64,
-        context: &mut RestoreContext<
-            '_,
-            impl Input,
-            impl HistoryLog,
-            impl LabelLog,
-            impl Checkpoints,
-        >,
-    ) -> Result<Option<LabelStart>, Fault> {
-        let Some(labels) = &mut context.labels else { return Ok(None) };
-        let Extent { start, end } = labels.extent(partition)?;
-        let next = self.replay.next_label().unwrap_or(start);
-        let from = if next > end {
-            self.labels_too_short(partition, next, end, context.now)?;
-            start
-        } else {
-            if next < start {
-                let missed = start - next;
-                tracing::warn!(partition, missed, "labels were deleted before they were read");
-            }
-            next.max(start)
-        };
-        labels.open(partition, from)?;
-        Ok(Some(LabelStart { from, input_start }))
-    }
-
-    /// Reports labels that end before the processed offset: retriable at first. Then the topic was
-    /// created again, and is read from its start.
-    fn labels_too_short(
-        &mut self,
-        partition: i32,
-        next: i64,
-        end: i64,
-        now: Instant,
-    ) -> Result<(), Fault> {
-        let since = *self.too_short_since.get_or_insert(now);
-        if now.saturating_duration_since(since) < END_KNOWN_WITHIN {
-            let reason = format!("the labels end at {end}, and were read up to {next}");
-            return Err(Fault::Retriable(Reason(reason)));
-        }
-        tracing::error!(
-            partition,
-            next,
-            end,
-            "the topic of labels ends before the offset that was read; it is read from its start"
-        );
-        Ok(())
     }
 
     /// Reports an input that ends before the processed offset: retriable at first, then fatal.

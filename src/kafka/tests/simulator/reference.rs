@@ -9,7 +9,7 @@ use crate::decode::Decoder;
 use crate::engine::{self, Engine, Outcome, resolve_token};
 use crate::fixtures;
 use crate::memory::{CardKey, Effect, Event, Labelled, Limits, Memory, Role};
-use crate::precision::{AlertRecord, LabelRecord};
+use crate::precision::{AlertRecord, LabelRecord, LinkRecord};
 use crate::rules::{Ruleset, TopicLists};
 use crate::transaction::{Kind, Label};
 use std::ops::Range;
@@ -21,7 +21,7 @@ pub type Published = ((i32, i64), Vec<u8>);
 pub struct Expected {
     pub alerts: Vec<Published>,
     pub decisions: Vec<Published>,
-    /// What rules are measured with: alerts, and labels that are not repeated.
+    /// What rules are measured with: alerts, labels that are not repeated, and links.
     pub outcomes: Vec<Published>,
     /// Positions of invalid records.
     pub dead_letters: Vec<(i32, i64)>,
@@ -45,6 +45,8 @@ pub struct Coverage {
     pub evicted_waiting: u64,
     pub labels: usize,
     pub repeated_labels: usize,
+    /// Messages that belong to an alerted charge with another id.
+    pub links: usize,
 }
 
 impl Coverage {
@@ -59,6 +61,7 @@ impl Coverage {
         self.evicted_waiting += other.evicted_waiting;
         self.labels += other.labels;
         self.repeated_labels += other.repeated_labels;
+        self.links += other.links;
     }
 
     pub fn has_all(&self) -> bool {
@@ -67,10 +70,19 @@ impl Coverage {
 
     pub fn has_all_transactions(&self) -> bool {
         let Self { duplicates, conflicts, reused_ids, separate_responses, .. } = *self;
-        let Self { increments, captures, reversals, evicted_waiting, .. } = *self;
-        [duplicates, conflicts, reused_ids, separate_responses, increments, captures, reversals]
-            .iter()
-            .all(|count| *count > 0)
+        let Self { increments, captures, reversals, evicted_waiting, links, .. } = *self;
+        [
+            links,
+            duplicates,
+            conflicts,
+            reused_ids,
+            separate_responses,
+            increments,
+            captures,
+            reversals,
+        ]
+        .iter()
+        .all(|count| *count > 0)
             && evicted_waiting > 0
     }
 
@@ -172,7 +184,7 @@ pub fn expected(
             let is_changed =
                 kind == Kind::Reversal && after.len() == before.len() && after != before;
             expected.coverage.reversals += usize::from(is_changed);
-            let Outcome::Decided { decision, .. } = outcome else { continue };
+            let Outcome::Decided { decision, links, .. } = outcome else { continue };
             let mut bytes = Vec::new();
             decision.write_json(&mut bytes);
             expected.decisions.push((place, bytes));
@@ -184,6 +196,12 @@ pub fn expected(
                 expected.alerts.push((place, bytes));
                 let mut bytes = Vec::new();
                 AlertRecord::of(&decision).write_json(&mut bytes);
+                expected.outcomes.push((place, bytes));
+            }
+            expected.coverage.links += links.len();
+            for link in &links {
+                let mut bytes = Vec::new();
+                LinkRecord::of(link, &decision.transaction.card.token).write_json(&mut bytes);
                 expected.outcomes.push((place, bytes));
             }
         }

@@ -21,7 +21,26 @@ const RETRIED_MAX: usize = 1_000_000;
 pub struct DeadLetterSettings {
     pub connection: Connection,
     pub transactions: String,
+    pub labels: Option<String>,
     pub dead_letters: String,
+}
+
+impl DeadLetterSettings {
+    /// The topic with this name, if records of it become dead letters.
+    fn source(&self, name: &str) -> Option<LetterSource<'_>> {
+        if name == self.transactions {
+            return Some(LetterSource { topic: &self.transactions, decode: decode_transaction });
+        }
+        let labels = self.labels.as_deref().filter(|labels| name == *labels)?;
+        Some(LetterSource { topic: labels, decode: decode_label })
+    }
+}
+
+/// A topic whose rejected records become dead letters, and how its values are decoded.
+#[derive(Clone, Copy)]
+struct LetterSource<'s> {
+    topic: &'s str,
+    decode: fn(&Decoder, &[u8], Time) -> Result<(), Reason>,
 }
 
 /// The dead letters of a topic.
@@ -57,7 +76,7 @@ pub struct RetryOptions<'o> {
 /// What a retry counts in addition to the outcomes of the records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Retried {
-    /// Letters that name no record of the configured input topic.
+    /// Letters that name no record of the configured topics.
     pub foreign: u64,
     /// Letters whose record another letter also names.
     pub repeated: u64,
@@ -65,8 +84,8 @@ pub struct Retried {
     pub is_cut: bool,
 }
 
-/// The records to retry, by partition.
-type Wanted = BTreeMap<i32, BTreeSet<i64>>;
+/// The records to retry, by topic and partition.
+type Wanted = BTreeMap<String, BTreeMap<i32, BTreeSet<i64>>>;
 
 impl DeadLetters {
     /// Setting `interrupted` aborts any call in progress.
@@ -97,48 +116,60 @@ impl DeadLetters {
     }
 
     /// Decodes the records that dead letters name again, and sends those that can be decoded now.
-    /// Calls `report` with the outcome of each.
+    /// Each goes to the topic that it came from. Calls `report` with the outcome of each.
     pub fn retry(
         &self,
         decoder: &Decoder,
         options: &RetryOptions<'_>,
         mut report: impl FnMut(&RecordPlace, RetryOutcome) -> std::io::Result<()>,
     ) -> Result<Retried, RetryError> {
-        let DeadLetterSettings { connection, transactions, .. } = &self.settings;
         let (wanted, retried) = self.wanted(options.reason)?;
-        let input = RangeReader::connect(connection, transactions, &self.interrupted)?;
+        for (topic, wanted) in &wanted {
+            let Some(source) = self.settings.source(topic) else { continue };
+            self.retry_from(source, wanted, (decoder, options), &mut report)?;
+        }
+        Ok(retried)
+    }
+
+    /// Retries records of one topic.
+    fn retry_from(
+        &self,
+        source: LetterSource<'_>,
+        wanted: &BTreeMap<i32, BTreeSet<i64>>,
+        (decoder, options): (&Decoder, &RetryOptions<'_>),
+        report: &mut impl FnMut(&RecordPlace, RetryOutcome) -> std::io::Result<()>,
+    ) -> Result<(), RetryError> {
+        let (connection, topic) = (&self.settings.connection, source.topic);
+        let input = RangeReader::connect(connection, topic, &self.interrupted)?;
         let mut sender = match options.send {
-            true => Some(RetrySender::connect(connection, transactions, &self.interrupted)?),
+            true => Some(RetrySender::connect(connection, topic, &self.interrupted)?),
             false => None,
         };
-        for (partition, offsets) in &wanted {
-            sources::each(
-                &input,
-                *partition,
-                offsets,
-                |offset, source| -> Result<(), RetryError> {
-                    let place =
-                        RecordPlace { topic: transactions.clone(), partition: *partition, offset };
-                    let outcome =
-                        match (decoded(decoder, &source, options.now), source, &mut sender) {
-                            (None, ..) | (_, SourceRecord::Gone, _) => RetryOutcome::Gone,
-                            (Some(Err(reason)), ..) => RetryOutcome::StillFails(reason),
-                            (Some(Ok(())), SourceRecord::Record(_), None) => {
-                                RetryOutcome::WouldBeSent
-                            }
-                            (Some(Ok(())), SourceRecord::Record(record), Some(sender)) => {
+        for (partition, offsets) in wanted {
+            sources::each(&input, *partition, offsets, |offset, record| {
+                let place = RecordPlace { topic: topic.to_owned(), partition: *partition, offset };
+                let decoded = |value| (source.decode)(decoder, value, options.now);
+                let outcome = match record {
+                    SourceRecord::Gone => RetryOutcome::Gone,
+                    SourceRecord::Record(record) => {
+                        match (record.value.map(decoded), &mut sender) {
+                            (None, _) => RetryOutcome::Gone,
+                            (Some(Err(reason)), _) => RetryOutcome::StillFails(reason),
+                            (Some(Ok(())), None) => RetryOutcome::WouldBeSent,
+                            (Some(Ok(())), Some(sender)) => {
                                 sender.send(&record, &retry_headers(&record))?;
                                 RetryOutcome::Sent
                             }
-                        };
-                    report(&place, outcome).map_err(RetryError::Report)
-                },
-            )?;
+                        }
+                    }
+                };
+                report(&place, outcome).map_err(RetryError::Report)
+            })?;
         }
-        if let Some(sender) = sender {
-            sender.finish()?;
+        match sender {
+            Some(sender) => Ok(sender.finish()?),
+            None => Ok(()),
         }
-        Ok(retried)
     }
 
     /// The records that letters name, each once, even if a retry of the record failed as well.
@@ -149,8 +180,8 @@ impl DeadLetters {
                 return ControlFlow::Continue(());
             }
             let source = letter.root.or(letter.source);
-            let ours = source.filter(|place| place.topic == self.settings.transactions);
-            let Some(RecordPlace { partition, offset, .. }) = ours else {
+            let ours = source.filter(|place| self.settings.source(&place.topic).is_some());
+            let Some(RecordPlace { topic, partition, offset }) = ours else {
                 retried.foreign += 1;
                 return ControlFlow::Continue(());
             };
@@ -158,7 +189,8 @@ impl DeadLetters {
                 retried.is_cut = true;
                 return ControlFlow::Break(());
             }
-            match wanted.entry(partition).or_default().insert(offset) {
+            let of_topic = wanted.entry(topic).or_default();
+            match of_topic.entry(partition).or_default().insert(offset) {
                 true => count += 1,
                 false => retried.repeated += 1,
             }
@@ -168,8 +200,10 @@ impl DeadLetters {
     }
 }
 
-/// Whether the record can be decoded now; `None` if there is no value.
-fn decoded(decoder: &Decoder, source: &SourceRecord<'_>, now: Time) -> Option<Result<(), Reason>> {
-    let SourceRecord::Record(record) = source else { return None };
-    Some(decoder.decode(record.value?, Some(now)).map(drop).map_err(|rejection| rejection.reason))
+fn decode_transaction(decoder: &Decoder, value: &[u8], now: Time) -> Result<(), Reason> {
+    decoder.decode(value, Some(now)).map(drop).map_err(|rejection| rejection.reason)
+}
+
+fn decode_label(decoder: &Decoder, value: &[u8], _: Time) -> Result<(), Reason> {
+    decoder.decode_label(value).map(drop).map_err(|rejection| rejection.reason)
 }

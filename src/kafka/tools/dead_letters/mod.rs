@@ -1,12 +1,12 @@
-//! Reads published dead letters and retries the input records that they name.
+//! Reads published dead letters and retries the transactions and labels that they name.
 //!
 //! ```text
 //! dead letters ─▶ letter.rs: reason, source position ─▶ sources.rs: the record, if it still exists
 //!                                                       └─▶ decode ─▶ still fails
-//!                                                                  └─▶ the input topic again
+//!                                                                  └─▶ its topic again
 //! ```
 //!
-//! It joins no group and commits nothing. Record values go nowhere except to the input topic.
+//! It joins no group and commits nothing. Record values go nowhere except to the topic that they came from.
 
 mod letter;
 mod letters;

@@ -10,6 +10,7 @@ use crate::memory::card::message::event::Event;
 use crate::memory::card::message::identity::{CardKey, Identity, MessageId, OriginalId, id_hash64};
 use crate::memory::card::message::role::{Labelled, PublishedAlert, Recognised, Recorded, Role};
 use crate::memory::card::state::card::Card;
+use crate::memory::card::state::charge_links::ChargeLink;
 use crate::memory::card::state::recall::{Past, Recall};
 use crate::transaction::{Currency, Kind, Label, Time, Transaction};
 use std::cell::OnceCell;
@@ -138,7 +139,8 @@ impl CardMemory<'_> {
     }
 
     /// Records the message in memory, in the role from [`CardMemory::role`] or as an
-    /// [`Role::Response`]. Returns the entry for the history. The caller must not pass a duplicate.
+    /// [`Role::Response`]. Returns the entry for the history, and the messages that now belong to an
+    /// alerted charge. The caller must not pass a duplicate.
     ///
     /// `base_currency` is the currency of amounts in memory. `alert` is the alert that is
     /// published about the message.
@@ -148,12 +150,16 @@ impl CardMemory<'_> {
         role: Role,
         base_currency: Currency,
         alert: Option<AlertEntry<'t>>,
-    ) -> (Entry<'t>, Recorded) {
+    ) -> (Entry<'t>, Recorded, Vec<ChargeLink>) {
         let id = MessageId::of(tx.kind, &tx.id);
         let is_foreign = tx.amount.currency != base_currency;
         let entry = Entry::of(self.key, id, tx, role, is_foreign, alert);
+        let links = self.card().map(|card| card.links_at_risk(&entry.effect)).unwrap_or_default();
         let recorded = self.memory.apply_to(self.slot, &entry);
-        (entry, recorded)
+        // A card that this message has created has no links.
+        let card = self.card().filter(|card| card.key == self.key);
+        let links = card.map_or_else(Vec::new, |card| card.new_links(&links, &entry.effect));
+        (entry, recorded, links)
     }
 
     /// Remembers a label. Returns the entry for the history, unless it changes nothing.

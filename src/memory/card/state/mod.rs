@@ -7,6 +7,7 @@ pub(in crate::memory) mod alerted_rules;
 pub(in crate::memory) mod card;
 pub(in crate::memory) mod card_changes;
 pub(in crate::memory) mod card_label;
+pub(in crate::memory) mod charge_links;
 pub(in crate::memory) mod increment;
 pub(in crate::memory) mod ledger;
 pub(in crate::memory) mod ledger_update;

@@ -5,9 +5,10 @@ use super::oracle::{self, Counts, Oracle, Shown, Snoozed};
 use super::support::*;
 use super::traffic::{MERCHANTS, NAMES, Traffic, for_each_seed};
 use crate::memory::{self, *};
-use crate::transaction::{Country, HOUR_MS, Time};
+use crate::transaction::{Country, HOUR_MS, Kind, Time};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
+use std::collections::BTreeMap;
 use std::fmt::{Debug, Write};
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -129,12 +130,14 @@ struct Run {
     memory: Memory,
     oracle: Oracle,
     entries: Vec<Entry<'static>>,
+    /// The id of the charge that each message was last reported to belong to.
+    charges: BTreeMap<(CardKey, Identity), OriginalId>,
 }
 
 impl Run {
     fn new(limits: Limits) -> Self {
         let (memory, oracle) = (Memory::new(limits), Oracle::new(limits));
-        Self { limits, memory, oracle, entries: Vec::new() }
+        Self { limits, memory, oracle, entries: Vec::new(), charges: BTreeMap::new() }
     }
 
     fn all(mut self, steps: &[Step]) -> Result<(), Disagreement> {
@@ -177,13 +180,39 @@ impl Run {
             }
         };
         let alert = alert_for(role, alert);
-        let (entry, recorded) = card.record(&message.tx, role, base(), alert.map(alert_of));
+        let (entry, recorded, links) = card.record(&message.tx, role, base(), alert.map(alert_of));
+        let card = message.card;
+        if role != Role::Response {
+            // It may have been forgotten since it arrived before.
+            self.charges.remove(&(card, Identity::of(&message.tx)));
+        }
+        self.charges.extend(links.iter().map(|link| ((card, link.message()), link.charge_id())));
         let entry = kept(&entry);
         self.memory.check();
         same("recorded", recorded, self.oracle.record(message, role, alert))?;
         same("entry", (entry.id(), entry.time()), (message.id(), message.tx.time))?;
         self.entries.push(entry);
+        self.compare_charges(card)?;
         same("counts", counts_of(&self.memory.usage()), self.oracle.counts())
+    }
+
+    /// Checks which charge labels of a card's messages belong to, as far as it matters for alerts.
+    fn compare_charges(&self, card: CardKey) -> Result<(), Disagreement> {
+        for (message, charges) in self.oracle.charges_of_labels(card) {
+            let name = NAMES.iter().find(|name| Self::is_named(message, name)).unwrap();
+            let reported = self.charges.get(&(card, message)).copied();
+            let charge = reported.unwrap_or(OriginalId::of(name));
+            let found = NAMES.iter().find(|name| OriginalId::of(name) == charge).unwrap();
+            if !charges.iter().any(|charge| charge == found) {
+                same(&format!("the charge of {name}"), vec![(*found).to_owned()], charges)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn is_named(message: Identity, name: &str) -> bool {
+        let ids = [Kind::Authorization, Kind::Clearing].map(|kind| MessageId::of(kind, name));
+        ids.contains(&message.id)
     }
 
     fn label_in_both(&mut self, label: &LabelMessage) -> Result<(), Disagreement> {

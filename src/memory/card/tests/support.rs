@@ -82,6 +82,11 @@ impl Message {
         self
     }
 
+    pub fn named(mut self, id: &str) -> Self {
+        self.tx.id = id.to_owned().into();
+        self
+    }
+
     pub fn time(mut self, time: i64) -> Self {
         self.tx.time = Time(time);
         self
@@ -170,7 +175,7 @@ impl MemoryFixture {
         self.ids.push(message.tx.id.to_string());
         let recorded = record(&mut self.memory, message, alert);
         self.memory.check();
-        recorded
+        recorded.map(|(entry, recorded, _)| (entry, recorded))
     }
 
     /// Records a label.
@@ -234,7 +239,7 @@ pub fn record(
     memory: &mut Memory,
     message: &Message,
     alert: Option<u8>,
-) -> Option<(Entry<'static>, Recorded)> {
+) -> Option<(Entry<'static>, Recorded, Vec<ChargeLink>)> {
     let card = memory.open(message.card);
     let role = match card.recognise(&message.tx) {
         Recognised::Duplicate { .. } => return None,
@@ -242,8 +247,8 @@ pub fn record(
         Recognised::New { .. } => card.role(&message.tx),
     };
     let alert = alert_for(role, alert).map(alert_of);
-    let (entry, recorded) = card.record(&message.tx, role, base(), alert);
-    Some((kept(&entry), recorded))
+    let (entry, recorded, links) = card.record(&message.tx, role, base(), alert);
+    Some((kept(&entry), recorded, links))
 }
 
 /// A label and its card.

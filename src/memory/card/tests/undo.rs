@@ -59,7 +59,7 @@ impl Case {
     fn record(&mut self) {
         let (message, alert) = (self.traffic.message(), self.traffic.alert());
         let recorded = record(&mut self.memory, &message, alert);
-        self.entries.extend(recorded.map(|(entry, _)| entry));
+        self.entries.extend(recorded.map(|(entry, ..)| entry));
     }
 
     fn label(&mut self) {

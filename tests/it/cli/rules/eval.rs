@@ -175,3 +175,33 @@ fn errors_are_reported_before_any_input_is_read() {
         .expect_stderr("rules.toml:9:")
         .expect_stderr("did you mean `.amount`?");
 }
+
+#[test]
+fn labels_and_entries_of_lists_come_from_files() {
+    let workspace = workspace();
+    let label = |of: &str, known_at: &str| {
+        json!({
+            "transaction_id": of, "card": {"token": "c_1"}, "label": "fraud",
+            "known_at": format!("2026-01-05T{known_at}Z"),
+        })
+    };
+    let labels = format!("{}\n{}\n", label("b", "10:45:00"), label("a", "10:30:00"));
+    workspace.write("labels.jsonl", labels);
+    let entry = r#"{"list":"seen","entry":"m_1","from":"2026-01-05T10:30:00Z"}"#;
+    workspace.write("lists.jsonl", entry);
+    for (expression, more, expected) in [
+        ("card.last(\"1h\").count(t, t.fraud)", "--labels=labels.jsonl", ["0", "1", "2"]),
+        ("card.last(\"1h\").count(t, t.fraud)", "--quiet", ["0", "0", "0"]),
+        ("merchant.id in list(\"seen\")", "--lists=lists.jsonl", ["false", "true", "true"]),
+    ] {
+        let result = eval(&workspace, expression, &["--input", "in.jsonl", more]).expect(1);
+        let lines: Vec<&str> = result.stdout.lines().collect();
+        assert_eq!([lines[0], lines[1], lines[3]], expected, "{expression} {more}");
+    }
+    workspace.write("in.jsonl", transaction("a", "10:00:00", 150).to_string());
+    workspace.write("labels.jsonl", "{}\n");
+    eval(&workspace, "amount", &["--input", "in.jsonl", "--labels", "labels.jsonl"])
+        .expect(1)
+        .expect_stderr("labels.jsonl:1: ");
+    eval(&workspace, "1 + 1", &["--labels", "labels.jsonl"]).expect(2).expect_stderr("--input");
+}

@@ -1,5 +1,6 @@
 //! Tests the commands below `redcard rules`.
 
+mod case_files;
 mod cases;
 mod check;
 mod eval;

@@ -5,10 +5,12 @@
 //! This file has the cards of a partition, its clock and its limits. What a message does to its
 //! card is in [`card`], what refers to what in [`links`], which authorization raises another in
 //! [`increments`], what a charge adds up to in [`amounts`], what its labels say in [`labels`], and
-//! which rules they snooze in [`snoozes`].
+//! which rules they snooze in [`snoozes`]. Which messages belong to an alerted charge is in
+//! [`charge_links`].
 
 mod amounts;
 mod card;
+mod charge_links;
 mod increments;
 mod labels;
 mod links;

@@ -167,6 +167,7 @@ fn the_json_says_the_same() {
                 "card.token": "c_1", "amount": 180.0, "amount_original": 180.0, "currency": "USD",
                 "merchant.id": "shop",
             },
+            "lists": null,
             "remembered": {
                 "charges": 1, "refunds": 0, "since": "2026-01-05T10:05:00.000Z", "cut": until,
             },
