@@ -41,11 +41,11 @@ pub struct BookedLabel {
 pub struct LabelBook {
     delay: LabelDelay,
     labels: Vec<BookedLabel>,
-    counts: Counts,
+    counts: BookCounts,
 }
 
 #[derive(Debug, Default)]
-struct Counts {
+struct BookCounts {
     malformed: u64,
     by_value: HashMap<&'static str, u64>,
     drawn: u64,
