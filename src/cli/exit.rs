@@ -85,6 +85,7 @@ fn exit_of(error: &anyhow::Error) -> Exit {
     let is_interrupted = error.chain().any(|cause| {
         matches!(cause.downcast_ref(), Some(LookupError::Interrupted))
             || matches!(cause.downcast_ref(), Some(ListWriteError::Interrupted))
+            || matches!(cause.downcast_ref(), Some(ListFileError::Interrupted))
     });
     if is_interrupted || error.downcast_ref().is_some_and(RetryError::is_interrupted) {
         return Exit::Interrupted;
