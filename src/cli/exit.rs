@@ -8,7 +8,7 @@ use super::lookup::CardError;
 use super::settings::RulesError;
 use super::sweep_error::SweepError;
 use super::terminal;
-use super::transactions::MappingErrors;
+use super::transactions::{MappingErrors, StdinTwice};
 use crate::config;
 use crate::decode::{ListFault, mask_card_numbers};
 use crate::http::TlsError;
@@ -108,6 +108,7 @@ fn exit_of(error: &anyhow::Error) -> Exit {
             || cause.is::<TlsError>()
             || cause.is::<SweepError>()
             || cause.is::<MappingErrors>()
+            || cause.is::<StdinTwice>()
             || cause.is::<FeatureError>()
     });
     if usage { Exit::Usage } else { Exit::Outside }

@@ -17,7 +17,7 @@ const BYTE_ORDER_MARK: char = '\u{feff}';
 /// Why a file of entries cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ListFileError {
-    #[error(transparent)]
+    #[error("{0}")]
     Unopened(#[from] anyhow::Error),
     #[error("cannot read {name}: {source}")]
     Unreadable { name: String, source: io::Error },

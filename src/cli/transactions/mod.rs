@@ -28,7 +28,7 @@ mod unpack;
 
 pub(super) use arguments::ReadingArgs;
 pub(super) use columns::{MappingErrors, MappingFile};
-pub(super) use input::LineInput;
+pub(super) use input::{LineInput, StdinTwice};
 pub(super) use input_args::InputArgs;
 pub(super) use label_args::LabelArgs;
 pub(super) use labels::{LabelTally, Labels};

@@ -118,6 +118,12 @@ fn entries_are_read_from_standard_input_too() {
     let arguments = ["score", "in.jsonl", "--rules", "rules.toml", "--lists", "-"];
     let result = workspace.feed(&arguments, LISTS.as_bytes()).expect(0);
     assert_eq!(result.stdout, expected.stdout);
+    for other in ["--lists", "--labels"] {
+        let result = workspace.feed(&["score", "-", "--rules", "rules.toml", other, "-"], b"");
+        result
+            .expect(2)
+            .expect_stderr("error: only one of the files can be standard input (`-`)\n");
+    }
 }
 
 #[test]
