@@ -328,8 +328,16 @@ fn entries_are_added_shown_removed_and_imported() {
         folder.path().join(name).to_str().unwrap().to_owned()
     };
     let until = "2026-02-15T00:00:00.000Z";
-    listed.changed(&["add", "travel_notices", "c_1", "--values", "DK,SE", "--until", until]);
-    listed.changed(&["add", "travel_notices", "c_2"]);
+    let add = ["add", "travel_notices", "c_1", "--values", "DK,SE", "--until", until];
+    let (code, _, err) =
+        listed.list(&[&add[..], &["--reason", "a test", "--by", "tester"]].concat());
+    let warning =
+        format!("warning: {until} has passed: the entry is active only for transactions made");
+    assert!(code == 0 && err.contains(&warning), "{err}");
+    let add = ["add", "travel_notices", "c_2", "--until", "2100-01-01T00:00:00Z"];
+    let (code, _, err) =
+        listed.list(&[&add[..], &["--reason", "a test", "--by", "tester"]].concat());
+    assert!(code == 0 && !err.contains("warning"), "{err}");
     listed.changed(&["add", "travel_notices", "c_2", "--values", "NO"]);
     let shown = |list: &str| {
         let (code, out, err) = listed.list(&["show", list, "--format", "json"]);
