@@ -1,7 +1,7 @@
-//! The topics that redcard uses, and which of them it publishes to.
+//! The topics that redcard uses.
 //!
-//! The configuration, the Kafka service and the demo share this type, so an output's topic is
-//! defined only here and in its configuration key.
+//! The configuration, the Kafka service and the demo share this type, so a topic is defined only here
+//! and in its configuration key.
 
 pub const PARTITIONS_DEFAULT: i32 = 12;
 pub const REPLICATION_FACTOR_DEFAULT: i32 = -1;
@@ -49,18 +49,12 @@ impl<N: From<&'static str>> Default for Topics<N> {
 }
 
 impl<N> Topics<N> {
-    /// What redcard reads, by configuration key; `None` if it does not.
-    pub fn inputs(&self) -> [(&'static str, Option<&N>); 3] {
+    /// Every topic by its configuration key; `None`: it is not used.
+    pub fn by_key(&self) -> [(&'static str, Option<&N>); 8] {
         [
             ("topics.transactions", Some(&self.transactions)),
             ("topics.labels", self.labels.as_ref()),
             ("topics.lists", self.lists.as_ref()),
-        ]
-    }
-
-    /// What redcard publishes to, by configuration key; `None` if it is not published.
-    pub fn outputs(&self) -> [(&'static str, Option<&N>); 5] {
-        [
             ("topics.alerts", Some(&self.alerts)),
             ("topics.dead_letters", Some(&self.dead_letters)),
             ("topics.decisions", self.decisions.as_ref()),
@@ -94,13 +88,11 @@ impl<N> Topics<N> {
 }
 
 impl Topics {
-    /// Every topic that must exist, each once.
+    /// Every topic that must exist.
     pub fn all(&self) -> Vec<&str> {
-        let outputs = self.outputs().into_iter().filter_map(|(_, name)| name);
-        let inputs = self.inputs().into_iter().filter_map(|(_, name)| name);
-        let mut names: Vec<&str> = outputs.chain(inputs).map(|name| &**name).collect();
+        let used = self.by_key().into_iter().filter_map(|(_, name)| name);
+        let mut names: Vec<&str> = used.map(|name| &**name).collect();
         names.sort_unstable();
-        names.dedup();
         names
     }
 }

@@ -8,7 +8,7 @@ use super::lookup::CardError;
 use super::settings::RulesError;
 use super::sweep_error::SweepError;
 use super::terminal;
-use super::transactions::MappingErrors;
+use super::transactions::{MappingErrors, StdinTwice};
 use crate::config;
 use crate::decode::{ListFault, mask_card_numbers};
 use crate::http::TlsError;
@@ -85,6 +85,7 @@ fn exit_of(error: &anyhow::Error) -> Exit {
     let is_interrupted = error.chain().any(|cause| {
         matches!(cause.downcast_ref(), Some(LookupError::Interrupted))
             || matches!(cause.downcast_ref(), Some(ListWriteError::Interrupted))
+            || matches!(cause.downcast_ref(), Some(ListFileError::Interrupted))
     });
     if is_interrupted || error.downcast_ref().is_some_and(RetryError::is_interrupted) {
         return Exit::Interrupted;
@@ -107,6 +108,7 @@ fn exit_of(error: &anyhow::Error) -> Exit {
             || cause.is::<TlsError>()
             || cause.is::<SweepError>()
             || cause.is::<MappingErrors>()
+            || cause.is::<StdinTwice>()
             || cause.is::<FeatureError>()
     });
     if usage { Exit::Usage } else { Exit::Outside }

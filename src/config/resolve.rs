@@ -1,7 +1,8 @@
 //! Turns a configuration into the settings that the other folders need.
 
+use super::error::Errors;
 use super::origins::Origins;
-use super::resolve_error::ResolveError;
+use super::resolve_error::{ResolveError, SameTopic};
 use super::secrets::{self, HttpAccess};
 use super::settings::{Config, Delivery, Http, Kafka, LabelTimes, Rules, Topics};
 use super::values::{LogFormat, Payload, TopicName};
@@ -107,18 +108,19 @@ impl Config {
         })
     }
 
-    /// Checks that the topics that are read differ from each other and from the outputs, and that
-    /// labels can be remembered.
+    /// Checks that each topic has only one use, and that labels can be remembered.
     fn check_topics(&self) -> Result<(), ResolveError> {
-        let mut used = self.topics.outputs().to_vec();
-        used.extend(self.topics.inputs());
-        for (read, input) in self.topics.inputs() {
-            let Some(input) = input else { continue };
-            let same =
-                |(key, name): &(&str, Option<&TopicName>)| *key != read && *name == Some(input);
-            if let Some((key, _)) = used.iter().copied().find(same) {
-                return Err(ResolveError::Loop { read, key, name: input.as_str().to_owned() });
+        let mut seen: Vec<(&'static str, &TopicName)> = Vec::new();
+        for (key, name) in self.topics.by_key() {
+            let Some(name) = name else { continue };
+            if let Some((earlier, _)) = seen.iter().find(|(_, known)| *known == name) {
+                let error = SameTopic { earlier, key, name: name.as_str().to_owned() };
+                let keys = [key.to_owned(), (*earlier).to_owned()];
+                let mut errors = Errors::default();
+                self.origins.locate(&mut errors, &keys, error);
+                return Err(errors.into());
             }
+            seen.push((key, name));
         }
         match self.topics.labels {
             None => Ok(()),

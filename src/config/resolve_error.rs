@@ -1,6 +1,7 @@
 //! Defines why a configuration cannot be resolved.
 
 use super::duration::ConfigDuration;
+use super::error::Errors;
 use crate::decode::KeyFileError;
 use crate::transaction::RateError;
 use std::path::PathBuf;
@@ -28,11 +29,9 @@ pub enum ResolveError {
     NoBaseRate { base: &'static str },
     #[error("`money.rates`: {0}")]
     Rates(#[from] RateError),
-    #[error(
-        "`{read}` and `{key}` are both \"{name}\": what is written to the one would be read as the \
-         other; give them different names"
-    )]
-    Loop { read: &'static str, key: &'static str, name: String },
+    /// With the places of the values.
+    #[error("{0}")]
+    Located(#[from] Errors),
     #[error(
         "`topics.labels` is set and `topics.history` is empty: labels are kept in the history; name \
          one, or leave the labels out"
@@ -63,4 +62,16 @@ pub enum ResolveError {
          history; name one, or leave the warm-up out"
     )]
     NoHistoryToWarmUp,
+}
+
+/// Two uses of one topic.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "`{earlier}` and `{key}` are both \"{name}\": what is written for the one would be read as the \
+     other; give them different names"
+)]
+pub struct SameTopic {
+    pub earlier: &'static str,
+    pub key: &'static str,
+    pub name: String,
 }

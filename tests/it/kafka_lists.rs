@@ -203,6 +203,30 @@ fn a_snooze_keeps_a_rule_from_firing_until_its_time() {
     service.stop();
 }
 
+#[test]
+fn a_snooze_is_active_on_two_instances_and_expires_at_the_time_of_a_transaction() {
+    let mut listed = Listed::new("lists-snooze-two");
+    let services = [listed.setup.start_ready(), listed.setup.start_ready()];
+    for service in &services {
+        service.wait_metric("redcard_assigned_partitions", &[], 1.0);
+    }
+    let denmark = ("m_1", "DK");
+    // The charges are a minute apart, so the first two pairs are before this time.
+    let until = rfc3339(yesterday_ms() + 5 * MINUTE_MS);
+    listed.check(&[0, 1], denmark, &["abroad"], "");
+    for card in ["c_0", "c_1"] {
+        listed.changed(&["add", "snoozes", &format!("{card}/abroad"), "--until", &until]);
+    }
+    services.iter().for_each(|service| wait_entries(service, "snoozes", 2.0));
+    listed.check(&[0, 1], denmark, &[], "0:2");
+    listed.check(&[0, 1], denmark, &["abroad"], "0:2");
+    for service in services {
+        // Each instance decided about one of the cards.
+        service.wait_metric("redcard_rule_snoozed_total", &[("rule", "abroad")], 1.0);
+        service.stop();
+    }
+}
+
 /// What `redcard rules explain --card` shows of a decision about `c_0`.
 fn explained(setup: &Setup, id: &str, format: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
@@ -304,8 +328,16 @@ fn entries_are_added_shown_removed_and_imported() {
         folder.path().join(name).to_str().unwrap().to_owned()
     };
     let until = "2026-02-15T00:00:00.000Z";
-    listed.changed(&["add", "travel_notices", "c_1", "--values", "DK,SE", "--until", until]);
-    listed.changed(&["add", "travel_notices", "c_2"]);
+    let add = ["add", "travel_notices", "c_1", "--values", "DK,SE", "--until", until];
+    let (code, _, err) =
+        listed.list(&[&add[..], &["--reason", "a test", "--by", "tester"]].concat());
+    let warning =
+        format!("warning: {until} has passed: the entry is active only for transactions made");
+    assert!(code == 0 && err.contains(&warning), "{err}");
+    let add = ["add", "travel_notices", "c_2", "--until", "2100-01-01T00:00:00Z"];
+    let (code, _, err) =
+        listed.list(&[&add[..], &["--reason", "a test", "--by", "tester"]].concat());
+    assert!(code == 0 && !err.contains("warning"), "{err}");
     listed.changed(&["add", "travel_notices", "c_2", "--values", "NO"]);
     let shown = |list: &str| {
         let (code, out, err) = listed.list(&["show", list, "--format", "json"]);

@@ -30,6 +30,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::thread;
 
 const EXAMPLES: &str = "\
@@ -127,7 +128,7 @@ pub fn run(args: &BacktestArgs, environment: &Environment) -> anyhow::Result<Exi
         None => None,
     };
     let request = rulesets.request(args);
-    let settings = rulesets.settings(args, resolved, labels)?;
+    let settings = rulesets.settings(args, resolved, labels, &interrupted)?;
     let mut backtest = Backtest::new(settings);
     let progress = source.progress().bar(args.quiet);
     let mut block_loop = BlockLoop::default();
@@ -222,8 +223,9 @@ impl Rulesets {
         args: &BacktestArgs,
         resolved: Resolved,
         labels: OpenSource,
+        interrupted: &Arc<AtomicBool>,
     ) -> anyhow::Result<BacktestSettings> {
-        let lists = list_file::scheduled(args.lists.as_deref(), &resolved.decoder)?;
+        let lists = list_file::scheduled(args.lists.as_deref(), &resolved.decoder, interrupted)?;
         let decoder = Arc::new(Decoder::new(resolved.decoder));
         let first = self.all.first().context("there is no ruleset")?;
         let pipeline = Pipeline::new(Arc::clone(&decoder), Arc::clone(first));

@@ -103,7 +103,8 @@ pub fn run(args: &FeaturesArgs, environment: &Environment) -> anyhow::Result<Exi
     // Opened before anything is read, so that no error comes late.
     let again = if args.labels.are_given() { Some(inputs.open(&resolved)?) } else { None };
     let labels = args.labels.open(&resolved, &inputs.interrupted)?;
-    let lists = list_file::scheduled(args.lists.as_deref(), &resolved.decoder)?;
+    let lists =
+        list_file::scheduled(args.lists.as_deref(), &resolved.decoder, &inputs.interrupted)?;
     let mut output = OutputFile::open(Some(&args.output), "features")?;
     let mut pipeline =
         Pipeline::new(Arc::new(Decoder::new(resolved.decoder)), Arc::clone(&ruleset))

@@ -5,6 +5,7 @@ use crate::cli::environment::Environment;
 use crate::cli::exit::Exit;
 use crate::cli::list_argument_error::ListArgumentError;
 use crate::cli::terminal;
+use crate::clock::wall_now;
 use crate::decode::{ListDecoder, ListEntry};
 use crate::printable::Printable;
 use crate::transaction::Time;
@@ -65,6 +66,11 @@ pub fn run(args: AddArgs, environment: &Environment) -> anyhow::Result<ExitCode>
     let mut writer = connected.topic.writer()?;
     written.iter().try_for_each(|entry| writer.set(entry))?;
     writer.finish()?;
+    if let Some(until) = args.until.filter(|until| *until <= wall_now()) {
+        terminal::warning(format_args!(
+            "{until} has passed: the entry is active only for transactions made before then"
+        ));
+    }
     for entry in written {
         let (key, topic) = (entry.key.to_text(), &connected.name);
         terminal::line(format_args!("added {} to {topic}", Printable(&key)));

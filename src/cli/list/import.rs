@@ -4,7 +4,7 @@ use super::list_topic::{TopicArgs, remark};
 use crate::cli::environment::Environment;
 use crate::cli::exit::Exit;
 use crate::cli::list_argument_error::ListArgumentError;
-use crate::cli::list_file::{self, ListFileError};
+use crate::cli::list_file::{self, FileText, ListFileError};
 use crate::cli::terminal;
 use crate::decode::{ListDecoder, ListEntry};
 use crate::rules::{FileEntry, entries_of_file};
@@ -15,6 +15,7 @@ use std::process::ExitCode;
 const EXAMPLES: &str = "\
 Examples:
   redcard list import notices.jsonl
+  redcard list show travel_notices --format json --config old.toml | redcard list import - --config new.toml
   redcard list import lists/watched-merchants.txt --list watched_merchants --reason 'quarterly review' --by risk
 
 JSON Lines have the values of the topic's records (docs/reference/lists.md). A `.txt` has the format of list
@@ -28,7 +29,7 @@ read or Kafka failed, 130 interrupted.";
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct ImportArgs {
-    /// JSON Lines, or a list file (`.txt`); plain, gzip or zstd
+    /// JSON Lines, or a list file (`.txt`); plain, gzip or zstd. `-` is standard input (JSON Lines)
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// The list of a list file's entries
@@ -49,9 +50,10 @@ pub fn run(args: &ImportArgs, environment: &Environment) -> anyhow::Result<ExitC
     check(args, is_list_file)?;
     let connected = args.topic.connect(environment)?;
     let decoder = ListDecoder::new(&connected.decode);
+    let file = FileText::read(&args.file, &connected.interrupted)?;
     let read = match is_list_file {
-        true => list_file(args, &decoder),
-        false => list_file::entries(&args.file, |line| {
+        true => list_file(args, &file, &decoder),
+        false => file.entries(|line| {
             let entry = decoder.entry(line)?;
             decoder.with_remark(entry, args.reason.as_deref(), args.by.as_deref())
         }),
@@ -108,11 +110,10 @@ fn check(args: &ImportArgs, is_list_file: bool) -> Result<(), ListArgumentError>
 /// The entries of a list file.
 fn list_file(
     args: &ImportArgs,
+    file: &FileText,
     decoder: &ListDecoder<'_>,
 ) -> Result<Vec<ListEntry>, ListFileError> {
-    let text = list_file::text(&args.file)?;
-    let shown = args.file.display().to_string();
-    let entries = entries_of_file(&shown, &text)
+    let entries = entries_of_file(&file.name, &file.text)
         .map_err(|errors| ListFileError::Invalid(errors.render(false)))?;
     let list = args.list.clone().unwrap_or_default();
     let masked = |text: &Option<String>| text.as_deref().map(|text| decoder.masked(text));
@@ -121,7 +122,7 @@ fn list_file(
         let (reason, by) = (masked(&args.reason), masked(&args.by));
         Ok(ListEntry { key, values: Vec::new(), from: None, until, reason, by })
     };
-    list_file::all(&args.file, entries.into_iter().map(entry)).map(longest)
+    list_file::all(&file.name, entries.into_iter().map(entry)).map(longest)
 }
 
 /// Of entries with the same key, the one that is valid longest, as for the list files of a ruleset. In

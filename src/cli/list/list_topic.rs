@@ -9,6 +9,8 @@ use crate::decode::DecodeSettings;
 use crate::kafka::{Connection, ListTopic};
 use crate::transaction::Time;
 use anyhow::Context;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 /// Which topic, on which brokers.
 #[derive(Debug, clap::Args)]
@@ -39,14 +41,16 @@ pub struct ConnectedTopic {
     pub name: String,
     pub topic: ListTopic,
     pub decode: DecodeSettings,
+    /// Set by the first signal.
+    pub interrupted: Arc<AtomicBool>,
 }
 
 impl TopicArgs {
     pub fn connect(&self, environment: &Environment) -> anyhow::Result<ConnectedTopic> {
         let (connection, name, resolved) = self.resolve(environment)?;
         let interrupted = signals::interrupt_flag().context("cannot listen for signals")?;
-        let topic = ListTopic::connect(connection, &name, interrupted)?;
-        Ok(ConnectedTopic { name, topic, decode: resolved.decoder })
+        let topic = ListTopic::connect(connection, &name, Arc::clone(&interrupted))?;
+        Ok(ConnectedTopic { name, topic, decode: resolved.decoder, interrupted })
     }
 
     fn resolve(&self, environment: &Environment) -> anyhow::Result<(Connection, String, Resolved)> {

@@ -84,7 +84,7 @@ pub fn run(args: &EvalArgs, environment: &Environment) -> anyhow::Result<ExitCod
     let mapping = args.reading.mapping()?;
     let mut source = open_transactions(input, mapping.as_ref(), &resolved.decoder, &interrupted)?;
     let labels = args.labels.open(&resolved, &interrupted)?;
-    let lists = list_file::scheduled(args.lists.as_deref(), &resolved.decoder)?;
+    let lists = list_file::scheduled(args.lists.as_deref(), &resolved.decoder, &interrupted)?;
     if !args.quiet {
         missing_lists::warn_of_missing(&ruleset, &lists, args.lists.as_deref());
     }

@@ -68,9 +68,9 @@ pub fn run(args: ScoreArgs, environment: &Environment) -> anyhow::Result<ExitCod
     let mapping = args.reading.mapping()?;
     let mut source = args.input.open(mapping.as_ref(), &resolved, &interrupted)?;
     let labels = args.labels.open(&resolved, &interrupted)?;
+    let lists = list_file::scheduled(args.lists.as_deref(), &resolved.decoder, &interrupted)?;
     let mut output = OutputFile::open(args.output.as_deref(), "decisions")?;
     let id = ruleset.id.clone();
-    let lists = list_file::scheduled(args.lists.as_deref(), &resolved.decoder)?;
     if !args.quiet {
         missing_lists::warn_of_missing(&ruleset, &lists, args.lists.as_deref());
     }

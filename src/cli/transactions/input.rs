@@ -22,6 +22,14 @@ const BLOCKS_AHEAD: usize = 8;
 /// How soon a signal is noticed while waiting for input.
 const WAIT_MS: u64 = 50;
 
+/// Whether standard input is an input already.
+static STDIN_IS_OPEN: AtomicBool = AtomicBool::new(false);
+
+/// Several files are standard input, which would divide its bytes between them.
+#[derive(Debug, thiserror::Error)]
+#[error("only one of the files can be standard input (`-`)")]
+pub(crate) struct StdinTwice;
+
 /// An open input.
 #[derive(Debug)]
 pub(crate) struct LineInput {
@@ -58,6 +66,9 @@ impl LineInput {
     /// `-` is standard input. A read ends with an error soon after `interrupted` is set.
     pub fn open(path: &Path, interrupted: Arc<AtomicBool>) -> anyhow::Result<Self> {
         if path == Path::new("-") {
+            if STDIN_IS_OPEN.swap(true, Ordering::Relaxed) {
+                return Err(StdinTwice.into());
+            }
             return Self::start("stdin".into(), None, io::stdin(), interrupted);
         }
         let name = Printable(&path.display().to_string()).to_string();

@@ -28,6 +28,7 @@ mod unpack;
 
 pub(super) use arguments::ReadingArgs;
 pub(super) use columns::{MappingErrors, MappingFile};
+pub(super) use input::{LineInput, StdinTwice};
 pub(super) use input_args::InputArgs;
 pub(super) use label_args::LabelArgs;
 pub(super) use labels::{LabelTally, Labels};
@@ -35,4 +36,3 @@ pub(super) use open::open_transactions;
 pub(super) use reporter::Reporter;
 pub(super) use run_end::{RunEnd, is_broken_pipe};
 pub(super) use source::{OpenSource, ReadStep, TransactionSource};
-pub(super) use unpack::unpack;

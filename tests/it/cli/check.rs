@@ -273,3 +273,60 @@ fn a_certificate_that_http_cannot_be_served_with_is_refused() {
     ];
     workspace.run_with(&["check"], &variables).expect(2).expect_stderr("`http.certificate_file`");
 }
+
+/// The keys of `[topics]` that name a topic, in the order in which errors name them.
+const TOPICS: [&str; 8] = [
+    "transactions",
+    "labels",
+    "lists",
+    "alerts",
+    "dead_letters",
+    "decisions",
+    "history",
+    "outcomes",
+];
+
+#[test]
+fn a_topic_with_two_uses_is_refused_at_its_place() {
+    let workspace = Workspace::new();
+    let file = |name_of: &dyn Fn(&str) -> String| {
+        let lines = TOPICS.map(|key| format!("{key} = \"{}\"\n", name_of(key)));
+        workspace.write("redcard.toml", format!("[topics]\n{}", lines.concat()));
+        workspace.run(&["check", "--config", "redcard.toml"])
+    };
+    file(&|key| format!("own-{key}")).expect(0);
+    let pairs = (0..TOPICS.len()).flat_map(|later| (0..later).map(move |earlier| (earlier, later)));
+    for (earlier, later) in pairs {
+        let (first, second) = (TOPICS[earlier], TOPICS[later]);
+        let shared = |key: &str| match key == first || key == second {
+            true => "shared".to_owned(),
+            false => format!("own-{key}"),
+        };
+        let error = format!(
+            "error: redcard.toml:{}:{}: `topics.{first}` and `topics.{second}` are both \"shared\": ",
+            later + 2,
+            second.len() + 4,
+        );
+        let also = format!("see also `topics.{first}` (redcard.toml:{}:", earlier + 2);
+        let result = file(&shared).expect(2).expect_stderr(&error).expect_stderr(&also);
+        assert_eq!(result.stdout, "");
+    }
+}
+
+#[test]
+fn a_topic_with_the_default_name_of_another_is_refused() {
+    let workspace = Workspace::new();
+    for (key, name, other) in [
+        ("decisions", "alerts", "alerts"),
+        ("dead_letters", "redcard.history", "history"),
+        ("alerts", "transactions.dlq", "dead_letters"),
+    ] {
+        let variable = format!("REDCARD__TOPICS__{}", key.to_uppercase());
+        workspace
+            .run_with(&["check"], &[(&variable, name)])
+            .expect(2)
+            .expect_stderr(&format!("error: environment variable {variable}: `topics."))
+            .expect_stderr(&format!("`topics.{other}`"))
+            .expect_stderr(&format!("are both \"{name}\""));
+    }
+}

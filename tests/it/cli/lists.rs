@@ -2,8 +2,12 @@
 //! `lists`, and arguments of `redcard list` that are refused before anything is read.
 
 use super::{CommandResult, Workspace};
+use crate::support::{guard, wait_until};
+use rustix::fs::{Mode, OFlags};
 use serde_json::{Value, json};
+use std::fs::File;
 use std::io::Write;
+use std::process::Command;
 
 const RULES: &str = r#"
 [ruleset]
@@ -86,7 +90,7 @@ fn a_file_of_entries_with_a_wrong_line_is_refused_with_its_place() {
     }
     assert_eq!(result.stdout, "");
     let result = score(&workspace, &["--lists", "gone.jsonl"]).expect(3);
-    assert!(result.stderr.contains("cannot read gone.jsonl"), "{}", result.stderr);
+    assert!(result.stderr.contains("cannot open gone.jsonl"), "{}", result.stderr);
 }
 
 #[test]
@@ -105,6 +109,51 @@ fn a_file_of_entries_may_be_compressed_and_begin_with_a_byte_order_mark() {
     workspace.write("cut.gz", b"\x1f\x8b\x08");
     let result = score(&workspace, &["--lists", "cut.gz"]).expect(3);
     assert!(result.stderr.contains("cannot read cut.gz"), "{}", result.stderr);
+}
+
+#[test]
+fn entries_are_read_from_standard_input_too() {
+    let workspace = workspace();
+    let expected = score(&workspace, &["--lists", "lists.jsonl"]).expect(0);
+    let arguments = ["score", "in.jsonl", "--rules", "rules.toml", "--lists", "-"];
+    let result = workspace.feed(&arguments, LISTS.as_bytes()).expect(0);
+    assert_eq!(result.stdout, expected.stdout);
+    for other in ["--lists", "--labels"] {
+        let result = workspace.feed(&["score", "-", "--rules", "rules.toml", other, "-"], b"");
+        result
+            .expect(2)
+            .expect_stderr("error: only one of the files can be standard input (`-`)\n");
+    }
+}
+
+#[test]
+fn an_interrupt_ends_a_command_that_waits_for_entries_from_a_pipe() {
+    let rules = ["--rules", "rules.toml"];
+    let features = ["features", "in.jsonl", "--output", "out.csv"];
+    let explain =
+        ["rules", "explain", "rules.toml", "--input", "in.jsonl", "--transaction", "over"];
+    let lists = ["--lists", "pipe"];
+    let topic = ["--topic", "lists", "--brokers", "127.0.0.1:1"];
+    for arguments in [
+        [&["score", "in.jsonl"], &rules[..], &lists].concat(),
+        [&["rules", "eval", "amount", "--input", "in.jsonl"], &rules[..], &lists].concat(),
+        [&explain[..], &lists].concat(),
+        [&features, &rules[..], &lists].concat(),
+        [&["list", "import", "pipe"], &topic[..]].concat(),
+    ] {
+        let workspace = workspace();
+        let path = workspace.path("pipe");
+        assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
+        let child = workspace.command(&arguments).spawn().unwrap();
+        // Without a reader, opening it fails.
+        let pipe = wait_until("the command reads the pipe", || {
+            rustix::fs::open(&path, OFlags::WRONLY | OFlags::NONBLOCK, Mode::empty()).ok()
+        });
+        File::from(pipe.try_clone().unwrap()).write_all(b"{\"list\":\"travel_n").unwrap();
+        guard::signal(&child, "INT");
+        let result = CommandResult::of(child.wait_with_output().unwrap()).expect(130);
+        assert_eq!((&*result.stdout, &*result.stderr), ("", "error: interrupted\n"));
+    }
 }
 
 #[test]
@@ -260,6 +309,11 @@ fn arguments_that_do_not_fit_are_refused_before_anything_is_read() {
     for line in ["remarks.jsonl:2: `reason` is missing", "remarks.jsonl:3: `by` is missing"] {
         assert!(result.stderr.contains(line), "{}", result.stderr);
     }
+    let piped = [&["list", "import", "-"], &topic[..]].concat();
+    workspace
+        .feed(&piped, lines.join("\n").as_bytes())
+        .expect(1)
+        .expect_stderr("stdin:2: `reason` is missing");
     let result = workspace.run(&[&import, &topic[..], &["--reason", "r"]].concat()).expect(1);
     assert!(!result.stderr.contains(":2:") && result.stderr.contains(":3:"), "{}", result.stderr);
 }

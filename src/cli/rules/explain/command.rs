@@ -42,7 +42,7 @@ fn of_file(args: &ExplainArgs, path: &Path, environment: &Environment) -> anyhow
     let mut source = open_transactions(path, mapping.as_ref(), &resolved.decoder, &interrupted)?;
     let labels = args.labels.open(&resolved, &interrupted)?;
     let wanted = Wanted { id: &id, line: args.line };
-    let lists = list_file::scheduled(args.lists.as_deref(), &resolved.decoder)?;
+    let lists = list_file::scheduled(args.lists.as_deref(), &resolved.decoder, &interrupted)?;
     missing_lists::warn_of_missing(&deciding, &lists, args.lists.as_deref());
     let decoder = Arc::new(Decoder::new(resolved.decoder));
     let mut pipeline = Pipeline::new(Arc::clone(&decoder), Arc::new(deciding));

@@ -40,7 +40,7 @@ pub fn run(args: &ExplainArgs, card: &str, environment: &Environment) -> anyhow:
         Some(_) => None,
         None => ListsSource::of(&resolved, &deciding, &interrupted)?,
     };
-    let mut lookup = Lookup::connect(settings, interrupted)?;
+    let mut lookup = Lookup::connect(settings, Arc::clone(&interrupted))?;
     let id = resolved.decoder.id_of(&args.transaction).into_owned();
     let Some((partition, all)) = find(&mut lookup, card, &id, args.kind)? else {
         return Ok(not(format!(
@@ -48,7 +48,7 @@ pub fn run(args: &ExplainArgs, card: &str, environment: &Environment) -> anyhow:
              out of the topic's retention"
         )));
     };
-    let lists = list_file::scheduled(args.lists.as_deref(), &resolved.decoder)?;
+    let lists = list_file::scheduled(args.lists.as_deref(), &resolved.decoder, &interrupted)?;
     missing_lists::warn_of_missing(&deciding, &lists, args.lists.as_deref());
     let decoder = Arc::new(Decoder::new(resolved.decoder));
     let mut record = InputMessage { decoder: Arc::clone(&decoder), topic, partition, at: None };
