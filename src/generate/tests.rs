@@ -61,7 +61,7 @@ fn a_seed_gives_these_bytes_and_no_others() {
     assert_ne!(messages, stream(settings(2, 50, 0.02), 2_000).0);
 }
 
-/// Changes with every change to what is generated; so do the figures in `benches/detection`.
+/// Changes with every change to what is generated; so do the figures of docs/rules/detection.md.
 const GOLDEN: &str = "6f3484160aa0afea";
 
 /// Every id in a message, as text.
