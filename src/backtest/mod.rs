@@ -15,6 +15,7 @@
 //! clock, no arguments and no Kafka: it gets messages and labels as bytes, and gives a report.
 
 pub mod assembly;
+mod card_map;
 mod examples;
 pub mod figures;
 pub mod html;

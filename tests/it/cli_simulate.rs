@@ -94,6 +94,20 @@ fn every_label_names_a_message_of_the_stream() {
 }
 
 #[test]
+fn it_stops_before_the_first_message_of_a_time() {
+    let until = "2026-01-05T12:00:00Z";
+    let output = run(&["--cards", "60", "--until", until]);
+    let times: Vec<String> = json_lines(&text(&output.stdout))
+        .iter()
+        .map(|message| message["time"].as_str().unwrap().to_owned())
+        .collect();
+    assert!(times.len() > 10 && times.iter().all(|time| time.as_str() < until), "{times:?}");
+    let longer = run(&["--cards", "60", "--count", &(times.len() + 1).to_string()]);
+    let next = json_lines(&text(&longer.stdout)).pop().unwrap();
+    assert!(next["time"].as_str().unwrap() >= until, "{next}");
+}
+
+#[test]
 fn labels_for_the_topic_say_the_same_and_when_it_became_known() {
     let folder = tempfile::tempdir().unwrap();
     let [truth, topic] = ["truth.jsonl", "topic.jsonl.gz"]

@@ -44,11 +44,11 @@ pub struct LabelBook {
     delay: LabelDelay,
     kinds: Kinds,
     labels: Vec<BookedLabel>,
-    counts: Counts,
+    counts: BookCounts,
 }
 
 #[derive(Debug, Default)]
-struct Counts {
+struct BookCounts {
     malformed: u64,
     by_value: HashMap<&'static str, u64>,
     drawn: u64,

@@ -97,7 +97,7 @@ impl Backtest {
             plan: &plan,
             shortlists: &self.shortlists,
             first_record: block.first_record,
-            by_now: self.settings.maturity(self.schedule.newest()),
+            by_now: self.settings.settled_days(self.schedule.newest()),
         };
         let shards = &self.shards;
         let work = |totals: &mut RunTotals, shard: usize| {

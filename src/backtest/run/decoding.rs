@@ -9,7 +9,7 @@ use crate::transaction::{Time, Transaction};
 use std::sync::Mutex;
 
 /// How many messages a thread decodes at a time.
-const CHUNK: usize = 256;
+const CHUNK: usize = 512;
 
 /// A message that waits for its shard.
 #[derive(Debug)]
@@ -68,11 +68,12 @@ pub fn decode<'b>(
         rejections: Vec::new(),
         doubt: None,
     };
-    for chunk in chunks {
-        if let Some(chunk) = lock(&chunk).take() {
-            decoded.append(chunk);
-        }
+    let chunks: Vec<Chunk<'b>> = chunks.iter().filter_map(|chunk| lock(chunk).take()).collect();
+    for (shard, queue) in decoded.queues.iter_mut().enumerate() {
+        let of_shard = chunks.iter().filter_map(|chunk| chunk.queues.get(shard));
+        queue.reserve_exact(of_shard.map(Vec::len).sum());
     }
+    chunks.into_iter().for_each(|chunk| decoded.append(chunk));
     decoded
 }
 
@@ -89,12 +90,8 @@ pub fn shard_of_card(card: CardKey, shards: usize) -> usize {
 
 impl<'b> DecodedBlock<'b> {
     fn append(&mut self, chunk: Chunk<'b>) {
-        for (queue, mut more) in self.queues.iter_mut().zip(chunk.queues) {
-            if queue.is_empty() {
-                *queue = more;
-            } else {
-                queue.append(&mut more);
-            }
+        for (queue, more) in self.queues.iter_mut().zip(chunk.queues) {
+            queue.extend(more);
         }
         self.arrivals.extend(chunk.arrivals);
         self.rejections.extend(chunk.rejections);
@@ -105,7 +102,7 @@ impl<'b> DecodedBlock<'b> {
 impl<'b> Chunk<'b> {
     fn decode(block: &'b MessageBlock, start: usize, pipeline: &Pipeline, shards: usize) -> Self {
         let mut chunk = Self {
-            queues: (0..shards).map(|_| Vec::new()).collect(),
+            queues: (0..shards).map(|_| Vec::with_capacity(2 * CHUNK / shards)).collect(),
             arrivals: Vec::with_capacity(CHUNK),
             rejections: Vec::new(),
             doubt: None,

@@ -1,12 +1,15 @@
 //! What a backtest is run with.
 
 use crate::backtest::labels::LabelBook;
-use crate::backtest::tally::Maturity;
+use crate::backtest::tally::{Maturity, day_of};
 use crate::decode::Decoder;
 use crate::memory::Limits;
 use crate::rules::{Ruleset, ScheduledLists};
 use crate::transaction::Time;
 use std::sync::Arc;
+
+/// A message is hardly ever later than this.
+const LATE_MAX_DAYS: i32 = 7;
 
 /// What a mature case without a label counts as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -52,6 +55,14 @@ impl BacktestSettings {
     /// The end of what is known, if no transaction is newer than `newest`.
     pub fn as_of(&self, newest: Option<Time>) -> Option<Time> {
         self.as_of.or(newest.max(self.labels.newest()))
+    }
+
+    /// The days whose cases cards can add up by now: they are mature, and messages of them are hardly
+    /// ever that late. If one is, its card counts twice for that day in the card precision.
+    pub fn settled_days(&self, newest: Option<Time>) -> Maturity {
+        let Some(newest) = newest else { return Maturity::NEVER };
+        let over = day_of(newest).saturating_sub(LATE_MAX_DAYS);
+        Maturity { until_day: self.maturity(Some(newest)).until_day.min(over) }
     }
 
     /// Which days are mature at least, if no transaction is newer than `newest`. It only grows.

@@ -46,7 +46,7 @@ pub struct ShardContext<'c> {
     /// As they were before the block.
     pub shortlists: &'c Shortlists,
     pub first_record: u64,
-    /// The days that are mature by now.
+    /// The days that cards can settle by now.
     pub by_now: Maturity,
 }
 

@@ -3,6 +3,7 @@
 use super::contender::VerdictColumn;
 use super::settings::BacktestSettings;
 use super::totals::RunTotals;
+use crate::backtest::card_map::CardMap;
 use crate::backtest::labels::LabelBook;
 use crate::backtest::run::decoding::shard_of_card;
 use crate::backtest::tally::{
@@ -11,12 +12,11 @@ use crate::backtest::tally::{
 use crate::backtest::truth::{CaseRow, LabelledCard, MessageRow, RowVerdict};
 use crate::memory::{CardKey, Effect};
 use crate::transaction::{LabelValue, Transaction};
-use std::collections::HashMap;
 
 /// The cards of one shard.
 #[derive(Debug)]
 pub struct ShardCards {
-    pub labelled: HashMap<CardKey, LabelledCard>,
+    pub labelled: CardMap<LabelledCard>,
     /// The other cards, one log per reported ruleset.
     pub logs: Vec<CardLog>,
     /// The same.
@@ -48,7 +48,7 @@ pub enum Counting {
 
 impl ShardCards {
     pub fn new(book: &LabelBook, (shard, shards): (usize, usize), reported: usize) -> Self {
-        let mut labelled: HashMap<CardKey, LabelledCard> = HashMap::new();
+        let mut labelled: CardMap<LabelledCard> = CardMap::default();
         for (index, label) in book.labels().iter().enumerate() {
             for card in [Some(label.card), label.former_card].into_iter().flatten() {
                 if shard_of_card(card, shards) == shard {

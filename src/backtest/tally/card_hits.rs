@@ -1,14 +1,14 @@
 //! Counts for each card how many of its cases were alerted, and which rules fired on them: to find the
 //! customers that rules disturb most.
 
+use crate::backtest::card_map::CardMap;
 use crate::backtest::verdict::{RuleVerdict, Verdict};
 use crate::memory::CardKey;
-use std::collections::HashMap;
 
 /// The cards of one shard with at least one hit, under one ruleset.
 #[derive(Debug, Default)]
 pub struct CardHits {
-    cards: HashMap<CardKey, HitCard>,
+    cards: CardMap<HitCard>,
 }
 
 #[derive(Debug)]

@@ -4,17 +4,19 @@
 //! Memory is bounded by the cards: of mature days only sums are kept.
 
 use super::outcome::Maturity;
+use crate::backtest::card_map::CardMap;
 use crate::backtest::figures::{SCORES, ScoreCell};
 use crate::memory::CardKey;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
-/// More cells than this are settled, if they are mature.
+/// More cells than this are settled, if they are mature. If most are not, the next look is at twice as
+/// many.
 const RECENT_MAX: usize = 24;
 
 /// The cards of one shard.
 #[derive(Debug, Default)]
 pub struct CardLog {
-    cards: HashMap<CardKey, CardCells>,
+    cards: CardMap<CardCells>,
 }
 
 /// Cases of a card without labels.
@@ -22,6 +24,8 @@ pub struct CardLog {
 pub struct CardCells {
     /// Cases of days that were not mature when they were last looked at.
     recent: Vec<RecentCell>,
+    /// With how many of them it was looked at last.
+    recent_kept: usize,
     /// Mature cases with a score above 0.
     settled: Vec<(u16, u32)>,
     /// Mature cases with score 0.
@@ -57,7 +61,7 @@ impl CardLog {
         card.cases += 1;
         let Some((day, score)) = outcome else { return };
         card.count(day, score);
-        if card.recent.len() > RECENT_MAX {
+        if card.recent.len() > RECENT_MAX.max(2 * card.recent_kept) {
             card.settle(by_now, day_cards);
         }
     }
@@ -81,11 +85,10 @@ impl CardLog {
 
 impl CardCells {
     fn count(&mut self, day: i32, score: u16) {
-        // Nearly always the last one, or one of its day.
-        let same = |cell: &&mut RecentCell| cell.day == day && cell.score == score;
-        match self.recent.iter_mut().rev().find(same) {
-            Some(cell) => cell.cases += 1,
-            None => self.recent.push(RecentCell { day, score, cases: 1 }),
+        // Nearly always the last one. Another cell of the same day and score changes no sum.
+        match self.recent.last_mut() {
+            Some(last) if last.day == day && last.score == score => last.cases += 1,
+            _ => self.recent.push(RecentCell { day, score, cases: 1 }),
         }
     }
 
@@ -100,6 +103,12 @@ impl CardCells {
             }
             day.iter().for_each(|cell| self.add_settled(cell.score, cell.cases));
         }
+        self.recent.dedup_by(|later, kept| {
+            let is_same = (later.day, later.score) == (kept.day, kept.score);
+            kept.cases += if is_same { later.cases } else { 0 };
+            is_same
+        });
+        self.recent_kept = self.recent.len();
     }
 
     fn add_settled(&mut self, score: u16, cases: u32) {

@@ -6,7 +6,7 @@ use crate::decode::{FEED_HEAD_BYTES, FeedFormat, Medium, Reason};
 use crate::pipeline::Incoming;
 
 /// How many records a block has.
-const BLOCK_RECORDS: usize = 16 * 1024;
+const BLOCK_RECORDS: usize = 8 * 1024;
 /// A block is full earlier if it has this many bytes.
 const BLOCK_BYTES: usize = 16 * 1024 * 1024;
 /// The format of a file shows in this many records.

@@ -42,7 +42,7 @@ pub struct SimulateArgs {
     /// Random seed; default 1, or into Kafka a new one each time
     #[arg(long)]
     seed: Option<u64>,
-    /// Number of messages; default 100000, or into Kafka until it is stopped
+    /// Number of messages; default 100000, or with --until and into Kafka without a limit
     #[arg(long, value_name = "N")]
     count: Option<u64>,
     /// People, each with a card
@@ -58,6 +58,9 @@ pub struct SimulateArgs {
     /// When the traffic starts (RFC 3339), or how long ago, as in `-30d`
     #[arg(long, value_name = "TIME", default_value = START_DEFAULT, allow_hyphen_values = true, value_parser = start)]
     start: Start,
+    /// Stop before the first message of this time or a later one (RFC 3339)
+    #[arg(long, value_name = "TIME", value_parser = Time::parse)]
+    until: Option<Time>,
     /// No fraud before this long after the start, so that cards have a history
     #[arg(long, value_name = "SPAN", default_value = "0d")]
     clean: ConfigDuration,
@@ -165,7 +168,8 @@ impl SimulateArgs {
     }
 
     fn count(&self) -> u64 {
-        let default = if self.brokers.is_some() { u64::MAX } else { COUNT_DEFAULT };
+        let is_bounded = self.brokers.is_none() && self.until.is_none();
+        let default = if is_bounded { COUNT_DEFAULT } else { u64::MAX };
         self.count.unwrap_or(default)
     }
 
@@ -203,6 +207,7 @@ struct Run {
     labels: Option<Lines>,
     topic_labels: Option<Lines>,
     delay: LabelDelay,
+    until: Option<Time>,
     pace: Pace,
     tally: EpisodeTally,
 }
@@ -217,6 +222,7 @@ impl Run {
             labels: lines(&args.labels)?,
             topic_labels: lines(&args.topic_labels)?,
             delay: LabelDelay::default(),
+            until: args.until,
             generator: Generator::new(args.settings(seed)),
             pace: Pace::new(args.rate),
             tally: EpisodeTally::default(),
@@ -234,6 +240,9 @@ impl Run {
                 break;
             }
             let generated = self.generator.generate();
+            if self.until.is_some_and(|until| until <= generated.time()) {
+                break;
+            }
             message.clear();
             generated.write_json(&mut message);
             if !self.sink.write(&generated, &mut message, stop)? {

@@ -17,7 +17,7 @@ pub(super) fn read_line(
             return Ok(some);
         }
         some = true;
-        let end = available.iter().position(|byte| *byte == b'\n');
+        let end = memchr::memchr(b'\n', available);
         let part = available.get(..end.unwrap_or(available.len())).unwrap_or_default();
         let room = (max_bytes + 1).saturating_sub(line.len());
         line.extend_from_slice(part.get(..room).unwrap_or(part));
