@@ -46,7 +46,7 @@ enum Command {
     Run(run::RunArgs),
     Notify(notify::NotifyArgs),
     Score(score::ScoreArgs),
-    Backtest(backtest::BacktestArgs),
+    Backtest(Box<backtest::BacktestArgs>),
     Features(features::FeaturesArgs),
     Check(check::CheckArgs),
     Rules(rules::RulesArgs),

@@ -19,6 +19,8 @@ pub enum MemoryState {
     Restoring {
         left: i64,
     },
+    /// Memory was read from the history, and where its labels continue is not known yet.
+    AwaitingLabels,
     /// Memory is being built from the input, and nothing is scored yet.
     WarmingUp,
     Ready,
@@ -38,7 +40,7 @@ impl MemoryState {
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Preparing => "preparing",
-            Self::Restoring { .. } => "restoring",
+            Self::Restoring { .. } | Self::AwaitingLabels => "restoring",
             Self::WarmingUp => "warming_up",
             Self::Ready => "ready",
             Self::Unreadable { .. } => "unreadable",
@@ -53,6 +55,10 @@ impl fmt::Display for MemoryState {
             Self::Restoring { left } => {
                 write!(f, "its memory is being restored: {left} history offsets left")
             }
+            Self::AwaitingLabels => f.write_str(
+                "its labels cannot be read yet: does the topic of labels have as many partitions as the \
+                 input?",
+            ),
             Self::WarmingUp => f.write_str("its memory is warming up: nothing is scored yet"),
             Self::Ready => f.write_str("ready"),
             Self::Unreadable { offset, error } => {

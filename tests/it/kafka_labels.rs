@@ -89,11 +89,20 @@ impl Fixture {
 
     /// Writes a charge, and returns the rules that fired on it.
     fn decide(&self, charge: &Charge) -> Vec<String> {
-        client::produce(self.brokers, &self.topics.transactions, &[charge.record()]);
+        self.decided(charge.id(), charge.record())
+    }
+
+    /// The same in a given partition.
+    fn decide_in(&self, partition: i32, charge: &Charge) -> Vec<String> {
+        self.decided(charge.id(), Outgoing { partition: Some(partition), ..charge.record() })
+    }
+
+    fn decided(&self, id: &str, record: Outgoing) -> Vec<String> {
+        client::produce(self.brokers, &self.topics.transactions, &[record]);
         let decided = wait_until("the charge is scored", || {
             let decisions = client::read_all(self.brokers, &self.topics.decisions);
             let mut decisions = decisions.iter().map(|decision| decision.json());
-            decisions.find(|decision| decision["transaction_id"] == charge.id())
+            decisions.find(|decision| decision["transaction_id"] == id)
         });
         let rules = decided["rules"].as_array().unwrap();
         rules.iter().map(|rule| rule["id"].as_str().unwrap().to_owned()).collect()
@@ -162,6 +171,25 @@ fn a_label_changes_the_next_decision_and_the_newest_one_counts() {
     assert_eq!(fixture.decide(&charge("c_1", "late", 2)), ["confirmed-fraud"]);
     let count = |result| redcard.metrics().sum("redcard_labels_total", &[("result", result)]);
     assert_eq!([count("fraud"), count("genuine"), count("unknown")], [2.0, 1.0, 1.0]);
+    redcard.stop();
+}
+
+#[test]
+fn a_partition_added_to_the_input_waits_for_that_of_its_labels() {
+    let fixture = Fixture::new("labels-added");
+    let redcard = fixture.setup().property("topic.metadata.refresh.interval.ms", 500).start_ready();
+    for topic in [&fixture.topics.history, &fixture.topics.transactions] {
+        client::add_partitions(fixture.brokers, topic, PARTITIONS + 1);
+    }
+    wait_until("the new partition says what it waits for", || {
+        let (status, response) = redcard.get("/readyz")?;
+        let reason = "does the topic of labels have as many partitions as the input?";
+        (status == 503 && response.contains("partition 2") && response.contains(reason))
+            .then_some(())
+    });
+    assert_eq!(fixture.decide_in(0, &charge("c_1", "other", 0)), NONE);
+    client::add_partitions(fixture.brokers, &fixture.topics.labels, PARTITIONS + 1);
+    assert_eq!(fixture.decide_in(PARTITIONS, &charge("c_2", "new", 0)), NONE);
     redcard.stop();
 }
 

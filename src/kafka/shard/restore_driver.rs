@@ -190,7 +190,11 @@ impl<P: Ports> RestoreDriver<'_, P> {
             restore.log_progress(number, now);
             let left = restore.progress().left;
             self.reporter.metrics.set_restore_left(number, left);
-            self.reporter.memory_state(number, MemoryState::Restoring { left });
+            let memory = match restore.awaits_labels() {
+                true => MemoryState::AwaitingLabels,
+                false => MemoryState::Restoring { left },
+            };
+            self.reporter.memory_state(number, memory);
         }
     }
 }

@@ -13,9 +13,16 @@ pub const END_KNOWN_WITHIN: Duration = Duration::from_secs(30);
 pub struct LabelOpening {
     /// Since when the labels have ended before the processed offset.
     too_short_since: Option<Instant>,
+    /// Whether the last attempt failed.
+    is_waiting: bool,
 }
 
 impl LabelOpening {
+    /// Whether the labels could not be opened.
+    pub fn is_waiting(&self) -> bool {
+        self.is_waiting
+    }
+
     /// Opens the labels. `next` is the offset after the last one in the history.
     pub fn open(
         &mut self,
@@ -23,6 +30,7 @@ impl LabelOpening {
         (partition, next, input_start): (i32, Option<i64>, i64),
         now: Instant,
     ) -> Result<LabelStart, Fault> {
+        self.is_waiting = true;
         let Extent { start, end } = labels.extent(partition)?;
         let next = next.unwrap_or(start);
         let from = if next > end {
@@ -36,6 +44,7 @@ impl LabelOpening {
             next.max(start)
         };
         labels.open(partition, from)?;
+        self.is_waiting = false;
         Ok(LabelStart { from, input_start })
     }
 

@@ -131,6 +131,11 @@ impl Restore {
         matches!(self.stage, Stage::Reading { .. })
     }
 
+    /// Whether its labels could not be opened.
+    pub fn awaits_labels(&self) -> bool {
+        self.label_opening.is_waiting()
+    }
+
     /// Applies one history record to memory; see [`Replay::read`].
     pub fn read(
         &mut self,
