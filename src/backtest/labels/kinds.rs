@@ -99,7 +99,7 @@ mod tests {
         for number in 0..200 {
             of(&format!(r#"{{"scenario": "n{number}"}}"#));
         }
-        assert_eq!(&*kinds.names()[3], "**** **** **** 1111");
+        assert_eq!(&*kinds.names()[3], "************1111");
         assert_eq!(kinds.names().len(), KINDS_MAX + 1);
         assert_eq!(&**kinds.names().last().unwrap(), OTHER);
     }

@@ -10,8 +10,8 @@ use crate::backtest::tally::{
     CardCells, CardHits, CardLog, CaseClass, CasePlace, CountedCase, DayCards, Maturity, day_of,
 };
 use crate::backtest::truth::{CaseRow, LabelledCard, MessageRow, RowVerdict};
-use crate::memory::{CardKey, Effect};
-use crate::transaction::{LabelValue, Transaction};
+use crate::memory::{CardKey, Effect, OriginalId};
+use crate::transaction::{Kind, LabelValue, Transaction};
 
 /// The cards of one shard.
 #[derive(Debug)]
@@ -178,6 +178,7 @@ fn keep(card: &mut LabelledCard, message: &DecidedMessage<'_, '_>, columns: &[Ve
         time: tx.time,
         value: tx.base_amount,
         approved: tx.response.approved,
+        refund: (tx.kind == Kind::Refund).then(|| OriginalId::of(&tx.id)),
         verdicts: columns.iter().filter_map(verdict).collect(),
         examples: columns
             .iter()

@@ -88,10 +88,12 @@ fn truth(
 ) -> (&'static str, &'static str) {
     let charge = charge_of(history, &sent.id, sent.card);
     let about = |told: &&Told| {
-        charge.is_some()
-            && told.card == sent.card
-            && told.known_at <= as_of
-            && charge_of(history, &told.of, told.card) == charge
+        let is_about = match &charge {
+            Some(_) => charge_of(history, &told.of, told.card) == charge,
+            // A refund has no charge, but a label may name it.
+            None => told.of == sent.id,
+        };
+        is_about && told.card == sent.card && told.known_at <= as_of
     };
     // The last of the newest: a later line counts among equal times.
     let newest = history.labels.iter().filter(about).max_by_key(|told| told.known_at);

@@ -41,6 +41,8 @@ pub struct CaseRow {
     /// As asked for, in minor units of the base currency.
     pub value: Option<i64>,
     pub approved: Option<bool>,
+    /// Its id, if it is a refund. Memory binds no label to a refund.
+    pub refund: Option<OriginalId>,
     /// One per ruleset.
     pub verdicts: Box<[RowVerdict]>,
     /// By ruleset; empty if the case is in no list of examples.

@@ -1,13 +1,13 @@
 //! Finds what the labels say about each message of a card.
 //!
-//! A label belongs to the transaction that memory would bind it to, so memory itself is asked: it gets
+//! A label belongs to the charge that memory would bind it to, so memory itself is asked: it gets
 //! all messages of the card, with nothing forgotten, and then the labels in the order in which they
-//! became known.
+//! became known. A label that belongs to no charge belongs to the refund that it names.
 
-use super::labelled_card::LabelledCard;
+use super::labelled_card::{CaseRow, LabelledCard};
 use crate::backtest::labels::LabelBook;
 use crate::backtest::tally::CaseClass;
-use crate::memory::{CardKey, Effect, Entry, Labelled, Limits, Memory};
+use crate::memory::{CardKey, Effect, Entry, Labelled, Limits, Memory, OriginalId};
 use crate::pipeline::Pipeline;
 use crate::transaction::{LabelValue, Time};
 use std::collections::HashMap;
@@ -52,6 +52,8 @@ pub fn resolve(
     }
     let mut resolved = ResolvedCard::default();
     let mut kinds = HashMap::new();
+    // The labels that belong to no charge, by the id that they name: the newest.
+    let mut unbound: HashMap<OriginalId, usize> = HashMap::new();
     for (time, label) in in_order(card, book, known_at) {
         let Some(mut decoded) = book.decode(label, time, pipeline).filter(|_| time <= as_of) else {
             continue;
@@ -63,12 +65,18 @@ pub fn resolve(
         }
         if matches!(labelled, Labelled::Bound | Labelled::Repeated) {
             resolved.matched.push(label);
+        } else if let Some(booked) = book.labels().get(label) {
+            unbound.insert(booked.of, label);
         }
     }
     let card_memory = memory.open(key);
     resolved.truths = Vec::with_capacity(card.rows.len());
     for row in &card.rows {
         let truth = row.case.as_ref().map(|case| {
+            if let Some(label) = case.refund.and_then(|id| unbound.get(&id)) {
+                resolved.matched.push(*label);
+                return truth_of_refund(case, book, *label);
+            }
             let label = card_memory.label_of(entry(row.effect).identity());
             let class = match label.map(|label| label.value) {
                 Some(LabelValue::Fraud) => CaseClass::Fraud,
@@ -83,6 +91,17 @@ pub fn resolve(
         resolved.truths.push(truth);
     }
     resolved
+}
+
+/// What a label says about the refund that it names.
+fn truth_of_refund(case: &CaseRow, book: &LabelBook, label: usize) -> CaseTruth {
+    let label = book.labels().get(label);
+    let class = match label.map(|label| label.value) {
+        Some(LabelValue::Fraud) => CaseClass::Fraud,
+        Some(LabelValue::Genuine) => CaseClass::Genuine,
+        _ => CaseClass::without_label(case.approved),
+    };
+    CaseTruth { class, kind: label.map_or(0, |label| label.kind) }
 }
 
 /// The labels of a card whose times are known, by time; of equal ones, in the order of the file.

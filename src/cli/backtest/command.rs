@@ -44,7 +44,7 @@ Examples:
 Exit codes: 0 all lines were good, 1 some were malformed, 2 wrong arguments, configuration or rules,
 3 a file cannot be read or written, 130 interrupted.";
 
-/// Measure what rules detect in labelled history (JSON Lines; plain, gzip or zstd)
+/// Measure what rules detect in labelled history
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 #[command(group(ArgGroup::new("given labels").required(true).args(["labels", "labels_topic"])))]

@@ -574,3 +574,35 @@ fn the_page_has_the_report() {
         assert!(page.contains(text), "no {text}");
     }
 }
+
+#[test]
+fn a_label_about_a_refund_counts_for_it() {
+    let workspace = Workspace::new();
+    let message = |id: &str, kind: &str, card: &str| {
+        json!({
+            "id": id, "type": kind, "time": "2026-01-05T10:15:30Z", "card": {"token": card},
+            "amount": 20_000, "currency": "USD", "merchant": {"id": "m_1"},
+        })
+    };
+    let label = |id: &str, label: &str| {
+        json!({
+            "transaction_id": id, "card": {"token": "c_1"}, "label": label, "kind": "other",
+            "known_at": "2026-01-06T00:00:00Z",
+        })
+    };
+    let lines = [
+        message("r1", "refund", "c_1"),
+        message("r2", "refund", "c_1"),
+        message("r3", "refund", "c_2"),
+    ];
+    workspace.write("in.jsonl", lines.map(|line| line.to_string() + "\n").concat());
+    let labels = [label("r1", "fraud"), label("r2", "genuine"), label("nothing", "fraud")];
+    workspace.write("labels.jsonl", labels.map(|line| line.to_string() + "\n").concat());
+    let arguments = ["--labels", "labels.jsonl", "--json", "-", "--as-of", "2026-06-01T00:00:00Z"];
+    let result = workspace.run(&[&["backtest", "in.jsonl"], &arguments[..]].concat());
+    let report: Value = serde_json::from_str(&result.stdout).unwrap();
+    let cases = &report["cases"];
+    assert_eq!((&cases["fraud"], &cases["genuine"]), (&json!(1), &json!(1)), "{report}");
+    assert_eq!((&cases["assumed_genuine"], &report["labels"]["unmatched"]), (&json!(1), &json!(1)));
+    assert_eq!(report["rulesets"][0]["kinds"][0]["kind"], "other");
+}

@@ -79,8 +79,7 @@ pub fn warnings(report: &BacktestReport) -> Vec<String> {
     }
     if labels.unmatched > 0 {
         warnings.push(format!(
-            "{} of {} labels were not used: they are about transactions that are not in the input, or about \
-             refunds, which have no labels",
+            "{} of {} labels are about transactions that are not in the input; they were not used",
             count(labels.unmatched),
             count(labels.read)
         ));
