@@ -5,7 +5,7 @@
 
 use super::decimal::{AmongIntegers, Decimal};
 use super::diagnostics::Diagnostics;
-use super::ir::{Id, Op, Tree};
+use super::ir::{Id, Op, Tree, Walk};
 use super::source::{ControlTable, Placed};
 use super::types::{Code, Type};
 use crate::number::{NearestDouble, u64_toward_zero};
@@ -62,27 +62,54 @@ impl Control {
 /// or the issuer decided; letting it through would override them. That something is *not* in a list
 /// is an exception to a rule, and does not count.
 pub(super) fn allows_control(tree: &Tree, condition: Id, points: Option<Id>) -> bool {
-    let forbids = points.is_some_and(|points| states_a_decision(tree, points))
-        || forbids_control(tree, condition, true);
-    !forbids
-}
-
-/// `wanted` is the truth value with which the node helps the rule to fire.
-fn forbids_control(tree: &Tree, id: Id, wanted: bool) -> bool {
-    match tree.op(id) {
-        Op::Not(a) => forbids_control(tree, a, !wanted),
-        Op::And(a, b) | Op::Or(a, b) => {
-            forbids_control(tree, a, wanted) || forbids_control(tree, b, wanted)
+    // Each part of the condition, with the truth value with which it helps the rule to fire.
+    let parts = |(id, wanted): (Id, bool)| match tree.op(id) {
+        Op::Not(a) => [Some((a, !wanted)), None],
+        Op::And(a, b) | Op::Or(a, b) => [Some((a, wanted)), Some((b, wanted))],
+        _ => [None; 2],
+    };
+    let walk = Walk::new([(condition, true)], move |part, out: &mut Vec<(Id, bool)>| {
+        out.extend(parts(part).into_iter().flatten());
+    });
+    let mut others: Vec<Id> = points.into_iter().collect();
+    for (id, wanted) in walk.filter(|part| parts(*part) == [None; 2]) {
+        match tree.op(id) {
+            Op::TextInList(..) | Op::IdInList(..) | Op::InListValues(..) if wanted => return false,
+            Op::TextInList(..) | Op::IdInList(..) | Op::InListValues(..) => {}
+            _ => others.push(id),
         }
-        Op::TextInList(..) | Op::IdInList(..) | Op::InListValues(..) => wanted,
-        _ => states_a_decision(tree, id),
     }
+    !states_a_decision(tree, others)
 }
 
 /// Whether a list or the card's status is anywhere below.
-fn states_a_decision(tree: &Tree, id: Id) -> bool {
-    tree.all_below([id]).any(|id| match tree.op(id) {
+fn states_a_decision(tree: &Tree, roots: Vec<Id>) -> bool {
+    tree.all_below(roots).any(|id| match tree.op(id) {
         Op::TextInList(..) | Op::IdInList(..) | Op::InListValues(..) => true,
         _ => tree.ty(id) == Type::Code(Code::Status),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::fixtures;
+    use crate::rules::Action;
+
+    /// Features that each name the one before twice: 2^60 parts if each were visited again.
+    #[test]
+    fn a_condition_with_many_shared_parts_is_looked_at_once() {
+        let mut features = String::from("f0 = 'amount > 1.00 && !(channel == \"atm\")'\n");
+        for at in 1..60 {
+            let before = at - 1;
+            features += &format!(
+                "f{at} = '(f{before} || amount > {at}.50) && (amount < {at}9.00 || f{before})'\n"
+            );
+        }
+        let text = fixtures::HIGH_AMOUNT_RULES.replace("amount >= 100.00", "f59")
+            + "\n[features]\n"
+            + &features;
+        let ruleset = fixtures::ruleset_of(&text);
+        assert!(ruleset.allows_control(0));
+        assert_eq!(ruleset.rules()[0].action, None::<Action>);
+    }
 }
