@@ -4,7 +4,7 @@ use super::{CommandResult, Workspace};
 use serde_json::{Value, json};
 
 /// Declines a card with a charge that is known to be fraud.
-const AFTER_FRAUD: &str = r#"
+pub(super) const AFTER_FRAUD: &str = r#"
 [ruleset]
 name = "after-fraud"
 version = "1"

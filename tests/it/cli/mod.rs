@@ -2,6 +2,7 @@
 
 mod attempts;
 mod backtest;
+mod backtest_decisions;
 mod card_numbers;
 mod check;
 mod control;
